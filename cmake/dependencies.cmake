@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything comes from the system; ./dev installs the Debian packages named here.
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED) # zlib1g-dev
+find_package(nlohmann_json 3.11 REQUIRED) # nlohmann-json3-dev
+if(SEQFEAT_CLI)
+  find_package(CLI11 2.1 REQUIRED) # libcli11-dev
+endif()
+if(SEQFEAT_TESTS)
+  find_package(GTest 1.12 REQUIRED) # libgtest-dev
+  find_library(SEQFEAT_FARMHASH_LIBRARY farmhash) # libfarmhash-dev: an oracle for tests
+endif()
+if(SEQFEAT_BENCH)
+  find_package(benchmark REQUIRED) # libbenchmark-dev
+endif()
