@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seqfeat/backend.hpp"
+#include "seqfeat/memory.hpp"
+#include "seqfeat/stream.hpp"
+
+// What goes into a layer besides features, and what comes out.
+
+namespace seqfeat {
+
+namespace detail {
+struct WorkspaceState;
+struct BatchState;
+}  // namespace detail
+
+/// What the layer is asked for. Lengths and mask always come along.
+enum class Emit : std::uint8_t { values = 1, ids = 2, values_and_ids = 3, lengths = 0 };
+[[nodiscard]] constexpr bool wants_values(Emit e) noexcept {
+  return (static_cast<int>(e) & 1) != 0;
+}
+[[nodiscard]] constexpr bool wants_ids(Emit e) noexcept { return (static_cast<int>(e) & 2) != 0; }
+
+/// The shape of one batch.
+struct BatchShape {
+  std::int64_t rows = 0;   ///< B
+  std::int64_t width = 0;  ///< T
+  std::int64_t ids = 0;    ///< Values over all columns: the ids, column behind column.
+
+  friend bool operator==(const BatchShape&, const BatchShape&) = default;
+};
+
+/// The largest batch that a plan is for. Steps, values and bytes are totals over the features (each
+/// key once), after truncation.
+struct Capacity {
+  std::int64_t rows = 0;
+  std::int64_t steps = 0;
+  std::int64_t values = 0;
+  std::int64_t bytes = 0;
+  std::int64_t width = 0;  ///< T
+  std::int64_t ids = -1;   ///< Values over all columns; -1: as many as `values` allows at most.
+};
+
+/// Sizes that follow from a capacity.
+struct Plan {
+  Capacity capacity;
+  std::int64_t workspace_bytes = 0;  ///< In the backend's memory: ids, norms, status, arena.
+  std::int64_t arena_bytes = 0;      ///< Of one pinned arena on the host; a workspace has two.
+  std::int64_t values = 0;           ///< Floats: rows * width * sum D.
+  std::int64_t mask = 0;             ///< Bytes: rows * width.
+  std::int64_t ids = 0;              ///< int64s.
+};
+
+/// Where a layer writes: memory of the caller, in the backend's memory, without gaps.
+struct Outputs {
+  float* values = nullptr;         ///< [B, T, sum D], or null if not wanted.
+  std::int64_t* lengths = nullptr;  ///< [B]
+  std::uint8_t* mask = nullptr;    ///< [B, T], 0 or 1; may be null.
+  std::int64_t* ids = nullptr;     ///< Column behind column, or null if not wanted.
+};
+
+/// Scratch memory for one batch in flight, to be used again and again by one stream at a time.
+class Workspace {
+ public:
+  /// Memory   Allocates `plan.workspace_bytes` from the backend and two pinned arenas.
+  Workspace(const Backend& backend, const Plan& plan, Stream stream);
+  Workspace(Workspace&&) noexcept;
+  Workspace& operator=(Workspace&&) noexcept;
+  ~Workspace();
+
+  [[nodiscard]] const Plan& plan() const noexcept;
+
+  /// True if the next `pack` would not wait: an arena's copy has passed.
+  [[nodiscard]] bool ready() const;
+
+  /// Waits for `stream` and throws what the device found: DataError naming the column, the row and
+  /// the step of the first bad place (offsets, unequal lengths, ids outside a table).
+  void check(Stream stream) const;
+
+  /// Copies the status word to pinned memory without waiting; ~0 says that all is well.
+  void status_async(std::uint64_t* pinned, Stream stream) const;
+
+  [[nodiscard]] detail::WorkspaceState& state() noexcept { return *state_; }
+
+ private:
+  std::unique_ptr<detail::WorkspaceState> state_;
+};
+
+/// The ids of one column and where they belong, on the host: steps that are in `values`, after
+/// truncation, without padding.
+struct ColumnIds {
+  std::string name;
+  std::vector<std::int64_t> ids;           ///< [nnz]
+  std::vector<std::int64_t> row_offsets;   ///< [B + 1] into steps
+  std::vector<std::int64_t> step_offsets;  ///< [S + 1] into ids
+};
+
+/// The layer's result, which owns its memory on the backend.
+class Batch {
+ public:
+  explicit Batch(std::shared_ptr<detail::BatchState> state) : state_(std::move(state)) {}
+
+  [[nodiscard]] const BatchShape& shape() const noexcept;
+  [[nodiscard]] std::int64_t rows() const noexcept { return shape().rows; }
+  [[nodiscard]] std::int64_t width() const noexcept { return shape().width; }
+  [[nodiscard]] std::int64_t dim() const noexcept;  ///< sum D
+
+  /// Pointers in the backend's memory.
+  [[nodiscard]] const Outputs& outputs() const noexcept;
+
+  // Spans over host memory: of a CUDA batch they are copied on first use, which waits.
+
+  [[nodiscard]] std::span<const float> values() const;           ///< [B, T, sum D]
+  [[nodiscard]] std::span<const std::int64_t> lengths() const;   ///< [B]
+  [[nodiscard]] std::span<const std::uint8_t> mask() const;      ///< [B, T]
+  [[nodiscard]] const std::vector<ColumnIds>& ids() const;       ///< In the layer's order.
+
+ private:
+  std::shared_ptr<detail::BatchState> state_;
+};
+
+}  // namespace seqfeat

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "seqfeat/dtype.hpp"
+
+// Columns: immutable values, checked when they are made, with TensorFlow's names and conditions.
+
+namespace seqfeat {
+
+/// How the rows of one step's values become one vector.
+enum class Combiner : std::uint8_t { mean, sum, sqrtn };
+
+/// Where a table's first values come from: a normal distribution cut off at two stddevs.
+struct TruncatedNormal {
+  double mean = 0.0;
+  std::optional<double> stddev;  ///< Nothing means 1 / sqrt(dimension).
+  std::uint64_t seed = 0;
+
+  friend bool operator==(const TruncatedNormal&, const TruncatedNormal&) = default;
+};
+
+/// A sequence of tokens, each hashed to a bucket: TensorFlow's
+/// `sequence_categorical_column_with_hash_bucket`.
+class CategoricalColumn {
+ public:
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  [[nodiscard]] std::int64_t hash_bucket_size() const noexcept { return hash_bucket_size_; }
+  [[nodiscard]] DType dtype() const noexcept { return dtype_; }
+
+  /// The key.
+  [[nodiscard]] const std::string& name() const noexcept { return key_; }
+
+  friend bool operator==(const CategoricalColumn&, const CategoricalColumn&) = default;
+
+ private:
+  friend CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string, std::int64_t,
+                                                                        DType);
+  CategoricalColumn(std::string key, std::int64_t hash_bucket_size, DType dtype)
+      : key_(std::move(key)), hash_bucket_size_(hash_bucket_size), dtype_(dtype) {}
+
+  std::string key_;
+  std::int64_t hash_bucket_size_;
+  DType dtype_;
+};
+
+/// Makes the column of the feature `key`.
+///
+/// Throws   InvalidArgument if `key` is empty or not UTF-8, or `hash_bucket_size` is not > 1
+///          (TensorFlow's documentation asks for that, its code takes 1).
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_hash_bucket(
+    std::string key, std::int64_t hash_bucket_size, DType dtype = DType::string);
+
+/// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
+struct EmbeddingOptions {
+  Combiner combiner = Combiner::mean;
+  std::optional<double> max_norm;  ///< Rows longer than this are scaled down to it; >= 0.
+  TruncatedNormal initializer;
+  bool trainable = true;
+
+  friend bool operator==(const EmbeddingOptions&, const EmbeddingOptions&) = default;
+};
+
+/// Ids become rows of a table `[hash_bucket_size, dimension]`, combined per step.
+class EmbeddingColumn {
+ public:
+  [[nodiscard]] const CategoricalColumn& categorical() const noexcept { return categorical_; }
+  [[nodiscard]] std::int64_t dimension() const noexcept { return dimension_; }
+  [[nodiscard]] const EmbeddingOptions& options() const noexcept { return options_; }
+
+  /// The key with `_embedding` behind it: also the name of the table.
+  [[nodiscard]] std::string name() const { return categorical_.name() + "_embedding"; }
+
+  friend bool operator==(const EmbeddingColumn&, const EmbeddingColumn&) = default;
+
+ private:
+  friend EmbeddingColumn embedding_column(CategoricalColumn, std::int64_t, EmbeddingOptions);
+  EmbeddingColumn(CategoricalColumn categorical, std::int64_t dimension, EmbeddingOptions options)
+      : categorical_(std::move(categorical)), dimension_(dimension), options_(options) {}
+
+  CategoricalColumn categorical_;
+  std::int64_t dimension_;
+  EmbeddingOptions options_;
+};
+
+/// Makes an embedding of `categorical` with vectors of `dimension` floats.
+///
+/// Throws   InvalidArgument if `dimension` is outside 1 … 2^31 - 1, `max_norm` is negative or NaN,
+///          or the initializer's mean or stddev is not finite or stddev is not > 0.
+[[nodiscard]] EmbeddingColumn embedding_column(CategoricalColumn categorical,
+                                               std::int64_t dimension,
+                                               EmbeddingOptions options = {});
+
+/// Ids become counts: cell v of a step says how many of its values fell into bucket v.
+class IndicatorColumn {
+ public:
+  [[nodiscard]] const CategoricalColumn& categorical() const noexcept { return categorical_; }
+
+  /// The key with `_indicator` behind it.
+  [[nodiscard]] std::string name() const { return categorical_.name() + "_indicator"; }
+
+  friend bool operator==(const IndicatorColumn&, const IndicatorColumn&) = default;
+
+ private:
+  friend IndicatorColumn indicator_column(CategoricalColumn);
+  explicit IndicatorColumn(CategoricalColumn categorical) : categorical_(std::move(categorical)) {}
+
+  CategoricalColumn categorical_;
+};
+
+/// Makes an indicator of `categorical`.
+[[nodiscard]] IndicatorColumn indicator_column(CategoricalColumn categorical);
+
+/// Any column. A bare categorical one stands where only ids are asked for.
+using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn>;
+
+/// The column's full name: `tokens`, `tokens_embedding`, `tokens_indicator`.
+[[nodiscard]] std::string name_of(const Column& column);
+
+/// The categorical column inside, or the column itself.
+[[nodiscard]] const CategoricalColumn& categorical_of(const Column& column) noexcept;
+
+/// Floats per step in the layer's output: dimension, hash_bucket_size, or 0 for a bare column.
+[[nodiscard]] std::int64_t width_of(const Column& column) noexcept;
+
+/// What to parse: per key the type of its values. All features have variable length.
+using ParseSpec = std::map<std::string, DType>;
+
+/// The features that `columns` read.
+///
+/// Throws   InvalidArgument naming the key if two columns want one key with two types.
+[[nodiscard]] ParseSpec make_parse_example_spec(std::span<const Column> columns);
+[[nodiscard]] ParseSpec make_parse_example_spec(std::initializer_list<Column> columns);
+
+/// "mean", "sum", "sqrtn".
+[[nodiscard]] std::string_view to_string(Combiner combiner) noexcept;
+
+}  // namespace seqfeat

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "seqfeat/detail/hd.hpp"
+
+namespace seqfeat {
+
+/// The type of a feature's tokens.
+enum class DType : std::uint8_t {
+  string,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64
+};
+
+/// True for every type but `string`.
+[[nodiscard]] SEQFEAT_HD constexpr bool is_integer(DType dtype) noexcept {
+  return dtype != DType::string;
+}
+
+/// True for the unsigned integer types.
+[[nodiscard]] SEQFEAT_HD constexpr bool is_unsigned(DType dtype) noexcept {
+  return dtype >= DType::uint8;
+}
+
+/// Bytes of one value; 1 for `string`, whose values are counted in bytes.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t size_of(DType dtype) noexcept {
+  if (dtype == DType::string) return 1;
+  const int first = static_cast<int>(is_unsigned(dtype) ? DType::uint8 : DType::int8);
+  return std::int64_t{1} << (static_cast<int>(dtype) - first);
+}
+
+/// "string", "int8" … "uint64".
+[[nodiscard]] std::string_view to_string(DType dtype) noexcept;
+
+/// The type of that name, or nothing.
+[[nodiscard]] std::optional<DType> dtype_from(std::string_view name) noexcept;
+
+static_assert(size_of(DType::int8) == 1 && size_of(DType::int64) == 8);
+static_assert(size_of(DType::uint16) == 2 && size_of(DType::uint64) == 8);
+
+}  // namespace seqfeat

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "seqfeat/column.hpp"
+#include "seqfeat/features.hpp"
+
+// Serialized tf.Example and tf.SequenceExample records, by protobuf's rules. docs/semantics.md says
+// where TensorFlow's own parser answers otherwise.
+
+namespace seqfeat {
+
+/// Which of the two messages a record is.
+enum class RecordKind : std::uint8_t { example, sequence_example };
+
+/// One value of a record, kept beside its rows.
+using Scalar = std::variant<std::int64_t, float>;
+
+/// Reads records into ragged batches, one row each, reusing memory from batch to batch.
+class ExampleParser {
+ public:
+  /// Parses the features of `spec`; of a SequenceExample its feature lists. `keep` names features
+  /// that hold exactly one int64 or float each (of a SequenceExample: of its context).
+  ExampleParser(ParseSpec spec, RecordKind kind, std::vector<std::string> keep = {});
+
+  /// Adds a row. A feature that the record lacks is an empty row.
+  ///
+  /// Throws   DataError naming `record` and the feature; nothing of the row is kept then.
+  void add(std::string_view serialized, std::int64_t record);
+
+  [[nodiscard]] std::int64_t rows() const noexcept;
+
+  /// The batch of `key`.
+  [[nodiscard]] const Ragged& feature(std::string_view key) const;
+
+  /// What was kept of `keep[k]`, one per row.
+  [[nodiscard]] const std::vector<Scalar>& kept(std::size_t k) const;
+
+  /// Views of all features; valid until the next `add` or `clear`.
+  [[nodiscard]] Features features() const;
+
+  /// Forgets the rows and keeps the memory.
+  void clear() noexcept;
+
+ private:
+  struct Field;
+  ParseSpec spec_;
+  RecordKind kind_;
+  std::vector<std::string> keep_;
+  std::vector<std::pair<std::string, Ragged>> batches_;  // in the order of spec_
+  std::vector<std::vector<Scalar>> kept_;
+  std::int64_t rows_ = 0;
+};
+
+/// Parses a batch of serialized tf.Examples: TensorFlow's `parse_example`.
+///
+/// Throws   DataError naming the row (from 0) and the feature: malformed bytes, values of another
+///          kind than the spec's, integers that do not fit.
+[[nodiscard]] Features parse_example(std::span<const std::string> serialized,
+                                     const ParseSpec& spec);
+
+/// The same for SequenceExamples: every element of a feature list is a step.
+[[nodiscard]] Features parse_sequence_example(std::span<const std::string> serialized,
+                                              const ParseSpec& spec);
+
+}  // namespace seqfeat

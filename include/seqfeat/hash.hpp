@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "seqfeat/backend.hpp"
+#include "seqfeat/decimal.hpp"
+#include "seqfeat/detail/hd.hpp"
+#include "seqfeat/fingerprint.hpp"
+#include "seqfeat/modulo.hpp"
+#include "seqfeat/pack.hpp"
+#include "seqfeat/ragged.hpp"
+#include "seqfeat/stream.hpp"
+
+// Token -> 64-bit fingerprint -> bucket: TensorFlow's `to_hash_bucket_fast`, of integers after
+// `as_string`.
+
+namespace seqfeat {
+
+/// Value `i` of integers of type `dtype` at `data`, widened; unsigned ones as their bits.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t integer_at(const void* data, DType dtype,
+                                                        std::int64_t i) noexcept {
+  switch (dtype) {
+    case DType::int8:
+      return static_cast<const std::int8_t*>(data)[i];
+    case DType::int16:
+      return static_cast<const std::int16_t*>(data)[i];
+    case DType::int32:
+      return static_cast<const std::int32_t*>(data)[i];
+    case DType::uint8:
+      return static_cast<const std::uint8_t*>(data)[i];
+    case DType::uint16:
+      return static_cast<const std::uint16_t*>(data)[i];
+    case DType::uint32:
+      return static_cast<const std::uint32_t*>(data)[i];
+    default:
+      return static_cast<const std::int64_t*>(data)[i];
+  }
+}
+
+/// Fingerprint64 of an integer's decimal text; `bits` as `integer_at` gives them.
+[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
+                                                                       DType dtype) noexcept {
+  const bool negative = bits < 0 && dtype != DType::uint64;
+  const auto magnitude = static_cast<std::uint64_t>(bits);
+  return fingerprint64(decimal(negative ? 0 - magnitude : magnitude, negative));
+}
+
+/// Hashes every value to a bucket.
+///
+/// Shapes   values [N] -> ids [N], each in [0, hash_bucket_size).
+/// Stream   Enqueues on `stream` and returns; `values` and `ids` are in the backend's memory and
+///          must outlive the work.
+/// Memory   Allocates nothing.
+/// Throws   InvalidArgument if `hash_bucket_size` < 2, a size is negative or a pointer is missing;
+///          on the host also DataError for byte offsets that decrease or leave the buffer.
+void hash(const Backend& backend, const ValuesView& values, std::int64_t hash_bucket_size,
+          std::int64_t* ids, Stream stream);
+
+/// The same without the modulo: the 64-bit fingerprints.
+void fingerprint(const Backend& backend, const ValuesView& values, std::uint64_t* fingerprints,
+                 Stream stream);
+
+}  // namespace seqfeat

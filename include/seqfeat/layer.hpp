@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seqfeat/backend.hpp"
+#include "seqfeat/batch.hpp"
+#include "seqfeat/column.hpp"
+#include "seqfeat/features.hpp"
+#include "seqfeat/layer_options.hpp"
+#include "seqfeat/stream.hpp"
+#include "seqfeat/table.hpp"
+
+namespace seqfeat {
+
+/// Where a column's floats stand in a row of `values`.
+struct Slice {
+  std::string name;
+  std::int64_t offset = 0;
+  std::int64_t width = 0;
+};
+
+/// TensorFlow's `SequenceFeatures`: features and tables become `values` [B, T, sum D], `lengths` [B]
+/// and `mask` [B, T], on request also the ids.
+///
+/// Columns stand in the order of their full names. After construction and binding the layer does
+/// not change: any number of threads and streams may call it, each with its own workspace.
+class SequenceFeatures {
+ public:
+  /// Makes the layer; columns without a bound table get one from their initializer.
+  ///
+  /// Memory   Tables and column data in the backend's memory. Waits for their copies.
+  /// Throws   InvalidArgument: no columns, two of one name, two dtypes for one key, bad options;
+  ///          OutOfMemory naming the column, shape and bytes.
+  SequenceFeatures(std::vector<Column> columns, Backend backend, LayerOptions options = {});
+  SequenceFeatures(SequenceFeatures&&) noexcept;
+  SequenceFeatures& operator=(SequenceFeatures&&) noexcept;
+  ~SequenceFeatures();
+
+  /// Uses `table` for the column of that full name from here on. Not while work is in flight.
+  ///
+  /// Memory   Somebody else's: nothing is copied where the backend can read it (it must outlive the
+  ///          layer then); host memory given to a CUDA layer is copied to the device.
+  /// Throws   InvalidArgument naming the column: unknown, an indicator, another shape, another device.
+  void bind(std::string_view column, const TableView& table);
+
+  /// The table that the layer uses, in the backend's memory. It is made now if nothing was bound.
+  [[nodiscard]] TableView table(std::string_view column) const;
+
+  [[nodiscard]] const std::vector<Column>& columns() const noexcept;
+  [[nodiscard]] const std::vector<Slice>& slices() const noexcept;
+  [[nodiscard]] std::int64_t width() const noexcept;  ///< sum D
+  [[nodiscard]] const LayerOptions& options() const noexcept;
+  [[nodiscard]] const Backend& backend() const noexcept;
+
+  /// Runs the layer and waits: the batch owns its memory.
+  ///
+  /// Memory   Allocates outputs and workspace from the backend's resource.
+  /// Throws   InvalidArgument naming a feature that is missing or of the wrong type; DataError for
+  ///          broken offsets, lengths that differ between columns, rows that are too long;
+  ///          OutOfMemory with B, T, D and the bytes, before anything is allocated.
+  [[nodiscard]] Batch operator()(const Features& features, Emit emit = Emit::values) const;
+
+  /// What a batch of these features needs: its shape, and the capacity that holds it exactly.
+  /// Of features on a device, the counts are taken from the views and T is `max_length`.
+  [[nodiscard]] Capacity measure(const Features& features) const;
+
+  /// Sizes for every batch up to `capacity`. Pure and exact.
+  ///
+  /// Throws   InvalidArgument if a size is negative or overflows int64.
+  [[nodiscard]] Plan plan(const Capacity& capacity) const;
+
+  /// Runs the layer on memory of the caller: packs into the workspace's pinned arena, enqueues one
+  /// copy and at most three kernels, and returns. The same as `pack` and then `compute`.
+  ///
+  /// Stream   Everything goes to `stream`. Waits only if both arenas are still being copied.
+  /// Memory   Allocates nothing. Features on the host may go when this returns; features on the
+  ///          device, outputs and workspace must outlive the work.
+  /// Returns  The shape of what is written: values [B, T, sum D] without gaps.
+  /// Throws   As above; InvalidArgument if the batch is larger than the workspace's plan or the
+  ///          outputs. What only the device can see is told by `Workspace::check`.
+  BatchShape operator()(const Features& features, const Outputs& outputs, Workspace& workspace,
+                        Stream stream) const;
+
+  /// The first half: host checks, packing, and the copy to the device on `stream`.
+  BatchShape pack(const Features& features, Workspace& workspace, Stream stream) const;
+
+  /// The second half: kernels only, over what was packed last. Can be captured in a CUDA graph once
+  /// and replayed after every `pack`: grid and pointers come from the workspace's plan, counts from
+  /// the device. Rows beyond the batch's get length 0.
+  void compute(const Outputs& outputs, Workspace& workspace, Stream stream) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace seqfeat

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "seqfeat/backend.hpp"
+#include "seqfeat/column.hpp"
+#include "seqfeat/ragged.hpp"
+#include "seqfeat/stream.hpp"
+#include "seqfeat/table.hpp"
+
+namespace seqfeat {
+
+/// How rows of a table become one vector per step.
+struct LookupRule {
+  Combiner combiner = Combiner::mean;
+  std::optional<float> max_norm;
+};
+
+/// Gathers and combines the rows of each step, without padding.
+///
+/// Shapes   ids [N], step_offsets [S + 1] (absent: one id a step) -> output [S, dim] with
+///          `output_pitch` floats (0: dim) from one step to the next.
+/// Stream   Enqueues on `stream`; everything is in the backend's memory and must outlive the work.
+/// Memory   Allocates nothing.
+/// Throws   InvalidArgument for sizes that disagree. An id outside the table gives a zero row; on
+///          the host it is a DataError instead, naming the step and the id.
+void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
+            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, float* output,
+            std::int64_t output_pitch, Stream stream);
+
+}  // namespace seqfeat

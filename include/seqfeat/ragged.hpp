@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seqfeat/detail/hd.hpp"
+#include "seqfeat/dtype.hpp"
+
+// The type that flows: batch row -> time step -> value, as offsets into one another (CSR).
+
+namespace seqfeat {
+
+/// Which memory a pointer names.
+enum class Location : std::uint8_t { host, device };
+
+/// Offsets of 32 or 64 bits that belong to somebody else. Element i spans [o[i], o[i + 1]).
+struct Offsets {
+  const void* data = nullptr;
+  std::int64_t count = 0;  ///< Number of offsets: elements + 1. 0 where the level is absent.
+  bool wide = true;        ///< int64, else int32.
+
+  [[nodiscard]] SEQFEAT_HD std::int64_t operator[](std::int64_t i) const noexcept {
+    return wide ? static_cast<const std::int64_t*>(data)[i]
+                : std::int64_t{static_cast<const std::int32_t*>(data)[i]};
+  }
+  [[nodiscard]] SEQFEAT_HD bool absent() const noexcept { return data == nullptr; }
+};
+
+[[nodiscard]] inline Offsets offsets_of(std::span<const std::int64_t> o) noexcept {
+  return {o.data(), static_cast<std::int64_t>(o.size()), true};
+}
+[[nodiscard]] inline Offsets offsets_of(std::span<const std::int32_t> o) noexcept {
+  return {o.data(), static_cast<std::int64_t>(o.size()), false};
+}
+
+/// A ragged batch of tokens that belongs to somebody else. Trivially copyable; usable in kernels.
+///
+/// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, or absent where
+///          every step has `values_per_step` values; strings: byte_offsets [values + 1] into the
+///          bytes at `data`; integers: `data` holds value_count numbers of type `dtype`.
+///          Row and step offsets start at 0; byte offsets may start anywhere inside `bytes`.
+struct RaggedView {
+  Offsets row_offsets;
+  Offsets step_offsets;
+  Offsets byte_offsets;
+  const void* data = nullptr;
+  std::int64_t values_per_step = 1;
+  std::int64_t value_count = 0;
+  std::int64_t bytes = 0;  ///< Size of the byte buffer; strings only.
+  DType dtype = DType::string;
+  Location location = Location::host;
+  bool trusted = false;  ///< The caller vouches for the offsets; they are not checked again.
+
+  [[nodiscard]] SEQFEAT_HD std::int64_t rows() const noexcept {
+    return row_offsets.count > 0 ? row_offsets.count - 1 : 0;
+  }
+  [[nodiscard]] SEQFEAT_HD std::int64_t steps() const noexcept {
+    if (!step_offsets.absent()) return step_offsets.count > 0 ? step_offsets.count - 1 : 0;
+    return values_per_step > 0 ? value_count / values_per_step : 0;
+  }
+  /// First value of step `s`; of `steps()` the number of values.
+  [[nodiscard]] SEQFEAT_HD std::int64_t first_value(std::int64_t s) const noexcept {
+    return step_offsets.absent() ? s * values_per_step : step_offsets[s];
+  }
+};
+
+/// Checks the CSR invariants of a host view: levels start at 0, do not decrease, end at the size of
+/// the next level; bytes lie inside their buffer; counts are not negative.
+///
+/// Throws   DataError naming `key`, the row (or step, or value), the offset and what it should be.
+void validate(const RaggedView& view, std::string_view key);
+
+/// A ragged batch on the host that owns its memory.
+class Ragged {
+ public:
+  /// An empty batch (no rows) of tokens of type `dtype`.
+  explicit Ragged(DType dtype = DType::string);
+
+  [[nodiscard]] RaggedView view() const noexcept;
+  [[nodiscard]] DType dtype() const noexcept { return dtype_; }
+  [[nodiscard]] std::int64_t rows() const noexcept {
+    return static_cast<std::int64_t>(row_offsets_.size()) - 1;
+  }
+
+  // Appending: values go into the open step, steps into the open row, rows into the batch.
+  // `add_value`s without `end_step` between them make one step of several values.
+
+  void add_value(std::string_view token);  ///< Strings only.
+  void add_value(std::int64_t token);      ///< Signed integers; DataError if out of the type's range.
+  void add_value(std::uint64_t token);     ///< Unsigned integers; likewise.
+  void end_step();                         ///< Without values: a hole.
+  void end_row();                          ///< Ends the open step if it has values.
+  void clear() noexcept;                   ///< No rows; memory is kept.
+
+  /// The bytes of the values, to be filled by a parser that knows what it does.
+  [[nodiscard]] std::vector<std::byte>& data() noexcept { return data_; }
+  [[nodiscard]] std::vector<std::int64_t>& byte_offsets() noexcept { return byte_offsets_; }
+
+ private:
+  void add_integer(std::uint64_t bits);
+  [[nodiscard]] std::int64_t values() const noexcept;
+
+  DType dtype_;
+  bool nested_ = false;  ///< Some step has not exactly one value, so step_offsets_ is needed.
+  std::vector<std::int64_t> row_offsets_;
+  std::vector<std::int64_t> step_offsets_;
+  std::vector<std::int64_t> byte_offsets_;
+  std::vector<std::byte> data_;
+};
+
+}  // namespace seqfeat

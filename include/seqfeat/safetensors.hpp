@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The safetensors format: an 8 byte header length, a JSON header, then the tensors' bytes.
+
+namespace seqfeat {
+
+/// A tensor of a file, or to be written to one.
+struct TensorView {
+  std::string dtype;                ///< "F32", "I64", "BOOL", …
+  std::vector<std::int64_t> shape;  ///< Row-major.
+  std::span<const std::byte> data;
+};
+
+/// A safetensors file, mapped into memory and checked: sizes, overlaps, gaps, dtypes, JSON.
+class SafetensorsFile {
+ public:
+  /// Opens and checks `file`; tensors are read only where they are touched.
+  ///
+  /// Throws   DataError naming the file, the tensor and what is wrong.
+  explicit SafetensorsFile(const std::filesystem::path& file);
+
+  [[nodiscard]] const std::map<std::string, TensorView, std::less<>>& tensors() const noexcept {
+    return tensors_;
+  }
+  [[nodiscard]] const std::map<std::string, std::string, std::less<>>& metadata() const noexcept {
+    return metadata_;
+  }
+  /// Keeps the mapping alive.
+  [[nodiscard]] std::shared_ptr<void> keeper() const noexcept { return mapping_; }
+
+ private:
+  std::shared_ptr<void> mapping_;
+  std::map<std::string, TensorView, std::less<>> tensors_;
+  std::map<std::string, std::string, std::less<>> metadata_;
+};
+
+/// The header of a file with these tensors in this order, padded with spaces to 8 bytes, and the
+/// position of each tensor's bytes behind it. Equal arguments give equal bytes.
+[[nodiscard]] std::string safetensors_header(
+    std::span<const std::pair<std::string, TensorView>> tensors,
+    const std::map<std::string, std::string>& metadata);
+
+/// Writes a file: temporary name, fsync, rename. Returns its size and the CRC-32C of its bytes.
+///
+/// Throws   IoError naming the file and the system's reason; nothing is left behind then.
+struct WrittenFile {
+  std::int64_t bytes = 0;
+  std::uint32_t crc32c = 0;
+};
+WrittenFile write_safetensors(const std::filesystem::path& file,
+                              std::span<const std::pair<std::string, TensorView>> tensors,
+                              const std::map<std::string, std::string>& metadata);
+
+}  // namespace seqfeat

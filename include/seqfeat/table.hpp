@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seqfeat/column.hpp"
+
+// Tables of embedding vectors: one row per bucket.
+
+namespace seqfeat {
+
+/// Somebody else's table: row r starts at `data + r * pitch`.
+///
+/// Memory   On the host, or on the device of the backend that reads it.
+struct TableView {
+  const float* data = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t dim = 0;
+  std::int64_t pitch = 0;  ///< Floats from one row to the next; 0 means `dim`.
+
+  [[nodiscard]] std::int64_t stride() const noexcept { return pitch == 0 ? dim : pitch; }
+};
+
+/// A table on the host: owned memory, or a mapped file of which only the pages in use are read.
+class EmbeddingTable {
+ public:
+  /// A table of zeros.
+  ///
+  /// Throws   InvalidArgument for sizes < 1 or that overflow, OutOfMemory with rows, dim and bytes.
+  EmbeddingTable(std::int64_t rows, std::int64_t dim);
+
+  /// A table whose memory (`rows * dim` floats at `data`) lives as long as `keeper`.
+  EmbeddingTable(std::int64_t rows, std::int64_t dim, float* data, std::shared_ptr<void> keeper);
+
+  /// The values that `column` starts from: its initializer, row by row, a function of the column's
+  /// seed and full name alone.
+  [[nodiscard]] static EmbeddingTable initialized(const EmbeddingColumn& column);
+
+  [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::int64_t dim() const noexcept { return dim_; }
+  [[nodiscard]] float* data() noexcept { return data_; }
+  [[nodiscard]] const float* data() const noexcept { return data_; }
+  [[nodiscard]] TableView view() const noexcept { return {data_, rows_, dim_, dim_}; }
+
+ private:
+  std::int64_t rows_;
+  std::int64_t dim_;
+  float* data_;
+  std::shared_ptr<void> keeper_;
+};
+
+/// Element (row, column) of the truncated normal distribution of the table `name`.
+///
+/// Source   Philox4x32-10 (Salmon et al., SC'11) with counter (row, column) and a key made of `seed`
+///          and Fingerprint64(name); the quantile function by a fixed rational polynomial, so that
+///          no libm decides a bit.
+[[nodiscard]] float truncated_normal(const TruncatedNormal& distribution, std::int64_t dimension,
+                                     std::string_view name, std::int64_t row, std::int64_t column);
+
+/// Maps the tensor `name` (F32, [rows, dim]) of a safetensors file.
+///
+/// Throws   DataError naming the file and what is wrong with it; InvalidArgument with near names if
+///          it has no such tensor.
+[[nodiscard]] EmbeddingTable load_table(const std::filesystem::path& file, std::string_view name);
+
+/// Writes tables to a safetensors file, whole or not at all.
+///
+/// Throws   IoError naming the file and the system's reason.
+void save_tables(const std::filesystem::path& file, const std::map<std::string, TableView>& tables);
+
+}  // namespace seqfeat

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "seqfeat/combine.hpp"
+#include "seqfeat/detail/hd.hpp"
+#include "seqfeat/modulo.hpp"
+#include "seqfeat/pad.hpp"
+#include "seqfeat/ragged.hpp"
+
+// What the ops of a backend are given. Plain data: the same structs lie in the host's memory for the
+// CPU and in the device's for CUDA.
+
+namespace seqfeat::detail {
+
+/// Tokens to hash. Without `buckets`, fingerprints are written as they are.
+struct HashArgs {
+  DType dtype;
+  const void* data;
+  Offsets byte_offsets;
+  std::int64_t count;
+  std::int64_t bytes;
+  bool modulo;
+  FastModulo buckets;
+  std::int64_t* out;
+};
+
+/// What a table's rows become: the rule of one embedding.
+struct TableRule {
+  const float* data = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t pitch = 0;
+  std::int64_t dim = 0;
+  float max_norm = 0.0F;
+  bool clips = false;
+  Combiner combiner = Combiner::mean;
+};
+
+/// Rows of steps to gather and combine, unpadded. Ids outside the table give zero rows.
+struct LookupArgs {
+  TableRule table;
+  const std::int64_t* ids;
+  std::int64_t id_count;
+  Offsets step_offsets;  ///< Absent: one id a step.
+  std::int64_t steps;
+  float* out;
+  std::int64_t out_pitch;
+};
+
+/// What a column writes into its slice.
+enum class ColumnKind : std::uint8_t { embedding, indicator, ids_only };
+
+/// A column as kernels see it; written when the layer is built or a table is bound.
+struct ColumnData {
+  TableRule table;
+  FastModulo buckets;
+  std::int64_t offset = 0;   ///< First float of its slice in a row of `values`.
+  std::int64_t width = 0;    ///< Floats of its slice: dim, or the number of buckets.
+  std::int32_t feature = 0;  ///< Which of the batch's features it reads.
+  ColumnKind kind = ColumnKind::embedding;
+};
+
+/// One feature of a batch.
+struct BatchFeature {
+  RaggedView view;     ///< Pointers in the backend's memory.
+  bool exact = false;  ///< Rows hold just the steps that are kept: nothing to trim or truncate.
+};
+
+/// The counts of one batch. It stands at the front of the arena, in the backend's memory; behind it
+/// `BatchFeature[features]`, then `std::int64_t first_id[columns + 1]`: where each column's ids
+/// begin. (See features_of and first_ids_of.)
+struct BatchHeader {
+  std::int64_t rows = 0;
+  std::int64_t width = 0;  ///< T
+  std::int32_t features = 0;
+  std::int32_t columns = 0;
+};
+
+[[nodiscard]] SEQFEAT_HD inline const BatchFeature* features_of(const BatchHeader* h) noexcept {
+  return reinterpret_cast<const BatchFeature*>(h + 1);
+}
+[[nodiscard]] SEQFEAT_HD inline const std::int64_t* first_ids_of(const BatchHeader* h) noexcept {
+  return reinterpret_cast<const std::int64_t*>(features_of(h) + h->features);
+}
+[[nodiscard]] constexpr std::int64_t header_bytes(std::int64_t features,
+                                                  std::int64_t columns) noexcept {
+  return static_cast<std::int64_t>(sizeof(BatchHeader)) +
+         features * static_cast<std::int64_t>(sizeof(BatchFeature)) + (columns + 1) * 8;
+}
+
+/// A row's steps that stand in the output; every backend asks here.
+[[nodiscard]] SEQFEAT_HD inline StepRange kept_steps(const BatchFeature& feature, PadRule rule,
+                                                     std::int64_t row) noexcept {
+  if (feature.exact) {
+    const std::int64_t begin = feature.view.row_offsets[row];
+    return {begin, feature.view.row_offsets[row + 1] - begin};
+  }
+  const StepRange steps = steps_of_row(feature.view, row);
+  return rule.kept(steps.begin, steps.count);
+}
+
+/// What only the device can see. The smallest word wins, so that the first bad place is reported.
+enum class Fault : std::uint8_t { none, row_offset, step_offset, byte_offset, length, too_long };
+
+/// Column, row and step of a fault in one word: 12, 28 and 20 bits, saturated, above 4 of the kind.
+[[nodiscard]] SEQFEAT_HD constexpr std::uint64_t status_word(std::int64_t column, std::int64_t row,
+                                                             std::int64_t step,
+                                                             Fault fault) noexcept {
+  const auto cut = [](std::int64_t v, int bits) {
+    const std::int64_t top = (std::int64_t{1} << bits) - 1;
+    return static_cast<std::uint64_t>(v < top ? v : top);
+  };
+  return (cut(column, 12) << 52) | (cut(row, 28) << 24) | (cut(step, 20) << 4) |
+         static_cast<std::uint64_t>(fault);
+}
+inline constexpr std::uint64_t kStatusOk = ~std::uint64_t{0};
+
+/// The largest batch that a launch is for, and what is static about the layer.
+struct LayerShape {
+  std::int64_t rows = 0;
+  std::int64_t width = 0;  ///< T
+  std::int64_t ids = 0;    ///< Values over all columns.
+  std::int64_t bytes = 0;  ///< Token bytes over all features.
+  std::int32_t columns = 0;
+  std::int32_t features = 0;
+  std::int64_t row_floats = 0;     ///< sum D
+  std::int64_t widest = 0;         ///< The widest slice.
+  bool strings = false;            ///< Some column reads strings.
+  bool integers = false;           ///< Some column reads integers.
+  bool clips = false;              ///< Some column has a max_norm.
+  bool foreign = false;            ///< Features come from a device: offsets are checked there.
+};
+
+/// One batch through the layer.
+struct LayerArgs {
+  LayerShape shape;
+  PadRule rule;
+  bool too_long_is_fault = false;     ///< truncation = error, for what only the device can see.
+  const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
+  const BatchHeader* header = nullptr;  ///< In the backend's memory.
+  float* values = nullptr;              ///< [B, T, row_floats] without gaps; null: not wanted.
+  std::int64_t* lengths = nullptr;      ///< [shape.rows]; rows beyond the batch's get 0.
+  std::uint8_t* mask = nullptr;         ///< [B, T]; may be null.
+  std::int64_t* ids = nullptr;          ///< [shape.ids]; may be null.
+  void* scratch = nullptr;              ///< scratch_bytes(shape) bytes, 256-aligned.
+  std::uint64_t* status = nullptr;      ///< In the backend's memory; set to kStatusOk here.
+};
+
+}  // namespace seqfeat::detail
