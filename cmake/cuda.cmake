@@ -19,6 +19,7 @@ endif()
 enable_language(CUDA)
 find_package(CUDAToolkit REQUIRED)
 set(SEQFEAT_WITH_CUDA ON)
+set(SEQFEAT_CUDART_DIR "${CUDAToolkit_LIBRARY_DIR}") # a hint for the installed package
 
 # CMake before 3.25.2 does not know that nvcc speaks C++20.
 if(CMAKE_VERSION VERSION_LESS 3.25.2)
