@@ -25,20 +25,22 @@ namespace seqfeat {
   return rest < 2 ? rest + 8 : rest;
 }
 
-/// One element of a step's vector. `row(i)` is that element of the i-th of `n` rows; no rows give 0.
+/// One element of a step's vector. `row(i)` is that element of the i-th of `n` rows, a float or a
+/// vector of neighbouring floats that adds, multiplies and divides by element; no rows give 0.
 ///
 /// One row is copied. The leading rows are added in order; up to nine rows are then multiplied by
 /// the rounded reciprocal of the divisor. Each further block of eight is summed by itself before
 /// it is added, and the total is truly divided.
 template <class Row>
-[[nodiscard]] SEQFEAT_HD float combine(Combiner combiner, std::int64_t n, const Row& row) {
-  if (n <= 0) return 0.0F;
-  float total = row(0);
+[[nodiscard]] SEQFEAT_HD auto combine(Combiner combiner, std::int64_t n, const Row& row) {
+  using Value = decltype(row(std::int64_t{0}));
+  if (n <= 0) return Value{};
+  Value total = row(0);
   if (n == 1) return total;
   const std::int64_t leading = n < leading_rows(n) ? n : leading_rows(n);
   for (std::int64_t i = 1; i < leading; ++i) total = total + row(i);
   for (std::int64_t i = leading; i < n; i += 8) {
-    float block = row(i);
+    Value block = row(i);
     for (std::int64_t j = i + 1; j < i + 8; ++j) block = block + row(j);
     total = total + block;
   }
@@ -89,7 +91,8 @@ template <class Element, class LaneSum>
 }
 
 /// An element of a row after its norm was limited to `max_norm` >= 0. A NaN norm makes it NaN.
-[[nodiscard]] SEQFEAT_HD inline float clip(float value, float norm, float max_norm) noexcept {
+template <class Value>
+[[nodiscard]] SEQFEAT_HD Value clip(Value value, float norm, float max_norm) noexcept {
   return (value * max_norm) / (norm <= max_norm ? max_norm : norm);
 }
 

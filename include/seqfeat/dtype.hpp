@@ -45,6 +45,27 @@ enum class DType : std::uint8_t {
 /// The type of that name, or nothing.
 [[nodiscard]] std::optional<DType> dtype_from(std::string_view name) noexcept;
 
+/// Value `i` of integers of type `dtype` at `data`, widened; unsigned ones as their bits.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t integer_at(const void* data, DType dtype,
+                                                        std::int64_t i) noexcept {
+  switch (dtype) {
+    case DType::int8:
+      return static_cast<const std::int8_t*>(data)[i];
+    case DType::int16:
+      return static_cast<const std::int16_t*>(data)[i];
+    case DType::int32:
+      return static_cast<const std::int32_t*>(data)[i];
+    case DType::uint8:
+      return static_cast<const std::uint8_t*>(data)[i];
+    case DType::uint16:
+      return static_cast<const std::uint16_t*>(data)[i];
+    case DType::uint32:
+      return static_cast<const std::uint32_t*>(data)[i];
+    default:
+      return static_cast<const std::int64_t*>(data)[i];
+  }
+}
+
 static_assert(size_of(DType::int8) == 1 && size_of(DType::int64) == 8);
 static_assert(size_of(DType::uint16) == 2 && size_of(DType::uint64) == 8);
 

@@ -17,27 +17,6 @@
 
 namespace seqfeat {
 
-/// Value `i` of integers of type `dtype` at `data`, widened; unsigned ones as their bits.
-[[nodiscard]] SEQFEAT_HD inline std::int64_t integer_at(const void* data, DType dtype,
-                                                        std::int64_t i) noexcept {
-  switch (dtype) {
-    case DType::int8:
-      return static_cast<const std::int8_t*>(data)[i];
-    case DType::int16:
-      return static_cast<const std::int16_t*>(data)[i];
-    case DType::int32:
-      return static_cast<const std::int32_t*>(data)[i];
-    case DType::uint8:
-      return static_cast<const std::uint8_t*>(data)[i];
-    case DType::uint16:
-      return static_cast<const std::uint16_t*>(data)[i];
-    case DType::uint32:
-      return static_cast<const std::uint32_t*>(data)[i];
-    default:
-      return static_cast<const std::int64_t*>(data)[i];
-  }
-}
-
 /// Fingerprint64 of an integer's decimal text; `bits` as `integer_at` gives them.
 [[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
                                                                        DType dtype) noexcept {

@@ -35,6 +35,11 @@ struct ValuesView {
   std::int64_t bytes = 0;
 };
 
+/// Checks counts, pointers, and that strings lie inside their bytes in order.
+///
+/// Throws   InvalidArgument naming `key` and the member; DataError naming the value and its offset.
+void validate(const ValuesView& values, std::string_view key);
+
 /// From a dense array of `shape` [B], [B, T] or [B, T, …]: trailing dimensions are folded into one.
 /// The empty string, -1, and an unsigned type's maximum are missing cells, as TensorFlow has it:
 /// they leave a hole, and a row ends with its last cell that is not missing.

@@ -75,6 +75,11 @@ struct RaggedView {
 /// Throws   DataError naming `key`, the row (or step, or value), the offset and what it should be.
 void validate(const RaggedView& view, std::string_view key);
 
+/// The part of `validate` that reads no offset, for views of a device's memory: counts and pointers.
+///
+/// Throws   InvalidArgument naming `key` and the member.
+void validate_shape(const RaggedView& view, std::string_view key);
+
 /// A ragged batch on the host that owns its memory.
 class Ragged {
  public:
@@ -95,18 +100,19 @@ class Ragged {
   void add_value(std::uint64_t token);     ///< Unsigned integers; likewise.
   void end_step();                         ///< Without values: a hole.
   void end_row();                          ///< Ends the open step if it has values.
-  void clear() noexcept;                   ///< No rows; memory is kept.
 
-  /// The bytes of the values, to be filled by a parser that knows what it does.
-  [[nodiscard]] std::vector<std::byte>& data() noexcept { return data_; }
-  [[nodiscard]] std::vector<std::int64_t>& byte_offsets() noexcept { return byte_offsets_; }
+  /// Goes back to the first `rows` rows and drops what is open; memory is kept.
+  void cut_back(std::int64_t rows);
+  void clear() { cut_back(0); }
 
  private:
-  void add_integer(std::uint64_t bits);
+  void append_integer(std::uint64_t bits);
   [[nodiscard]] std::int64_t values() const noexcept;
+  [[nodiscard]] std::int64_t closed_values() const noexcept;  ///< Those in steps that have ended.
 
   DType dtype_;
   bool nested_ = false;  ///< Some step has not exactly one value, so step_offsets_ is needed.
+  std::int64_t closed_steps_ = 0;
   std::vector<std::int64_t> row_offsets_;
   std::vector<std::int64_t> step_offsets_;
   std::vector<std::int64_t> byte_offsets_;

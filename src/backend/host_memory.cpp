@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/host_memory.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat::detail {
+namespace {
+
+constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
+
+/// The first number of a file of the system's, or kUnknown ("max" is not a number).
+std::int64_t number_in(const char* file) {
+  std::ifstream in(file);
+  std::int64_t value = 0;
+  return in >> value ? value : kUnknown;
+}
+
+std::int64_t machine_bytes() {
+  std::ifstream in("/proc/meminfo");
+  std::string word;
+  while (in >> word) {
+    std::int64_t kilobytes = 0;
+    if (word == "MemAvailable:" && in >> kilobytes) return kilobytes * 1024;
+  }
+  return kUnknown;
+}
+
+std::int64_t cgroup_bytes() {
+  const std::int64_t limit = number_in("/sys/fs/cgroup/memory.max");
+  const std::int64_t used = number_in("/sys/fs/cgroup/memory.current");
+  return limit == kUnknown || used == kUnknown ? kUnknown : std::max<std::int64_t>(limit - used, 0);
+}
+
+}  // namespace
+
+std::int64_t available_host_bytes() { return std::min(machine_bytes(), cgroup_bytes()); }
+
+void require_host_memory(std::int64_t bytes, const std::string& what) {
+  const std::int64_t available = available_host_bytes();
+  if (bytes > available) {
+    throw OutOfMemory(
+        concat(what, ": needs ", bytes, " bytes, and ", available, " are available"), bytes);
+  }
+}
+
+}  // namespace seqfeat::detail

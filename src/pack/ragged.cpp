@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/ragged.hpp"
+
+#include <cstring>
+#include <limits>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace {
+
+using detail::concat;
+
+/// The range of an integer type, as text for messages and as numbers for the check.
+bool fits(std::int64_t value, DType dtype) noexcept {
+  const std::int64_t bits = 8 * size_of(dtype);
+  if (bits == 64) return true;
+  if (is_unsigned(dtype)) return value >= 0 && value < (std::int64_t{1} << bits);
+  const std::int64_t half = std::int64_t{1} << (bits - 1);
+  return value >= -half && value < half;
+}
+
+}  // namespace
+
+Ragged::Ragged(DType dtype) : dtype_(dtype), row_offsets_{0} {
+  if (!is_integer(dtype)) byte_offsets_.push_back(0);
+}
+
+std::int64_t Ragged::values() const noexcept {
+  return is_integer(dtype_) ? static_cast<std::int64_t>(data_.size()) / size_of(dtype_)
+                            : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
+}
+
+std::int64_t Ragged::closed_values() const noexcept {
+  return nested_ ? step_offsets_.back() : closed_steps_;
+}
+
+RaggedView Ragged::view() const noexcept {
+  RaggedView view;
+  view.row_offsets = offsets_of(row_offsets_);
+  if (nested_) view.step_offsets = offsets_of(step_offsets_);
+  if (!is_integer(dtype_)) view.byte_offsets = offsets_of(byte_offsets_);
+  view.data = data_.data();
+  view.value_count = values();
+  view.bytes = is_integer(dtype_) ? 0 : static_cast<std::int64_t>(data_.size());
+  view.dtype = dtype_;
+  view.trusted = true;  // built here, value by value
+  return view;
+}
+
+void Ragged::add_value(std::string_view token) {
+  if (is_integer(dtype_)) {
+    throw InvalidArgument(concat("value: got a string, expected ", to_string(dtype_)));
+  }
+  const auto* bytes = reinterpret_cast<const std::byte*>(token.data());
+  data_.insert(data_.end(), bytes, bytes + token.size());
+  byte_offsets_.push_back(static_cast<std::int64_t>(data_.size()));
+}
+
+void Ragged::add_value(std::int64_t token) {
+  if (!is_integer(dtype_)) throw InvalidArgument("value: got an integer, expected string");
+  if (!fits(token, dtype_) || (token < 0 && is_unsigned(dtype_))) {
+    throw DataError(concat("value ", token, " is out of the range of ", to_string(dtype_)));
+  }
+  append_integer(static_cast<std::uint64_t>(token));
+}
+
+void Ragged::add_value(std::uint64_t token) {
+  if (!is_integer(dtype_)) throw InvalidArgument("value: got an integer, expected string");
+  const bool large = token > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (large ? dtype_ != DType::uint64 : !fits(static_cast<std::int64_t>(token), dtype_)) {
+    throw DataError(concat("value ", token, " is out of the range of ", to_string(dtype_)));
+  }
+  append_integer(token);
+}
+
+void Ragged::append_integer(std::uint64_t bits) {
+  // Little endian: the low bytes are the value in every narrower type.
+  const std::size_t at = data_.size();
+  const auto size = static_cast<std::size_t>(size_of(dtype_));
+  data_.resize(at + size);
+  std::memcpy(data_.data() + at, &bits, size);
+}
+
+void Ragged::end_step() {
+  const std::int64_t end = values();
+  if (!nested_ && end != closed_steps_ + 1) {
+    // The first step that has not just one value: until here value i was step i.
+    nested_ = true;
+    step_offsets_.resize(static_cast<std::size_t>(closed_steps_) + 1);
+    for (std::size_t s = 0; s < step_offsets_.size(); ++s) {
+      step_offsets_[s] = static_cast<std::int64_t>(s);
+    }
+  }
+  ++closed_steps_;
+  if (nested_) step_offsets_.push_back(end);
+}
+
+void Ragged::end_row() {
+  if (values() > closed_values()) end_step();
+  row_offsets_.push_back(closed_steps_);
+}
+
+void Ragged::cut_back(std::int64_t rows) {
+  if (rows > this->rows() || rows < 0) {
+    throw InvalidArgument(concat("rows: got ", rows, ", expected 0 to ", this->rows()));
+  }
+  row_offsets_.resize(static_cast<std::size_t>(rows) + 1);
+  closed_steps_ = row_offsets_.back();
+  if (nested_) step_offsets_.resize(static_cast<std::size_t>(closed_steps_) + 1);
+  const std::int64_t kept = closed_values();
+  if (is_integer(dtype_)) {
+    data_.resize(static_cast<std::size_t>(kept * size_of(dtype_)));
+  } else {
+    byte_offsets_.resize(static_cast<std::size_t>(kept) + 1);
+    data_.resize(static_cast<std::size_t>(byte_offsets_.back()));
+  }
+  if (rows == 0) {
+    nested_ = false;
+    step_offsets_.clear();
+  }
+}
+
+}  // namespace seqfeat

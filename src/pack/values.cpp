@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/values.hpp"
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+
+void validate(const ValuesView& values, std::string_view key) {
+  // One row with all values, one a step: the same rules as for a ragged batch.
+  const std::int64_t row[] = {0, values.count};
+  RaggedView view;
+  view.row_offsets = offsets_of(row);
+  view.byte_offsets = values.byte_offsets;
+  view.data = values.data;
+  view.value_count = values.count;
+  view.bytes = values.bytes;
+  view.dtype = values.dtype;
+  validate(view, key);
+}
+
+namespace detail {
+
+void append_value(Ragged& batch, const ValuesView& values, std::int64_t i) {
+  if (!is_integer(values.dtype)) {
+    const std::int64_t begin = values.byte_offsets[i];
+    const std::int64_t end = values.byte_offsets[i + 1];
+    batch.add_value(std::string_view(static_cast<const char*>(values.data) + begin,
+                                     static_cast<std::size_t>(end - begin)));
+    return;
+  }
+  const std::int64_t bits = integer_at(values.data, values.dtype, i);
+  if (values.dtype == DType::uint64) {
+    batch.add_value(static_cast<std::uint64_t>(bits));
+  } else {
+    batch.add_value(bits);
+  }
+}
+
+}  // namespace detail
+}  // namespace seqfeat
