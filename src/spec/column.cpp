@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/column.hpp"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "seqfeat/error.hpp"
+#include "spec/json_text.hpp"
+#include "spec/utf8.hpp"
+
+namespace seqfeat {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw InvalidArgument(what);
+}
+
+void check_key(const std::string& key) {
+  if (key.empty()) refuse("key: must not be empty, a column without a name names no tensor");
+  const std::size_t good = utf8_prefix(key);
+  if (good != key.size()) {
+    refuse("key: must be UTF-8, got a malformed sequence at byte " + std::to_string(good) + " of " +
+           std::to_string(key.size()));
+  }
+}
+
+void check_initializer(const TruncatedNormal& initializer, const std::string& of) {
+  if (!std::isfinite(initializer.mean)) {
+    refuse("initializer.mean: must be finite, got " + json_number(initializer.mean) + of);
+  }
+  const double stddev = initializer.stddev.value_or(1.0);
+  if (!std::isfinite(stddev) || !(stddev > 0)) {
+    refuse("initializer.stddev: must be finite and > 0, got " + json_number(stddev) + of);
+  }
+}
+
+}  // namespace
+
+CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string key,
+                                                               std::int64_t hash_bucket_size,
+                                                               DType dtype) {
+  check_key(key);
+  if (hash_bucket_size < 2) {
+    refuse("hash_bucket_size: must be > 1, got " + std::to_string(hash_bucket_size) + " for key '" +
+           key + "'");
+  }
+  if (dtype > DType::uint64) {
+    refuse("dtype: must be string or an integer type, got the number " +
+           std::to_string(static_cast<int>(dtype)) + " for key '" + key + "'");
+  }
+  return {std::move(key), hash_bucket_size, dtype};
+}
+
+EmbeddingColumn embedding_column(CategoricalColumn categorical, std::int64_t dimension,
+                                 EmbeddingOptions options) {
+  const std::string of = " for key '" + categorical.key() + "'";
+  if (dimension < 1 || dimension > std::numeric_limits<std::int32_t>::max()) {
+    refuse("dimension: must be 1 ... 2147483647, got " + std::to_string(dimension) + of);
+  }
+  if (options.combiner > Combiner::sqrtn) {
+    refuse("combiner: must be mean, sum or sqrtn, got the number " +
+           std::to_string(static_cast<int>(options.combiner)) + of);
+  }
+  if (options.max_norm && !(*options.max_norm >= 0 && std::isfinite(*options.max_norm))) {
+    refuse("max_norm: must be finite and >= 0, got " + json_number(*options.max_norm) + of);
+  }
+  check_initializer(options.initializer, of);
+  return {std::move(categorical), dimension, options};
+}
+
+IndicatorColumn indicator_column(CategoricalColumn categorical) {
+  return IndicatorColumn(std::move(categorical));
+}
+
+std::string name_of(const Column& column) {
+  return std::visit([](const auto& c) { return std::string(c.name()); }, column);
+}
+
+const CategoricalColumn& categorical_of(const Column& column) noexcept {
+  if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+    return embedding->categorical();
+  }
+  if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
+    return indicator->categorical();
+  }
+  return *std::get_if<CategoricalColumn>(&column);
+}
+
+std::int64_t width_of(const Column& column) noexcept {
+  if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) return embedding->dimension();
+  if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
+    return indicator->categorical().hash_bucket_size();
+  }
+  return 0;
+}
+
+ParseSpec make_parse_example_spec(std::span<const Column> columns) {
+  ParseSpec spec;
+  for (const Column& column : columns) {
+    const CategoricalColumn& categorical = categorical_of(column);
+    const auto [found, is_new] = spec.try_emplace(categorical.key(), categorical.dtype());
+    if (is_new || found->second == categorical.dtype()) continue;
+    refuse("key '" + categorical.key() + "': one feature has one dtype, got " +
+           std::string(to_string(found->second)) + " and " +
+           std::string(to_string(categorical.dtype())) + "; give both columns the same");
+  }
+  return spec;
+}
+
+ParseSpec make_parse_example_spec(std::initializer_list<Column> columns) {
+  return make_parse_example_spec(std::span<const Column>(columns.begin(), columns.size()));
+}
+
+std::string_view to_string(Combiner combiner) noexcept {
+  switch (combiner) {
+    case Combiner::mean:
+      return "mean";
+    case Combiner::sum:
+      return "sum";
+    case Combiner::sqrtn:
+      return "sqrtn";
+  }
+  return "unknown";
+}
+
+}  // namespace seqfeat

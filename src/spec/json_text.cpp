@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spec/json_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+
+#include "seqfeat/error.hpp"
+#include "spec/utf8.hpp"
+
+namespace seqfeat {
+namespace {
+
+void append_escape(std::string& out, unsigned char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  switch (c) {
+    case '\b':
+      out += "\\b";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      break;
+  }
+  out += "\\u00";
+  out += kDigits[static_cast<std::size_t>(c >> 4)];
+  out += kDigits[static_cast<std::size_t>(c & 15)];
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  if (const std::size_t good = utf8_prefix(text); good != text.size()) {
+    throw InvalidArgument("JSON text must be UTF-8, got a malformed sequence at byte " +
+                          std::to_string(good) + " of " + std::to_string(text.size()));
+  }
+  std::string out = "\"";
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      append_escape(out, static_cast<unsigned char>(c));
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '"';
+}
+
+std::string json_number(double value) {
+  if (value == 0) value = 0;  // -0 equals 0, so it must be written like it
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  std::string out(digits.data(), end);
+  if (std::isfinite(value) && out.find_first_of(".e") == std::string::npos) out += ".0";
+  return out;
+}
+
+}  // namespace seqfeat

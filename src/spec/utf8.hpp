@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace seqfeat {
+
+/// Bytes from the start of `text` that are well-formed UTF-8 (RFC 3629: no surrogates, nothing
+/// overlong, nothing above U+10FFFF); `text.size()` if all of it is.
+[[nodiscard]] std::size_t utf8_prefix(std::string_view text) noexcept;
+
+/// True if all of `text` is well-formed UTF-8.
+[[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
+  return utf8_prefix(text) == text.size();
+}
+
+}  // namespace seqfeat
