@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace {
+
+constexpr std::size_t kPendingBytes = std::size_t{64} << 10;
+constexpr int kAttempts = 100;  // names taken by files that killed processes left
+constexpr std::string_view kTemporaryMark = ".seqfeat-tmp-";
+
+/// A name in the same directory, so that renaming stays within one file system.
+std::filesystem::path temporary_name(const std::filesystem::path& file) {
+  static std::atomic<unsigned> counter{0};
+  std::string name = "." + file.filename().string();
+  name.append(kTemporaryMark).append(std::to_string(::getpid()));
+  name.append("-").append(std::to_string(counter.fetch_add(1)));
+  return file.parent_path() / name;
+}
+
+/// Makes the rename durable. Some file systems cannot sync a directory, and need not.
+int sync_directory(const std::filesystem::path& file) {
+  const std::filesystem::path parent = file.parent_path();
+  const int directory =
+      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return 0;  // may be written to, but not read
+  const int reason = ::fsync(directory) == 0 || errno == EINVAL ? 0 : errno;
+  ::close(directory);
+  return reason;
+}
+
+}  // namespace
+
+AtomicFile AtomicFile::open(const std::filesystem::path& file) {
+  AtomicFile opened;
+  opened.path_ = file;
+  if (!file.has_filename()) opened.fail("open", file.empty() ? ENOENT : EISDIR);
+  struct stat status {};
+  if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    if (S_ISDIR(status.st_mode)) opened.fail("open", EISDIR);
+    throw IoError(file.string() + ": not a regular file, so it cannot be replaced by a new one");
+  }
+  opened.pending_.reserve(kPendingBytes);
+  for (int attempt = 0; opened.descriptor_ < 0; ++attempt) {
+    opened.temporary_ = temporary_name(file);
+    opened.descriptor_ =
+        ::open(opened.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (opened.descriptor_ < 0 && (errno != EEXIST || attempt == kAttempts)) {
+      opened.fail("open", errno);
+    }
+  }
+  return opened;
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      temporary_(std::move(other.temporary_)),
+      pending_(std::move(other.pending_)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  if (this != &other) {
+    discard();
+    path_ = std::move(other.path_);
+    temporary_ = std::move(other.temporary_);
+    pending_ = std::move(other.pending_);
+    descriptor_ = std::exchange(other.descriptor_, -1);
+  }
+  return *this;
+}
+
+AtomicFile::~AtomicFile() {
+  discard();
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  if (descriptor_ < 0) fail("write", EBADF);
+  if (pending_.size() + bytes.size() > kPendingBytes) flush();
+  if (bytes.size() >= kPendingBytes) {
+    write_through(bytes);
+  } else {
+    pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+  }
+}
+
+void AtomicFile::commit() {
+  if (descriptor_ < 0) fail("write", EBADF);
+  flush();
+  if (::fsync(descriptor_) != 0) fail("write", errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) {
+    const int reason = errno;
+    ::unlink(temporary_.c_str());
+    fail("write", reason);
+  }
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(temporary_.c_str());
+    fail("rename a temporary file to this name", reason);
+  }
+  if (const int reason = sync_directory(path_); reason != 0) fail("sync its directory", reason);
+}
+
+bool AtomicFile::is_temporary(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  return name.starts_with('.') && name.find(kTemporaryMark) != std::string::npos;
+}
+
+void AtomicFile::write_through(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::flush() {
+  write_through(pending_);
+  pending_.clear();
+}
+
+void AtomicFile::discard() noexcept {
+  if (descriptor_ < 0) return;
+  ::close(std::exchange(descriptor_, -1));
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::fail(std::string_view action, int reason) const {
+  throw IoError(path_.string() + ": cannot " + std::string(action) + ": " +
+                std::generic_category().message(reason));
+}
+
+}  // namespace seqfeat

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace seqfeat {
+
+/// A file that appears under its name whole or not at all.
+///
+/// Bytes go to a temporary file beside it; `commit` brings them to the disk and renames. Whoever
+/// dies before that, by exception or by signal, leaves the old file as it was.
+///
+/// Throws   IoError naming the file and the system's reason, as all members do.
+class AtomicFile {
+ public:
+  /// Begins a file that will be called `file`. Something other than a regular file under that name
+  /// (a directory, a device) is refused.
+  [[nodiscard]] static AtomicFile open(const std::filesystem::path& file);
+
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();  ///< Without `commit` before it, nothing is left behind.
+
+  /// Appends `bytes`; small pieces are gathered.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
+
+  /// Flushes, syncs, renames. Nothing can be written afterwards.
+  void commit();
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  /// Whether `file` is named as our temporary files are: what a killed process leaves.
+  [[nodiscard]] static bool is_temporary(const std::filesystem::path& file);
+
+ private:
+  AtomicFile() = default;
+  void write_through(std::span<const std::byte> bytes);
+  void flush();
+  void discard() noexcept;
+  [[noreturn]] void fail(std::string_view action, int reason) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  std::vector<std::byte> pending_;
+  int descriptor_ = -1;
+};
+
+}  // namespace seqfeat
