@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# ./dev check [STEP...]: every step prints what it does and ends with a total.
+
+source "$root/tools/dev/cuda.sh"
+check_steps=(format tidy asan tsan nvcc mutants)
+
+check_everything() {
+  local step started output=$root/build/check.txt totals=$root/build/check.totals
+  mkdir -p "$root/build"
+  (($#)) || set -- "${check_steps[@]}"
+  : >"$totals"
+  for step in "$@"; do
+    [[ " ${check_steps[*]} " == *" $step "* ]] ||
+      die "check: unknown step '$step', expected some of: ${check_steps[*]}"
+    started=$SECONDS
+    printf '== check %s\n' "$step"
+    # In a subshell, so that a step which gives up is one failure, not the end of the others.
+    ("check_$step") 2>&1 | tee "$output" || true
+    tail -n 1 "$output" >>"$totals"
+    [[ -s $output ]] || echo "$step: no output" >>"$totals"
+    printf '== %s took %d s\n' "$step" $((SECONDS - started))
+  done
+  sum_totals <"$totals" | tee "$output"
+  finish "$(cat "$output")"
+}
+
+# One check as one case: `as_case NAME COMMAND...`.
+as_case() {
+  local name=$1
+  shift
+  if "$@"; then
+    echo '1 passed, 0 failed'
+  else
+    printf 'FAIL %s\n0 passed, 1 failed\n' "$name"
+  fi
+}
+
+check_format() {
+  need_packages clang-format
+  as_case format check_formatting
+}
+check_formatting() { sources_to_format | xargs -0 clang-format --dry-run --Werror; }
+
+check_asan() { check_preset asan; }
+check_tsan() { check_preset tsan; }
+check_preset() {
+  need_packages "${packages_cli[@]}" "${packages_test[@]}"
+  configure "$1" -DSEQFEAT_TESTS=ON || return
+  run_tests "$1" -LE source
+}
+
+# The library's own sources, each alone; the headers come along with them.
+check_tidy() {
+  need_packages "${packages_cli[@]}" "${packages_test[@]}" clang clang-tidy
+  configure cpu >/dev/null || return
+  find "$root/src" -name '*.cpp' -print0 | sort -z | xargs -0 -P "$jobs" -n 1 \
+    "$root/tools/dev/tidy-one" "$root/build/cpu" | sum_totals_showing_the_rest
+}
+# Shows what is no total and adds up what is.
+sum_totals_showing_the_rest() {
+  local line totals=''
+  while IFS= read -r line; do
+    if [[ $line =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]]; then
+      totals+=$line$'\n'
+    else
+      printf '%s\n' "$line"
+    fi
+  done
+  printf '%s' "$totals" | sum_totals
+}
+
+# Every kernel for every architecture; spills and warnings are errors. Then what nvcc made of them.
+check_nvcc() {
+  need_packages "${packages_cli[@]}" "${packages_test[@]}"
+  if ! need_nvcc; then
+    printf 'FAIL nvcc: no CUDA compiler here and none could be got (see above)\n0 passed, 1 failed\n'
+    return
+  fi
+  configure cuda -DSEQFEAT_TESTS=ON "${cuda_arguments[@]}" || return
+  {
+    as_case 'nvcc: compile for every architecture' build cuda
+    if [[ -x $root/tools/sass-check ]]; then
+      as_case 'nvcc: SASS and registers' check_sass
+    fi
+  } | sum_totals_showing_the_rest
+}
+check_sass() { need_disassembler && "$root/tools/sass-check" "$root/build/cuda"; }
+
+# Planted faults that the suite has to notice.
+check_mutants() {
+  if [[ ! -x $root/tests/mutants/run ]]; then
+    echo '0 passed, 0 failed'
+    return
+  fi
+  need_packages "${packages_cli[@]}" "${packages_test[@]}"
+  "$root/tests/mutants/run"
+}
