@@ -26,3 +26,4 @@
 #include "seqfeat/stream.hpp"
 #include "seqfeat/table.hpp"
 #include "seqfeat/tfrecord.hpp"
+#include "seqfeat/version.hpp"
