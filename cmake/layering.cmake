@@ -20,6 +20,7 @@ set(table
     "src/spec/.*" spec
     "src/pack/.*" pack
     "src/table/.*" lookup
+    "src/backend/(concat|sizes|host_memory|memory)[.](hpp|cpp)" foundation
     "src/(backend|cpu)/.*" backend
     "cuda/.*" backend
     "src/layer/.*" layer
