@@ -7,6 +7,7 @@
 
 #include "seqfeat/error.hpp"
 #include "spec/json_text.hpp"
+#include "spec/json_words.hpp"
 #include "spec/utf8.hpp"
 
 namespace seqfeat {
@@ -113,15 +114,7 @@ ParseSpec make_parse_example_spec(std::initializer_list<Column> columns) {
 }
 
 std::string_view to_string(Combiner combiner) noexcept {
-  switch (combiner) {
-    case Combiner::mean:
-      return "mean";
-    case Combiner::sum:
-      return "sum";
-    case Combiner::sqrtn:
-      return "sqrtn";
-  }
-  return "unknown";
+  return word_of(combiner, kCombinerWords);
 }
 
 }  // namespace seqfeat

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/dtype.hpp"
 
-#include <array>
-#include <cstddef>
+#include <algorithm>
+
+#include "spec/json_words.hpp"
 
 namespace seqfeat {
-namespace {
-
-constexpr std::array<std::string_view, 9> kNames = {"string", "int8",   "int16",  "int32", "int64",
-                                                    "uint8",  "uint16", "uint32", "uint64"};
-
-}  // namespace
 
 std::string_view to_string(DType dtype) noexcept {
-  const auto i = static_cast<std::size_t>(dtype);
-  return i < kNames.size() ? kNames[i] : "unknown";
+  return word_of(dtype, kDTypeWords);
 }
 
 std::optional<DType> dtype_from(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<DType>(i);
-  }
-  return std::nullopt;
+  const auto found = std::find(kDTypeWords.begin(), kDTypeWords.end(), name);
+  if (found == kDTypeWords.end()) return std::nullopt;
+  return static_cast<DType>(found - kDTypeWords.begin());
 }
 
 }  // namespace seqfeat

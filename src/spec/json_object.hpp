@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/json_tree.hpp"
+#include "spec/near_names.hpp"
+
+namespace seqfeat {
+
+/// The member `type` of the object at `place`: it says which other members there may be.
+[[nodiscard]] const std::string& json_type_of(const JsonValue& value, const std::string& place);
+
+/// An object whose members have a fixed form, while it is read. Every refusal is InvalidArgument
+/// with a JSON pointer, the member's name, what was got and what was expected.
+class JsonObject {
+ public:
+  /// Checks that `value` is an object with members of `known` only.
+  JsonObject(const JsonValue& value, std::string place,
+             std::initializer_list<std::string_view> known);
+
+  /// Adds a text to the complaints about members read from here on: whose they are.
+  void describe(std::string of) { of_ = std::move(of); }
+
+  [[nodiscard]] std::string place(std::string_view key) const { return json_pointer(place_, key); }
+  [[nodiscard]] const JsonValue* find(std::string_view key) const { return value_->find(key); }
+
+  /// Throws unless the member is there.
+  [[nodiscard]] const JsonValue& require(std::string_view key) const;
+  /// The member, or nothing where it is missing or null.
+  [[nodiscard]] const JsonValue* find_unless_null(std::string_view key) const;
+
+  [[nodiscard]] const std::string& string(std::string_view key, const JsonValue& value) const;
+  [[nodiscard]] bool boolean(std::string_view key, const JsonValue& value) const;
+  [[nodiscard]] double number(std::string_view key, const JsonValue& value) const;
+  [[nodiscard]] std::int64_t integer(std::string_view key, const JsonValue& value,
+                                     std::string_view expected) const;
+  [[nodiscard]] std::uint64_t unsigned_integer(std::string_view key, const JsonValue& value) const;
+
+  /// The position of a string among the names that are allowed.
+  [[nodiscard]] std::size_t choice(std::string_view key, const JsonValue& value,
+                                   std::span<const std::string_view> names) const;
+
+  [[noreturn]] void refuse(std::string_view key, const JsonValue& got,
+                           std::string_view expected) const;
+
+ private:
+  const JsonValue* value_;
+  std::string place_;
+  std::string of_;
+};
+
+}  // namespace seqfeat

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/spec_json.hpp"
+
+#include <array>
+
+#include "seqfeat/error.hpp"
+#include "spec/column_order.hpp"
+#include "spec/json_object.hpp"
+#include "spec/json_words.hpp"
+
+// Reads specs. What a column may be is the factories' business; here stands only what JSON adds.
+
+namespace seqfeat {
+namespace {
+
+/// Calls a factory and says where in the text its complaint belongs.
+template <class Make>
+auto made_at(const std::string& place, Make make) {
+  try {
+    return make();
+  } catch (const InvalidArgument& refused) {
+    throw InvalidArgument(json_complaint(place, refused.what()));
+  }
+}
+
+CategoricalColumn read_categorical(const JsonValue& value, const std::string& place) {
+  JsonObject object(value, place, {"type", "key", "hash_bucket_size", "dtype"});
+  const std::string& key = object.string("key", object.require("key"));
+  object.describe(" for key '" + key + "'");
+  const std::int64_t size = object.integer("hash_bucket_size", object.require("hash_bucket_size"),
+                                           "an integer 2 ... 9223372036854775807");
+  DType dtype = DType::string;
+  if (const JsonValue* found = object.find("dtype")) {
+    dtype = static_cast<DType>(object.choice("dtype", *found, kDTypeWords));
+  }
+  return made_at(place,
+                 [&] { return sequence_categorical_column_with_hash_bucket(key, size, dtype); });
+}
+
+CategoricalColumn read_inner_categorical(const JsonObject& object) {
+  const JsonValue& value = object.require("categorical_column");
+  const std::string place = object.place("categorical_column");
+  const std::string& type = json_type_of(value, place);
+  if (type != kHashBucketType) {
+    throw InvalidArgument(
+        json_complaint(json_pointer(place, "type"), "categorical_column: must be a '" +
+                                                        std::string(kHashBucketType) + "', got '" +
+                                                        shortened(type) + "'"));
+  }
+  return read_categorical(value, place);
+}
+
+TruncatedNormal read_initializer(const JsonValue& value, const std::string& place) {
+  if (const std::string& type = json_type_of(value, place); type != kTruncatedNormalType) {
+    throw InvalidArgument(json_complaint(json_pointer(place, "type"),
+                                         "type: must be '" + std::string(kTruncatedNormalType) +
+                                             "', got '" + shortened(type) + "'"));
+  }
+  const JsonObject object(value, place, {"type", "mean", "stddev", "seed"});
+  TruncatedNormal out;
+  if (const JsonValue* mean = object.find("mean")) out.mean = object.number("mean", *mean);
+  if (const JsonValue* stddev = object.find_unless_null("stddev")) {
+    out.stddev = object.number("stddev", *stddev);
+  }
+  if (const JsonValue* seed = object.find("seed")) {
+    out.seed = object.unsigned_integer("seed", *seed);
+  }
+  return out;
+}
+
+EmbeddingColumn read_embedding(const JsonValue& value, const std::string& place) {
+  const JsonObject object(value, place,
+                          {"type", "dimension", "combiner", "max_norm", "trainable", "initializer",
+                           "categorical_column"});
+  CategoricalColumn categorical = read_inner_categorical(object);
+  const std::int64_t dimension =
+      object.integer("dimension", object.require("dimension"), "an integer 1 ... 2147483647");
+  EmbeddingOptions options;
+  if (const JsonValue* found = object.find("combiner")) {
+    options.combiner = static_cast<Combiner>(object.choice("combiner", *found, kCombinerWords));
+  }
+  if (const JsonValue* found = object.find_unless_null("max_norm")) {
+    options.max_norm = object.number("max_norm", *found);
+  }
+  if (const JsonValue* found = object.find("trainable")) {
+    options.trainable = object.boolean("trainable", *found);
+  }
+  if (const JsonValue* found = object.find("initializer")) {
+    options.initializer = read_initializer(*found, object.place("initializer"));
+  }
+  return made_at(place,
+                 [&] { return embedding_column(std::move(categorical), dimension, options); });
+}
+
+Column read_column(const JsonValue& value, const std::string& place) {
+  const std::string& type = json_type_of(value, place);
+  if (type == kHashBucketType) return read_categorical(value, place);
+  if (type == kEmbeddingType) return read_embedding(value, place);
+  if (type == kIndicatorType) {
+    const JsonObject object(value, place, {"type", "categorical_column"});
+    return indicator_column(read_inner_categorical(object));
+  }
+  throw InvalidArgument(json_complaint(
+      json_pointer(place, "type"),
+      "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, kColumnTypes, 1)));
+}
+
+LayerOptions read_options(const JsonObject& object) {
+  LayerOptions out;
+  if (const JsonValue* found = object.find_unless_null("max_length")) {
+    out.max_length = object.integer("max_length", *found, "null or an integer >= 1");
+  }
+  if (const JsonValue* found = object.find("truncation")) {
+    out.truncation = static_cast<Truncation>(object.choice("truncation", *found, kTruncationWords));
+  }
+  if (const JsonValue* found = object.find("padding")) {
+    out.padding = static_cast<Padding>(object.choice("padding", *found, kPaddingWords));
+  }
+  if (const JsonValue* found = object.find("padding_side")) {
+    out.padding_side =
+        static_cast<PaddingSide>(object.choice("padding_side", *found, kPaddingSideWords));
+  }
+  if (const JsonValue* found = object.find("pad_to_multiple_of")) {
+    out.pad_to_multiple_of = object.integer("pad_to_multiple_of", *found, "an integer >= 1");
+  }
+  made_at("", [&] { check(out); });
+  return out;
+}
+
+}  // namespace
+
+Spec parse_spec(std::string_view json) {
+  const JsonValue value = parse_json(json);
+  const JsonObject object(value, "",
+                          {"version", "columns", "max_length", "truncation", "padding",
+                           "padding_side", "pad_to_multiple_of"});
+  if (const JsonValue* version = object.find("version")) {
+    if (object.integer("version", *version, "1") != 1) object.refuse("version", *version, "1");
+  }
+  const JsonValue& columns = object.require("columns");
+  if (columns.kind != JsonValue::Kind::array) object.refuse("columns", columns, "an array");
+  Spec spec;
+  for (std::size_t i = 0; i < columns.values.size(); ++i) {
+    spec.columns.push_back(read_column(columns.values[i], json_pointer("/columns", i)));
+  }
+  made_at("/columns", [&] { check_names_differ(spec.columns); });
+  spec.options = read_options(object);
+  return spec;
+}
+
+Column parse_column(std::string_view json) {
+  return read_column(parse_json(json), "");
+}
+
+}  // namespace seqfeat
