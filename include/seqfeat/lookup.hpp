@@ -16,6 +16,7 @@ namespace seqfeat {
 struct LookupRule {
   Combiner combiner = Combiner::mean;
   std::optional<float> max_norm;
+  float* norms = nullptr;  ///< Scratch [N] in the backend's memory; needed with `max_norm`.
 };
 
 /// Gathers and combines the rows of each step, without padding.
@@ -24,7 +25,7 @@ struct LookupRule {
 ///          `output_pitch` floats (0: dim) from one step to the next.
 /// Stream   Enqueues on `stream`; everything is in the backend's memory and must outlive the work.
 /// Memory   Allocates nothing.
-/// Throws   InvalidArgument for sizes that disagree. An id outside the table gives a zero row; on
+/// Throws   InvalidArgument for sizes that disagree or missing scratch. An id outside the table gives a zero row; on
 ///          the host it is a DataError instead, naming the step and the id.
 void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
             std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, float* output,

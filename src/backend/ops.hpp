@@ -44,6 +44,7 @@ struct LookupArgs {
   std::int64_t id_count;
   Offsets step_offsets;  ///< Absent: one id a step.
   std::int64_t steps;
+  float* norms;  ///< [id_count] of scratch, where the table clips.
   float* out;
   std::int64_t out_pitch;
 };

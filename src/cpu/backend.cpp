@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/backend_impl.hpp"
+
+#include <cstring>
+
+#include "backend/concat.hpp"
+#include "cpu/ops.hpp"
+#include "cpu/thread_pool.hpp"
+
+namespace seqfeat::cpu {
+namespace {
+
+/// Work is done before a call returns, so an event has always passed.
+class NoEvent final : public detail::Event {
+ public:
+  void record(Stream /*stream*/) override {}
+  [[nodiscard]] bool passed() const override { return true; }
+  void wait() const override {}
+};
+
+class CpuBackend final : public detail::BackendImpl {
+ public:
+  CpuBackend() : pool_(thread_count_from_environment()), memory_(host_memory_resource()) {}
+
+  [[nodiscard]] std::string name() const override { return "cpu"; }
+  [[nodiscard]] std::string description() const override {
+    return detail::concat("cpu, ", pool_.threads(), pool_.threads() == 1 ? " thread" : " threads");
+  }
+  [[nodiscard]] bool on_device() const noexcept override { return false; }
+
+  [[nodiscard]] const std::shared_ptr<MemoryResource>& memory() const noexcept override {
+    return memory_;
+  }
+  [[nodiscard]] const std::shared_ptr<MemoryResource>& staging() const noexcept override {
+    return memory_;
+  }
+  [[nodiscard]] bool can_read(const void* /*pointer*/) const override { return true; }
+  void copy(void* to, const void* from, std::int64_t bytes, Stream /*stream*/) const override {
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  }
+  void synchronize(Stream /*stream*/) const override {}
+  [[nodiscard]] std::unique_ptr<detail::Event> make_event() const override {
+    return std::make_unique<NoEvent>();
+  }
+  void check_stream(Stream /*stream*/) const override {}
+  [[nodiscard]] Stream own_stream() const noexcept override { return kHostStream; }
+
+  void hash(const detail::HashArgs& args, Stream /*stream*/) const override {
+    cpu::hash(pool_, args);
+  }
+  void lookup(const detail::LookupArgs& args, Stream /*stream*/) const override {
+    cpu::lookup(pool_, args);
+  }
+  void sequence_features(const detail::LayerArgs& args, Stream /*stream*/) const override {
+    cpu::sequence_features(pool_, args);
+  }
+  [[nodiscard]] std::int64_t scratch_bytes(const detail::LayerShape& shape) const noexcept override {
+    return cpu::scratch_bytes(shape);
+  }
+
+ private:
+  mutable ThreadPool pool_;
+  std::shared_ptr<MemoryResource> memory_;
+};
+
+}  // namespace
+}  // namespace seqfeat::cpu
+
+namespace seqfeat::detail {
+
+std::shared_ptr<const BackendImpl> make_cpu_backend() {
+  return std::make_shared<cpu::CpuBackend>();
+}
+
+}  // namespace seqfeat::detail

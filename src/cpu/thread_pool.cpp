@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/thread_pool.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace seqfeat::cpu {
+namespace {
+
+/// CPUs by the cgroup's quota, rounded up; 0 where there is none.
+int cgroup_cpus() {
+  std::ifstream in("/sys/fs/cgroup/cpu.max");
+  double quota = 0;
+  double period = 0;
+  if (!(in >> quota >> period) || period <= 0) return 0;  // "max 100000" is no number
+  return std::max(1, static_cast<int>((quota + period - 1) / period));
+}
+
+int affinity_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+int thread_count_from_environment() {
+  if (const char* text = std::getenv("SEQFEAT_NUM_THREADS")) {
+    int threads = 0;
+    const char* end = text + std::strlen(text);
+    const auto [stopped, error] = std::from_chars(text, end, threads);
+    if (error == std::errc{} && stopped == end && threads >= 1 && threads <= 1024) return threads;
+  }
+  const int quota = cgroup_cpus();
+  return quota > 0 ? std::min(quota, affinity_cpus()) : affinity_cpus();
+}
+
+ThreadPool::ThreadPool(int threads) {
+  workers_.reserve(static_cast<std::size_t>(threads) - 1);
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  for (auto& worker : workers_) worker.join();
+}
+
+void ThreadPool::take_turns() {
+  for (std::int64_t i = next_++; i < count_; i = next_++) (*work_)(i);
+}
+
+void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t)>& work) {
+  std::unique_lock busy(busy_, std::defer_lock);
+  if (count <= 1 || workers_.empty() || !busy.try_lock()) {
+    for (std::int64_t i = 0; i < count; ++i) work(i);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    work_ = &work;
+    count_ = count;
+    next_ = 0;
+    active_ = static_cast<int>(workers_.size());
+    ++round_;
+  }
+  wake_.notify_all();
+  take_turns();
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [this] { return active_ == 0; });
+}
+
+void ThreadPool::serve() {
+  std::uint64_t seen = 0;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return stop_ || round_ != seen; });
+    if (stop_) return;
+    seen = round_;
+    lock.unlock();
+    take_turns();
+    lock.lock();
+    if (--active_ == 0) done_.notify_one();
+  }
+}
+
+}  // namespace seqfeat::cpu

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace seqfeat::cpu {
+
+/// How many threads to use: SEQFEAT_NUM_THREADS if it is a number from 1 to 1024, else what affinity
+/// and the cgroup's CPU quota allow.
+[[nodiscard]] int thread_count_from_environment();
+
+/// Threads that live as long as the backend. The caller works along; a second caller who finds the
+/// pool busy does its work alone rather than wait.
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads);
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ThreadPool(ThreadPool&&) = delete;
+  ThreadPool& operator=(ThreadPool&&) = delete;
+  ~ThreadPool();
+
+  [[nodiscard]] int threads() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+
+  /// Calls `work(i)` for every i in [0, count), in any order, and waits. `work` must not throw.
+  void run(std::int64_t count, const std::function<void(std::int64_t)>& work);
+
+ private:
+  void serve();
+  void take_turns();
+
+  std::vector<std::thread> workers_;
+  std::mutex busy_;   // held by the caller whose work is being done
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  const std::function<void(std::int64_t)>* work_ = nullptr;
+  std::int64_t count_ = 0;
+  std::uint64_t round_ = 0;
+  int active_ = 0;
+  bool stop_ = false;
+  std::atomic<std::int64_t> next_{0};
+};
+
+}  // namespace seqfeat::cpu
