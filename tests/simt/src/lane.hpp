@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "fiber.hpp"
+#include "simt/collective.hpp"
+#include "simt/vector_types.hpp"
+
+namespace simt {
+
+inline constexpr int kWarpLanes = 32;
+inline constexpr int kMaxThreads = 1024;
+
+struct Warp;
+
+/// One CUDA thread of the running block.
+struct Lane {
+  enum class State : std::uint8_t { ready, running, in_collective, in_barrier, exited };
+
+  int rank = 0;     // linear index in the block
+  int lane_id = 0;  // index in the warp
+  uint3 index{};    // threadIdx
+  Warp* warp = nullptr;
+
+  State state = State::ready;
+  Fiber* fiber = nullptr;  // null until the lane first runs
+
+  // The pending collective.
+  std::uint32_t mask = 0;
+  CollectiveBody body = nullptr;
+  CallSite site{};
+};
+
+struct Warp {
+  Exchange exchanges[kWarpLanes];
+  Lane* lanes = nullptr;
+  std::uint32_t existing = 0;
+  std::uint32_t waiting = 0;  // lanes in a collective
+  std::uint32_t exited = 0;
+
+  std::uint32_t live(std::uint32_t mask) const { return mask & existing & ~exited; }
+};
+
+}  // namespace simt

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <utility>
+
+#include "lane.hpp"
+#include "simt/control.hpp"
+
+namespace simt {
+
+/// Lanes that can run, handed out in the order under test.
+///
+/// A ring in static storage (a lane is queued at most once): no heap traffic while a kernel runs.
+class ReadyQueue {
+ public:
+  void set_order(Order order, std::uint64_t seed) {
+    order_ = order;
+    random_.seed(seed);
+  }
+  Order order() const { return order_; }
+  bool one_in_four() { return (random_() & 3) == 0; }
+
+  void clear() { head_ = tail_ = 0; }
+  void push(Lane* lane) {
+    lane->state = Lane::State::ready;
+    at(tail_++) = lane;
+  }
+  /// The next lane, or null.
+  Lane* pop() {
+    if (head_ == tail_) return nullptr;
+    if (order_ == Order::ascending) return at(head_++);
+    if (order_ == Order::random) {
+      std::swap(at(head_ + static_cast<unsigned>(random_() % (tail_ - head_))), at(tail_ - 1));
+    }
+    return at(--tail_);
+  }
+
+ private:
+  Lane*& at(unsigned i) { return lanes_[i % kMaxThreads]; }
+
+  Order order_ = Order::ascending;
+  std::mt19937_64 random_{1};
+  Lane* lanes_[kMaxThreads] = {};
+  unsigned head_ = 0, tail_ = 0;
+};
+
+}  // namespace simt
