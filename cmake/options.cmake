@@ -2,7 +2,8 @@
 # What a user may choose; a value that nobody knows is an error, not a silent default.
 
 set(SEQFEAT_CUDA AUTO CACHE STRING "CUDA backend: AUTO (where nvcc is found), ON or OFF")
-set(SEQFEAT_CUDA_ARCHITECTURES "80;90;100" CACHE STRING "GPU architectures to compile for")
+set(SEQFEAT_CUDA_ARCHITECTURES "80-real;90-real;100" CACHE STRING
+    "GPU architectures: machine code for each, PTX for those to come")
 set(SEQFEAT_SANITIZE "" CACHE STRING "empty, address (with undefined behaviour) or thread")
 option(SEQFEAT_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_CLI "Build the command line program" ${PROJECT_IS_TOP_LEVEL})
