@@ -16,9 +16,9 @@ set(table
     "include/seqfeat/(table|lookup|combine)[.]hpp" lookup
     "include/seqfeat/pad[.]hpp" pad
     "include/seqfeat/(layer|batch|seqfeat)[.]hpp" layer
-    "src/(io|wire)/.*" format
+    "src/io/.*" format
     "src/spec/.*" spec
-    "src/pack/.*" pack
+    "src/(wire|pack)/.*" pack
     "src/table/.*" lookup
     "src/backend/(concat|sizes|host_memory|memory)[.](hpp|cpp)" foundation
     "src/(backend|cpu)/.*" backend

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+// The two ways to compute CRC-32C, apart so that tests can hold them against each other. Both take
+// and return the register, that is the inverted CRC.
+
+namespace seqfeat::detail {
+
+/// With tables, on any processor.
+[[nodiscard]] std::uint32_t crc32c_by_table(std::uint32_t state,
+                                            std::span<const std::byte> bytes) noexcept;
+
+/// Whether this processor has an instruction for it.
+[[nodiscard]] bool has_crc32c_instruction() noexcept;
+
+/// With that instruction; only where there is one.
+[[nodiscard]] std::uint32_t crc32c_by_instruction(std::uint32_t state,
+                                                  std::span<const std::byte> bytes) noexcept;
+
+}  // namespace seqfeat::detail
