@@ -25,25 +25,47 @@ namespace seqfeat {
   return rest < 2 ? rest + 8 : rest;
 }
 
-/// One element of a step's vector. `row(i)` is that element of the i-th of `n` rows, a float or a
-/// vector of neighbouring floats that adds, multiplies and divides by element; no rows give 0.
+/// Eight rows that `row(i)` gives, from `first` on, added in order; all are asked for before the
+/// first addition, so that eight loads are in flight.
+template <class Row>
+[[nodiscard]] SEQFEAT_HD auto sum_of_eight(std::int64_t first, const Row& row) {
+  decltype(row(first)) rows[8];
+  for (int j = 0; j < 8; ++j) rows[j] = row(first + j);
+  auto sum = rows[0];
+  for (int j = 1; j < 8; ++j) sum = sum + rows[j];
+  return sum;
+}
+
+/// The first `n` <= 8 of the rows, likewise.
+template <class Row>
+[[nodiscard]] SEQFEAT_HD auto sum_of_up_to_eight(std::int64_t n, const Row& row) {
+  decltype(row(n)) rows[8];
+  for (int j = 0; j < 8; ++j) {
+    if (j < n) rows[j] = row(j);
+  }
+  auto sum = rows[0];
+  for (int j = 1; j < 8; ++j) {
+    if (j < n) sum = sum + rows[j];
+  }
+  return sum;
+}
+
+/// One element of a step's vector, or some that stand side by side. `row(i)` is that part of the
+/// i-th of `n` rows: a float, or a value with element-wise + and with * and / by a float. No rows
+/// give 0.
 ///
 /// One row is copied. The leading rows are added in order; up to nine rows are then multiplied by
 /// the rounded reciprocal of the divisor. Each further block of eight is summed by itself before
 /// it is added, and the total is truly divided.
 template <class Row>
 [[nodiscard]] SEQFEAT_HD auto combine(Combiner combiner, std::int64_t n, const Row& row) {
-  using Value = decltype(row(std::int64_t{0}));
+  using Value = decltype(row(n));
   if (n <= 0) return Value{};
-  Value total = row(0);
-  if (n == 1) return total;
+  if (n == 1) return row(0);
   const std::int64_t leading = n < leading_rows(n) ? n : leading_rows(n);
-  for (std::int64_t i = 1; i < leading; ++i) total = total + row(i);
-  for (std::int64_t i = leading; i < n; i += 8) {
-    Value block = row(i);
-    for (std::int64_t j = i + 1; j < i + 8; ++j) block = block + row(j);
-    total = total + block;
-  }
+  Value total = sum_of_up_to_eight(leading, row);
+  if (leading > 8) total = total + row(8);
+  for (std::int64_t i = leading; i < n; i += 8) total = total + sum_of_eight(i, row);
   if (combiner == Combiner::sum) return total;
   const float divisor = divisor_of(combiner, n);
   return n < 10 ? total * (1.0F / divisor) : total / divisor;
@@ -90,7 +112,8 @@ template <class Element, class LaneSum>
   return total > 0.0F ? sqrtf(total) : total;
 }
 
-/// An element of a row after its norm was limited to `max_norm` >= 0. A NaN norm makes it NaN.
+/// An element of a row (or some) after its norm was limited to `max_norm` >= 0. A NaN norm makes it
+/// NaN.
 template <class Value>
 [[nodiscard]] SEQFEAT_HD Value clip(Value value, float norm, float max_norm) noexcept {
   return (value * max_norm) / (norm <= max_norm ? max_norm : norm);

@@ -79,6 +79,41 @@ SEQFEAT_HD std::uint64_t hash_17_to_32(Bytes s, std::int64_t size) noexcept {
   return mix(rotate(a + b, 43) + rotate(c, 30) + d, a + rotate(b + k2, 18) + c, m);
 }
 
+/// Both classes above in one body: the same loads and one mix, with operands chosen by selects, so
+/// that lanes with tokens of different sizes run together.
+///
+/// Loader   as for fingerprint64; besides, `dword(0)` and `dword(size - 4)` may be asked for and
+///          give whatever they like beyond the token.
+template <class Bytes>
+[[nodiscard]] SEQFEAT_HD std::uint64_t hash_0_to_32(Bytes s, std::int64_t size) noexcept {
+  const auto n = static_cast<std::uint64_t>(size);
+  const std::uint64_t m = k2 + 2 * n;
+  const std::uint64_t first = s.dword(0);
+  const std::uint64_t last = s.dword(size >= 8 ? size - 8 : size >= 4 ? size - 4 : 0);
+  if (size < 4) {
+    const auto word = static_cast<std::uint32_t>(first);
+    const auto byte = [word](std::int64_t i) { return (word >> (8 * i)) & 0xff; };
+    const std::uint32_t y = byte(0) + (byte(size >> 1) << 8);
+    const std::uint32_t z = static_cast<std::uint32_t>(size) + (byte(size > 0 ? size - 1 : 0) << 2);
+    return size > 0 ? shift_mix(y * k2 ^ z * k0) * k2 : k2;
+  }
+  std::uint64_t u = 0;
+  std::uint64_t v = 0;
+  if (size > 16) {
+    const std::uint64_t a = first * k1;
+    const std::uint64_t b = s.dword(8);
+    const std::uint64_t c = last * m;
+    u = rotate(a + b, 43) + rotate(c, 30) + s.dword(size - 16) * k2;
+    v = a + rotate(b + k2, 18) + c;
+  } else {
+    const std::uint64_t a = first + k2;
+    const bool dwords = size >= 8;
+    u = dwords ? rotate(last, 37) * m + a : n + ((first & 0xffffffff) << 3);
+    v = dwords ? (rotate(a, 25) + last) * m : last & 0xffffffff;
+  }
+  return mix(u, v, m);
+}
+
 template <class Bytes>
 SEQFEAT_HD std::uint64_t hash_33_to_64(Bytes s, std::int64_t size) noexcept {
   const std::uint64_t m = k2 + 2 * static_cast<std::uint64_t>(size);

@@ -17,12 +17,17 @@
 
 namespace seqfeat {
 
-/// Fingerprint64 of an integer's decimal text; `bits` as `integer_at` gives them.
-[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
-                                                                       DType dtype) noexcept {
+/// An integer's decimal text; `bits` as `integer_at` gives them.
+[[nodiscard]] SEQFEAT_HD constexpr Decimal decimal_of(std::int64_t bits, DType dtype) noexcept {
   const bool negative = bits < 0 && dtype != DType::uint64;
   const auto magnitude = static_cast<std::uint64_t>(bits);
-  return fingerprint64(decimal(negative ? 0 - magnitude : magnitude, negative));
+  return decimal(negative ? 0 - magnitude : magnitude, negative);
+}
+
+/// Fingerprint64 of that text.
+[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
+                                                                       DType dtype) noexcept {
+  return fingerprint64(decimal_of(bits, dtype));
 }
 
 /// Hashes every value to a bucket.
