@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "backend/ops.hpp"
+#include "seqfeat/column.hpp"
+#include "seqfeat/layer.hpp"
+
+namespace seqfeat::detail {
+
+/// One feature that the layer reads.
+struct FeatureSource {
+  std::string key;
+  DType dtype;              ///< What the columns say; of integers, any width will do.
+  std::string first_column;  ///< The first column that reads it, for messages.
+  std::int64_t columns = 0;  ///< How many columns read it.
+};
+
+/// Columns in the layer's order and what follows from them.
+struct CompiledColumns {
+  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key.
+  explicit CompiledColumns(std::vector<Column> columns);
+
+  std::vector<Column> columns;
+  std::vector<std::string> names;
+  std::vector<Slice> slices;
+  std::vector<FeatureSource> features;
+  std::vector<ColumnData> data;  ///< Tables are filled in when they are made or bound.
+  std::int64_t width = 0;        ///< sum D
+
+  /// The index of the column of that name. Throws InvalidArgument listing the names.
+  [[nodiscard]] std::size_t find(std::string_view name) const;
+
+  /// The static part of a launch's shape.
+  [[nodiscard]] LayerShape shape() const noexcept;
+};
+
+}  // namespace seqfeat::detail

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/layer.hpp"
+
+#include <algorithm>
+
+#include "backend/backend_impl.hpp"
+#include "backend/concat.hpp"
+#include "backend/sizes.hpp"
+#include "layer/arena.hpp"
+#include "layer/batch_state.hpp"
+#include "layer/measure.hpp"
+#include "layer/tables.hpp"
+#include "layer/workspace_state.hpp"
+#include "seqfeat/error.hpp"
+#include "seqfeat/pad.hpp"
+
+namespace seqfeat {
+
+using detail::concat;
+
+struct SequenceFeatures::Impl {
+  Impl(std::vector<Column> given, const Backend& b, const LayerOptions& o)
+      : columns(std::move(given)),
+        backend(b),
+        options((check(o), o)),
+        rule(PadRule::of(o)),
+        names(std::make_shared<const std::vector<std::string>>(columns.names)),
+        tables(backend, columns) {}
+
+  [[nodiscard]] detail::LayerShape shape_of(const Capacity& capacity) const noexcept {
+    detail::LayerShape shape = columns.shape();
+    shape.rows = capacity.rows;
+    shape.width = capacity.width;
+    shape.bytes = capacity.bytes;
+    shape.ids = ids_of(capacity);
+    return shape;
+  }
+
+  /// At most this many ids, or what the capacity says: each value once for every column that reads it.
+  [[nodiscard]] std::int64_t ids_of(const Capacity& capacity) const noexcept {
+    if (capacity.ids >= 0) return capacity.ids;
+    std::int64_t readers = 0;
+    for (const auto& feature : columns.features) readers = std::max(readers, feature.columns);
+    return detail::product({readers, capacity.values}).value_or(-1);
+  }
+
+  BatchShape pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
+                  Stream stream) const;
+  void compute(const Outputs& outputs, detail::WorkspaceState& state, Stream stream) const;
+
+  detail::CompiledColumns columns;
+  Backend backend;
+  LayerOptions options;
+  PadRule rule;
+  std::shared_ptr<const std::vector<std::string>> names;
+  mutable detail::Tables tables;
+};
+
+namespace {
+
+/// The batch must fit the plan.
+void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids) {
+  const auto fit = [](std::string_view what, std::int64_t got, std::int64_t most) {
+    if (got > most) {
+      throw InvalidArgument(
+          concat("capacity: the batch has ", got, " ", what, ", the plan is for ", most));
+    }
+  };
+  fit("rows", need.rows, plan.capacity.rows);
+  fit("steps in its longest row (T)", need.width, plan.capacity.width);
+  fit("steps", need.steps, plan.capacity.steps);
+  fit("values", need.values, plan.capacity.values);
+  fit("bytes", need.bytes, plan.capacity.bytes);
+  fit("ids", need.ids, ids);
+}
+
+}  // namespace
+
+BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
+                                        detail::WorkspaceState& state, Stream stream) const {
+  if (&state.backend.impl() != &backend.impl()) {
+    throw InvalidArgument("workspace: it was made for another backend than the layer's");
+  }
+  if (batch.location == Location::device && !backend.on_device()) {
+    throw InvalidArgument("features: they are on a device, and the layer is on the CPU");
+  }
+  backend.impl().check_stream(stream);
+  check_capacity(batch.capacity, state.plan, state.plan.ids);
+  detail::Arena& arena = state.next_arena();
+  const std::byte* target = state.arena_target(arena);
+  auto* host = arena.memory.as<std::byte>();
+  const std::int64_t used = detail::fill_arena(
+      columns, rule, batch, detail::needs_wide_offsets(state.plan.capacity),
+      !backend.on_device(), host, target);
+  if (backend.on_device()) {
+    backend.copy(const_cast<std::byte*>(target), host, used, stream);  // our own memory
+    arena.copied->record(stream);
+  }
+  state.header = target;
+  state.foreign = batch.location == Location::device;
+  state.shape = {batch.capacity.rows, batch.capacity.width, batch.capacity.ids};
+  state.names = names;
+  return state.shape;
+}
+
+void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceState& state,
+                                     Stream stream) const {
+  if (state.header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
+  if (outputs.lengths == nullptr) throw InvalidArgument("outputs: lengths is null");
+  backend.impl().check_stream(stream);
+  detail::LayerArgs args;
+  args.shape = shape_of(state.plan.capacity);
+  args.shape.foreign = state.foreign;
+  args.rule = rule;
+  args.too_long_is_fault = options.truncation == Truncation::error;
+  args.columns = tables.data();
+  args.header = reinterpret_cast<const detail::BatchHeader*>(state.header);
+  args.values = outputs.values;
+  args.lengths = outputs.lengths;
+  args.mask = outputs.mask;
+  args.ids = outputs.ids;
+  args.scratch = state.scratch();
+  args.status = state.status();
+  backend.impl().sequence_features(args, stream);
+}
+
+SequenceFeatures::SequenceFeatures(std::vector<Column> columns, Backend backend,
+                                   LayerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(columns), backend, options)) {}
+SequenceFeatures::SequenceFeatures(SequenceFeatures&&) noexcept = default;
+SequenceFeatures& SequenceFeatures::operator=(SequenceFeatures&&) noexcept = default;
+SequenceFeatures::~SequenceFeatures() = default;
+
+void SequenceFeatures::bind(std::string_view column, const TableView& table) {
+  impl_->tables.bind(impl_->columns.find(column), table);
+}
+
+TableView SequenceFeatures::table(std::string_view column) const {
+  const std::size_t index = impl_->columns.find(column);
+  if (!std::holds_alternative<EmbeddingColumn>(impl_->columns.columns[index])) {
+    throw InvalidArgument(concat("column '", column, "' has no table; only embedding columns do"));
+  }
+  if (impl_->tables.view(index).data == nullptr) impl_->tables.complete();
+  return impl_->tables.view(index);
+}
+
+const std::vector<Column>& SequenceFeatures::columns() const noexcept {
+  return impl_->columns.columns;
+}
+const std::vector<Slice>& SequenceFeatures::slices() const noexcept { return impl_->columns.slices; }
+std::int64_t SequenceFeatures::width() const noexcept { return impl_->columns.width; }
+const LayerOptions& SequenceFeatures::options() const noexcept { return impl_->options; }
+const Backend& SequenceFeatures::backend() const noexcept { return impl_->backend; }
+
+Capacity SequenceFeatures::measure(const Features& features) const {
+  return detail::measure(impl_->columns, impl_->options, features).capacity;
+}
+
+Plan SequenceFeatures::plan(const Capacity& capacity) const {
+  for (const auto& [what, size] : {std::pair{"rows", capacity.rows}, {"steps", capacity.steps},
+                                   {"values", capacity.values}, {"bytes", capacity.bytes},
+                                   {"width", capacity.width}}) {
+    if (size < 0) throw InvalidArgument(concat("capacity: ", what, " is ", size, ", expected at least 0"));
+  }
+  Plan plan;
+  plan.capacity = capacity;
+  plan.arena_bytes = detail::arena_bytes(impl_->columns, capacity);
+  const auto values = detail::product({capacity.rows, capacity.width, impl_->columns.width});
+  const auto mask = detail::product({capacity.rows, capacity.width});
+  plan.ids = impl_->ids_of(capacity);
+  if (!values || !mask || plan.ids < 0 || plan.ids > INT64_MAX / 64) {
+    throw InvalidArgument(concat("capacity: the outputs [", capacity.rows, ", ", capacity.width,
+                                 ", ", impl_->columns.width, "] overflow int64"));
+  }
+  plan.values = *values;
+  plan.mask = *mask;
+  const bool on_device = impl_->backend.on_device();
+  plan.workspace_bytes =
+      detail::workspace_layout(on_device, plan.arena_bytes,
+                               impl_->backend.impl().scratch_bytes(impl_->shape_of(capacity)))
+          .bytes;
+  return plan;
+}
+
+Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
+  const Stream stream = impl_->backend.impl().own_stream();
+  const detail::MeasuredBatch measured =
+      detail::measure(impl_->columns, impl_->options, features);
+  const Capacity& size = measured.capacity;
+  auto batch = detail::make_batch(impl_->backend, {size.rows, size.width, size.ids}, width(), emit,
+                                  stream);
+  if (wants_values(emit)) impl_->tables.complete();
+  Workspace workspace(impl_->backend, plan(size), stream);
+  impl_->pack(measured, workspace.state(), stream);
+  impl_->compute(batch->outputs, workspace.state(), stream);
+  workspace.check(stream);
+  if (wants_ids(emit)) {
+    detail::collect_ids(*batch, impl_->columns, impl_->rule, workspace.state().header, stream);
+  }
+  return Batch(std::move(batch));
+}
+
+BatchShape SequenceFeatures::pack(const Features& features, Workspace& workspace,
+                                  Stream stream) const {
+  impl_->tables.complete();
+  return impl_->pack(detail::measure(impl_->columns, impl_->options, features), workspace.state(),
+                     stream);
+}
+
+void SequenceFeatures::compute(const Outputs& outputs, Workspace& workspace, Stream stream) const {
+  impl_->compute(outputs, workspace.state(), stream);
+}
+
+BatchShape SequenceFeatures::operator()(const Features& features, const Outputs& outputs,
+                                        Workspace& workspace, Stream stream) const {
+  const BatchShape shape = pack(features, workspace, stream);
+  compute(outputs, workspace, stream);
+  return shape;
+}
+
+}  // namespace seqfeat

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/lookup.hpp"
+
+#include "backend/backend_impl.hpp"
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace {
+
+using detail::concat;
+
+void refuse(std::string_view what, std::int64_t got, std::string_view expected) {
+  throw InvalidArgument(concat("lookup: ", what, " is ", got, ", expected ", expected));
+}
+
+void check(const TableView& table, const std::int64_t* ids, std::int64_t id_count,
+           const Offsets& step_offsets, const LookupRule& rule, const float* output,
+           std::int64_t steps, std::int64_t pitch) {
+  if (table.rows < 1) refuse("table.rows", table.rows, "at least 1");
+  if (table.dim < 1) refuse("table.dim", table.dim, "at least 1");
+  if (table.stride() < table.dim) refuse("table.pitch", table.pitch, "at least dim");
+  if (table.data == nullptr) throw InvalidArgument("lookup: the table is null");
+  if (id_count < 0) refuse("id_count", id_count, "at least 0");
+  if (ids == nullptr && id_count > 0) throw InvalidArgument("lookup: ids is null");
+  if (!step_offsets.absent() && step_offsets.count < 1) {
+    refuse("step_offsets.count", step_offsets.count, "steps + 1");
+  }
+  if (pitch < table.dim) refuse("output_pitch", pitch, "at least dim");
+  if (output == nullptr && steps > 0) throw InvalidArgument("lookup: the output is null");
+  if (rule.max_norm && !(*rule.max_norm >= 0)) {
+    throw InvalidArgument(concat("lookup: max_norm is ", *rule.max_norm, ", expected at least 0"));
+  }
+  if (rule.max_norm && rule.norms == nullptr && id_count > 0) {
+    throw InvalidArgument("lookup: max_norm needs norms, scratch for one float an id");
+  }
+}
+
+/// What the host can see of ids and offsets in its own memory.
+void check_contents(const TableView& table, const std::int64_t* ids, std::int64_t id_count,
+                    const Offsets& step_offsets) {
+  RaggedView view;
+  const std::int64_t steps = step_offsets.absent() ? id_count : step_offsets.count - 1;
+  const std::int64_t row[] = {0, steps};
+  view.row_offsets = offsets_of(row);
+  view.step_offsets = step_offsets;
+  view.data = ids;
+  view.value_count = id_count;
+  view.dtype = DType::int64;
+  validate(view, "ids");
+  std::int64_t step = 0;
+  for (std::int64_t i = 0; i < id_count; ++i) {
+    while (i >= view.first_value(step + 1)) ++step;
+    if (ids[i] < 0 || ids[i] >= table.rows) {
+      throw DataError(concat("lookup: step ", step, ": id ", ids[i], " is outside the table, expected 0 to ",
+                             table.rows - 1));
+    }
+  }
+}
+
+}  // namespace
+
+void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
+            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, float* output,
+            std::int64_t output_pitch, Stream stream) {
+  const std::int64_t steps = step_offsets.absent() ? id_count : step_offsets.count - 1;
+  const std::int64_t pitch = output_pitch == 0 ? table.dim : output_pitch;
+  check(table, ids, id_count, step_offsets, rule, output, steps, pitch);
+  if (!backend.on_device()) check_contents(table, ids, id_count, step_offsets);
+  backend.impl().check_stream(stream);
+  if (steps == 0) return;
+  const detail::TableRule data{table.data,
+                               table.rows,
+                               table.stride(),
+                               table.dim,
+                               rule.max_norm.value_or(0.0F),
+                               rule.max_norm.has_value(),
+                               rule.combiner};
+  backend.impl().lookup({data, ids, id_count, step_offsets, steps, rule.norms, output, pitch},
+                        stream);
+}
+
+}  // namespace seqfeat

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/measure.hpp"
+
+#include <algorithm>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+#include "seqfeat/pad.hpp"
+
+namespace seqfeat::detail {
+namespace {
+
+const RaggedView& find(const FeatureSource& source, const Features& features) {
+  const RaggedView* view = features.find(source.key);
+  if (view == nullptr) {
+    throw InvalidArgument(concat("feature '", source.key, "' is missing; column '",
+                                 source.first_column, "' reads it"));
+  }
+  if (is_integer(view->dtype) != is_integer(source.dtype)) {
+    throw InvalidArgument(concat("feature '", source.key, "': got ", to_string(view->dtype),
+                                 ", expected ", to_string(source.dtype), " (column '",
+                                 source.first_column, "')"));
+  }
+  if (view->location == Location::host) {
+    validate(*view, source.key);
+  } else {
+    validate_shape(*view, source.key);
+  }
+  return *view;
+}
+
+[[noreturn]] void refuse_lengths(const CompiledColumns& columns,
+                                 const std::vector<MeasuredFeature>& features, std::int64_t row) {
+  std::string lengths;
+  const auto length = [&](std::size_t f) { return steps_of_row(features[f].view, row).count; };
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    if (f > 0 && length(f) == length(0)) continue;
+    if (!lengths.empty()) lengths += ", ";
+    lengths += concat("'", columns.features[f].first_column, "' has ", length(f));
+  }
+  throw DataError(concat("row ", row, ": the lengths of columns differ: ", lengths,
+                         " steps; all columns of a layer need equal lengths"));
+}
+
+[[noreturn]] void refuse_length(const CompiledColumns& columns, std::int64_t row,
+                                std::int64_t length, std::int64_t max_length) {
+  throw DataError(concat("row ", row, ": column '", columns.names[0], "' has ", length,
+                         " steps, expected at most max_length = ", max_length,
+                         "; set truncation to keep_first or keep_last to cut rows"));
+}
+
+/// Equal lengths, row by row; returns the longest row after truncation.
+std::int64_t check_lengths(const CompiledColumns& columns, const LayerOptions& options,
+                           const std::vector<MeasuredFeature>& features, std::int64_t rows) {
+  const PadRule rule = PadRule::of(options);
+  std::int64_t longest = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t length = steps_of_row(features[0].view, row).count;
+    for (std::size_t f = 1; f < features.size(); ++f) {
+      if (steps_of_row(features[f].view, row).count != length) refuse_lengths(columns, features, row);
+    }
+    if (length > rule.max_length && options.truncation == Truncation::error) {
+      refuse_length(columns, row, length, rule.max_length);
+    }
+    longest = std::max(longest, std::min(length, rule.max_length));
+  }
+  return longest;
+}
+
+std::int64_t byte_at(const RaggedView& view, std::int64_t value) {
+  return is_integer(view.dtype) || view.value_count == 0 ? 0 : view.byte_offsets[value];
+}
+
+/// Sums up what is kept of a feature whose rows are cut or end in empty steps.
+void count_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
+  const RaggedView& view = feature.view;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const StepRange steps = steps_of_row(view, row);
+    const StepRange kept = rule.kept(steps.begin, steps.count);
+    const std::int64_t begin = view.first_value(kept.begin);
+    const std::int64_t end = view.first_value(kept.begin + kept.count);
+    feature.steps += kept.count;
+    feature.values += end - begin;
+    if (end > begin) feature.bytes += byte_at(view, end) - byte_at(view, begin);
+  }
+  feature.exact = feature.steps == view.steps();
+}
+
+void take_all(MeasuredFeature& feature) {
+  const RaggedView& view = feature.view;
+  feature.steps = view.steps();
+  feature.values = view.value_count;
+  feature.bytes = view.location == Location::device
+                      ? view.bytes
+                      : byte_at(view, view.value_count) - byte_at(view, 0);
+}
+
+}  // namespace
+
+MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& options,
+                      const Features& features) {
+  MeasuredBatch batch;
+  for (const FeatureSource& source : columns.features) {
+    batch.features.push_back({find(source, features)});
+  }
+  const std::int64_t rows = batch.features[0].view.rows();
+  batch.location = batch.features[0].view.location;
+  for (std::size_t f = 1; f < batch.features.size(); ++f) {
+    const RaggedView& view = batch.features[f].view;
+    const std::string& name = columns.features[f].first_column;
+    if (view.rows() != rows) {
+      throw InvalidArgument(concat("batch sizes differ: column '", columns.features[0].first_column,
+                                   "' has ", rows, " rows, column '", name, "' has ", view.rows()));
+    }
+    if (view.location != batch.location) {
+      throw InvalidArgument(concat("feature '", columns.features[f].key,
+                                   "' is in another memory than feature '",
+                                   columns.features[0].key, "'; all on the host or all on a device"));
+    }
+  }
+
+  std::int64_t longest = 0;
+  if (batch.location == Location::host) {
+    longest = check_lengths(columns, options, batch.features, rows);
+  } else if (options.padding != Padding::max_length) {
+    throw InvalidArgument(
+        "padding: features on a device need padding = max_length, for T is not known on the host");
+  }
+  Capacity& sum = batch.capacity;
+  sum = {.rows = rows, .width = padded_width(options, longest), .ids = 0};
+  const PadRule rule = PadRule::of(options);
+  for (std::size_t f = 0; f < batch.features.size(); ++f) {
+    MeasuredFeature& feature = batch.features[f];
+    if (batch.location == Location::host) {
+      count_kept(feature, rule, rows);
+    } else {
+      take_all(feature);
+    }
+    sum.steps += feature.steps;
+    sum.values += feature.values;
+    sum.bytes += feature.bytes;
+    sum.ids += feature.values * columns.features[f].columns;
+  }
+  return batch;
+}
+
+}  // namespace seqfeat::detail

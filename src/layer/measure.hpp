@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "layer/compiled_columns.hpp"
+#include "seqfeat/features.hpp"
+#include "seqfeat/layer_options.hpp"
+
+namespace seqfeat::detail {
+
+/// One feature of a batch, checked, and what is kept of it.
+struct MeasuredFeature {
+  RaggedView view;
+  bool exact = false;  ///< All its steps are kept.
+  std::int64_t steps = 0;
+  std::int64_t values = 0;
+  std::int64_t bytes = 0;
+};
+
+/// A batch before it is packed.
+struct MeasuredBatch {
+  Location location = Location::host;
+  Capacity capacity;  ///< Holds just this batch.
+  std::vector<MeasuredFeature> features;
+};
+
+/// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths, and
+/// measures the batch.
+///
+/// Throws   As `SequenceFeatures::operator()`.
+[[nodiscard]] MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& options,
+                                    const Features& features);
+
+}  // namespace seqfeat::detail

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/tables.hpp"
+
+#include "backend/backend_impl.hpp"
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat::detail {
+
+Tables::Tables(const Backend& backend, CompiledColumns& columns)
+    : backend_(backend),
+      columns_(columns),
+      copies_(columns.columns.size()),
+      made_(columns.columns.size()) {
+  if (backend_.on_device()) {
+    data_ = Buffer(backend_.memory(),
+                   static_cast<std::int64_t>(columns_.data.size() * sizeof(ColumnData)),
+                   backend_.impl().own_stream());
+  }
+  upload();
+}
+
+void Tables::upload() {
+  if (!backend_.on_device()) return;
+  const Stream stream = backend_.impl().own_stream();
+  backend_.copy(data_.data(), columns_.data.data(), data_.size_bytes(), stream);
+  backend_.synchronize(stream);
+}
+
+const ColumnData* Tables::data() const noexcept {
+  return backend_.on_device() ? data_.as<ColumnData>() : columns_.data.data();
+}
+
+void Tables::set(std::size_t column, const TableView& table) {
+  TableRule& rule = columns_.data[column].table;
+  rule.data = table.data;
+  rule.rows = table.rows;
+  rule.pitch = table.stride();
+  if (!backend_.on_device() || backend_.impl().can_read(table.data)) return;
+  // The host's table: its rows go to the device side by side.
+  const Stream stream = backend_.impl().own_stream();
+  Buffer copy(backend_.memory(), table.rows * table.dim * 4, stream);
+  if (table.stride() == table.dim) {
+    backend_.copy(copy.data(), table.data, copy.size_bytes(), stream);
+  } else {
+    for (std::int64_t row = 0; row < table.rows; ++row) {
+      backend_.copy(copy.as<float>() + row * table.dim, table.data + row * table.stride(),
+                    table.dim * 4, stream);
+    }
+  }
+  backend_.synchronize(stream);
+  rule.data = copy.as<float>();
+  rule.pitch = table.dim;
+  copies_[column] = std::move(copy);
+}
+
+void Tables::bind(std::size_t column, const TableView& table) {
+  const std::string& name = columns_.names[column];
+  const auto* embedding = std::get_if<EmbeddingColumn>(&columns_.columns[column]);
+  if (embedding == nullptr) {
+    throw InvalidArgument(concat("column '", name, "' has no table; only embedding columns do"));
+  }
+  const std::int64_t rows = embedding->categorical().hash_bucket_size();
+  if (table.rows != rows || table.dim != embedding->dimension()) {
+    throw InvalidArgument(concat("column '", name, "': got a table [", table.rows, ", ", table.dim,
+                                 "], expected [", rows, ", ", embedding->dimension(), "]"));
+  }
+  if (table.data == nullptr || table.stride() < table.dim) {
+    throw InvalidArgument(concat("column '", name, "': got a table ",
+                                 table.data == nullptr ? "without data" : "whose pitch is below dim"));
+  }
+  const std::lock_guard lock(mutex_);
+  set(column, table);
+  made_[column].reset();
+  upload();
+}
+
+void Tables::complete() {
+  const std::lock_guard lock(mutex_);
+  if (complete_) return;
+  for (std::size_t c = 0; c < columns_.columns.size(); ++c) {
+    const auto* embedding = std::get_if<EmbeddingColumn>(&columns_.columns[c]);
+    if (embedding == nullptr || columns_.data[c].table.data != nullptr) continue;
+    made_[c] = EmbeddingTable::initialized(*embedding);
+    set(c, made_[c]->view());
+    if (backend_.on_device()) made_[c].reset();
+  }
+  upload();
+  complete_ = true;
+}
+
+TableView Tables::view(std::size_t column) const {
+  const TableRule& rule = columns_.data[column].table;
+  return {rule.data, rule.rows, rule.dim, rule.pitch};
+}
+
+}  // namespace seqfeat::detail

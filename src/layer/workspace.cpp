@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/concat.hpp"
+#include "backend/sizes.hpp"
+#include "layer/workspace_state.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace detail {
+namespace {
+
+/// What a fault means, for people.
+std::string_view meaning_of(Fault fault) {
+  switch (fault) {
+    case Fault::row_offset:
+      return "row_offsets decrease or leave the steps";
+    case Fault::step_offset:
+      return "step_offsets decrease or leave the values";
+    case Fault::byte_offset:
+      return "byte_offsets decrease or leave the bytes";
+    case Fault::length:
+      return "its length is not that of the first column; all columns of a layer need equal lengths";
+    case Fault::too_long:
+      return "it has more steps than max_length; set truncation to keep_first or keep_last";
+    case Fault::none:
+      break;
+  }
+  return "unknown fault";
+}
+
+}  // namespace
+
+WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,
+                                 std::int64_t scratch_bytes) {
+  constexpr std::int64_t kAlignment = Buffer::kAlignment;
+  WorkspaceLayout layout;
+  const auto after = [](std::int64_t at, std::int64_t bytes) {
+    std::int64_t end = 0;
+    const auto rounded = round_up(bytes, kAlignment);
+    if (!rounded || __builtin_add_overflow(at, *rounded, &end)) {
+      throw InvalidArgument("capacity: the workspace's bytes overflow int64");
+    }
+    return end;
+  };
+  layout.scratch = after(0, on_device ? arena_bytes : 0);
+  layout.status = after(layout.scratch, scratch_bytes);
+  layout.bytes = after(layout.status, sizeof(std::uint64_t));
+  return layout;
+}
+
+WorkspaceState::WorkspaceState(const Backend& b, const Plan& p, Stream stream)
+    : backend(b), plan(p), memory(b.memory(), p.workspace_bytes, stream) {
+  // Without a device nothing is ever under way when the next batch is packed.
+  const int count = backend.on_device() ? 2 : 1;
+  for (int i = 0; i < count; ++i) {
+    arenas.push_back({Buffer(backend.impl().staging(), plan.arena_bytes, stream),
+                      backend.impl().make_event()});
+  }
+}
+
+Arena& WorkspaceState::next_arena() {
+  Arena& arena = arenas[next];
+  next = (next + 1) % arenas.size();
+  arena.copied->wait();
+  return arena;
+}
+
+const std::byte* WorkspaceState::arena_target(const Arena& arena) const noexcept {
+  return backend.on_device() ? memory.as<std::byte>() : arena.memory.as<std::byte>();
+}
+
+void* WorkspaceState::scratch() const noexcept {
+  const std::int64_t at = backend.on_device()
+                              ? workspace_layout(true, plan.arena_bytes, 0).scratch
+                              : 0;
+  return memory.as<std::byte>() + at;
+}
+
+std::uint64_t* WorkspaceState::status() const noexcept {
+  return reinterpret_cast<std::uint64_t*>(memory.as<std::byte>() + plan.workspace_bytes -
+                                          Buffer::kAlignment);
+}
+
+}  // namespace detail
+
+Workspace::Workspace(const Backend& backend, const Plan& plan, Stream stream)
+    : state_(std::make_unique<detail::WorkspaceState>(backend, plan, stream)) {}
+Workspace::Workspace(Workspace&&) noexcept = default;
+Workspace& Workspace::operator=(Workspace&&) noexcept = default;
+Workspace::~Workspace() = default;
+
+const Plan& Workspace::plan() const noexcept { return state_->plan; }
+
+bool Workspace::ready() const { return state_->arenas[state_->next].copied->passed(); }
+
+void Workspace::check(Stream stream) const {
+  std::uint64_t word = 0;
+  state_->backend.copy(&word, state_->status(), sizeof word, stream);
+  state_->backend.synchronize(stream);
+  if (word == detail::kStatusOk) return;
+  const auto column = static_cast<std::size_t>(word >> 52);
+  const std::uint64_t row = (word >> 24) & 0xfffffff;
+  const std::uint64_t step = (word >> 4) & 0xfffff;
+  const auto fault = static_cast<detail::Fault>(word & 0xf);
+  const std::string name = state_->names != nullptr && column < state_->names->size()
+                               ? (*state_->names)[column]
+                               : detail::concat("#", column);
+  throw DataError(detail::concat("column '", name, "', row ", row, ", step ", step, ": ",
+                                 detail::meaning_of(fault)));
+}
+
+void Workspace::status_async(std::uint64_t* pinned, Stream stream) const {
+  state_->backend.copy(pinned, state_->status(), sizeof *pinned, stream);
+}
+
+}  // namespace seqfeat

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend_impl.hpp"
+#include "seqfeat/batch.hpp"
+
+namespace seqfeat::detail {
+
+/// A pinned arena and the event that says when its copy has passed.
+struct Arena {
+  Buffer memory;
+  std::unique_ptr<Event> copied;
+};
+
+struct WorkspaceState {
+  WorkspaceState(const Backend& backend, const Plan& plan, Stream stream);
+
+  /// The arena to pack into next; waits until its last copy has passed.
+  Arena& next_arena();
+
+  /// Where kernels find the batch's header, scratch and the status word.
+  [[nodiscard]] const std::byte* arena_target(const Arena& arena) const noexcept;
+  [[nodiscard]] void* scratch() const noexcept;
+  [[nodiscard]] std::uint64_t* status() const noexcept;
+
+  Backend backend;
+  Plan plan;
+  std::vector<Arena> arenas;
+  std::size_t next = 0;
+  Buffer memory;                       // [arena, if on a device][scratch][status]
+  const std::byte* header = nullptr;   // of the batch packed last, as kernels see it
+  BatchShape shape;                    // of the batch packed last
+  bool foreign = false;                // its features were on a device
+  std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages
+};
+
+/// Where the parts of a workspace's memory begin.
+struct WorkspaceLayout {
+  std::int64_t scratch = 0;
+  std::int64_t status = 0;
+  std::int64_t bytes = 0;
+};
+[[nodiscard]] WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,
+                                               std::int64_t scratch_bytes);
+
+}  // namespace seqfeat::detail
