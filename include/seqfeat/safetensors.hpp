@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // The safetensors format: an 8 byte header length, a JSON header, then the tensors' bytes.
@@ -25,7 +26,8 @@ struct TensorView {
 /// A safetensors file, mapped into memory and checked: sizes, overlaps, gaps, dtypes, JSON.
 class SafetensorsFile {
  public:
-  /// Opens and checks `file`; tensors are read only where they are touched.
+  /// Opens and checks `file`; tensors are read only where they are touched. Nobody may shorten the
+  /// file while it is in use.
   ///
   /// Throws   DataError naming the file, the tensor and what is wrong.
   explicit SafetensorsFile(const std::filesystem::path& file);
@@ -45,19 +47,26 @@ class SafetensorsFile {
   std::map<std::string, std::string, std::less<>> metadata_;
 };
 
-/// The header of a file with these tensors in this order, padded with spaces to 8 bytes, and the
-/// position of each tensor's bytes behind it. Equal arguments give equal bytes.
+/// What stands before the tensors' bytes in a file with these tensors in this order: the length and
+/// the JSON, padded with spaces so that the bytes begin at a multiple of 8. Equal arguments give
+/// equal bytes.
+///
+/// Throws   InvalidArgument naming the tensor: unknown dtype, sizes that do not match its data,
+///          names that are not UTF-8 or used twice.
 [[nodiscard]] std::string safetensors_header(
     std::span<const std::pair<std::string, TensorView>> tensors,
     const std::map<std::string, std::string>& metadata);
 
-/// Writes a file: temporary name, fsync, rename. Returns its size and the CRC-32C of its bytes.
-///
-/// Throws   IoError naming the file and the system's reason; nothing is left behind then.
+/// What was written.
 struct WrittenFile {
   std::int64_t bytes = 0;
   std::uint32_t crc32c = 0;
 };
+
+/// Writes a file: temporary name, fsync, rename. Returns its size and the CRC-32C of its bytes.
+///
+/// Throws   InvalidArgument as `safetensors_header` does; IoError naming the file and the system's
+///          reason; nothing is left behind then.
 WrittenFile write_safetensors(const std::filesystem::path& file,
                               std::span<const std::pair<std::string, TensorView>> tensors,
                               const std::map<std::string, std::string>& metadata);

@@ -51,10 +51,7 @@ class Builder final : public Json::json_sax_t {
 
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                    const Json::exception& error) override {
-    const std::string_view what = error.what();
-    const std::size_t prefix = what.find("] ");  // the library's own number of the error
-    throw InvalidArgument(
-        "JSON: " + shortened(prefix == std::string_view::npos ? what : what.substr(prefix + 2)));
+    throw InvalidArgument("JSON: " + json_error_text(error.what()));
   }
 
  private:
@@ -140,6 +137,11 @@ std::string json_pointer(std::string_view pointer, std::size_t index) {
 std::string json_complaint(std::string_view pointer, std::string_view why) {
   return "JSON at " + (pointer.empty() ? std::string("the top") : shortened(pointer)) + ": " +
          std::string(why);
+}
+
+std::string json_error_text(std::string_view what) {
+  const std::size_t prefix = what.find("] ");
+  return shortened(prefix == std::string_view::npos ? what : what.substr(prefix + 2));
 }
 
 std::string json_shown(const JsonValue& value) {

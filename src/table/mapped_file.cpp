@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/mapped_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
+  throw DataError(file.string() + ": " + why);
+}
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  [[nodiscard]] int get() const noexcept { return value_; }
+
+ private:
+  int value_;
+};
+
+}  // namespace
+
+MappedFile map_file(const std::filesystem::path& file) {
+  // Without O_NONBLOCK a named pipe would wait here for somebody to write to it.
+  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (opened.get() < 0) fail(file, "cannot be opened: " + reason(errno));
+  struct stat status {};
+  if (::fstat(opened.get(), &status) != 0) fail(file, "cannot be looked at: " + reason(errno));
+  if (S_ISDIR(status.st_mode)) fail(file, "is a directory, expected a file");
+  if (!S_ISREG(status.st_mode)) fail(file, "is not a regular file, which mapping needs");
+  if (status.st_size == 0) return {};  // mmap refuses an empty range
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, opened.get(), 0);
+  if (memory == MAP_FAILED) fail(file, "cannot be mapped: " + reason(errno));
+  std::shared_ptr<void> keeper(memory, [size](void* begin) { ::munmap(begin, size); });
+  return {{static_cast<const std::byte*>(memory), size}, std::move(keeper)};
+}
+
+}  // namespace seqfeat

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace seqfeat {
+
+inline constexpr std::string_view kMetadataKey = "__metadata__";
+
+/// The header's length stands in front of it, in that many bytes.
+inline constexpr std::size_t kLengthBytes = 8;
+
+/// Bytes of one element of a tensor type of the format, or nothing for an unknown name.
+[[nodiscard]] std::optional<std::int64_t> bytes_of_dtype(std::string_view dtype) noexcept;
+
+/// Bytes of a tensor, or nothing if its type is unknown, a size is negative or they overflow.
+[[nodiscard]] std::optional<std::int64_t> bytes_of_tensor(
+    std::string_view dtype, std::span<const std::int64_t> shape) noexcept;
+
+/// `F32 [1000, 10]`, for messages.
+[[nodiscard]] std::string describe_tensor(std::string_view dtype,
+                                          std::span<const std::int64_t> shape);
+
+}  // namespace seqfeat

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <limits>
+#include <set>
+#include <string>
+
+#include "io/atomic_file.hpp"
+#include "seqfeat/crc32c.hpp"
+#include "seqfeat/error.hpp"
+#include "seqfeat/safetensors.hpp"
+#include "spec/json_text.hpp"
+#include "table/safetensors_types.hpp"
+
+namespace seqfeat {
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw InvalidArgument("tensor '" + name + "': " + why);
+}
+
+void check_tensor(const std::string& name, const TensorView& tensor) {
+  if (name == kMetadataKey) refuse(name, "the name belongs to the metadata");
+  if (!bytes_of_dtype(tensor.dtype)) refuse(name, "unknown dtype '" + tensor.dtype + "'");
+  const auto bytes = bytes_of_tensor(tensor.dtype, tensor.shape);
+  const std::string described = describe_tensor(tensor.dtype, tensor.shape);
+  if (!bytes) refuse(name, described + " has a negative size or too many bytes");
+  if (static_cast<std::uint64_t>(*bytes) != tensor.data.size()) {
+    refuse(name, described + " is " + std::to_string(*bytes) + " bytes, got data of " +
+                     std::to_string(tensor.data.size()));
+  }
+}
+
+std::string entry_of(const TensorView& tensor, std::int64_t begin, std::int64_t end) {
+  std::string out = "{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[";
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+    if (i > 0) out += ',';
+    out += std::to_string(tensor.shape[i]);
+  }
+  return out + "],\"data_offsets\":[" + std::to_string(begin) + ',' + std::to_string(end) + "]}";
+}
+
+std::string entry_of(const std::map<std::string, std::string>& metadata) {
+  std::string out = "{";
+  for (const auto& [key, value] : metadata) {
+    if (out.size() > 1) out += ',';
+    out += json_string(key) + ':' + json_string(value);
+  }
+  return out + '}';
+}
+
+}  // namespace
+
+std::string safetensors_header(std::span<const std::pair<std::string, TensorView>> tensors,
+                               const std::map<std::string, std::string>& metadata) {
+  std::string json = "{";
+  if (!metadata.empty()) json += json_string(kMetadataKey) + ':' + entry_of(metadata);
+  std::set<std::string_view> names;
+  std::int64_t at = 0;
+  for (const auto& [name, tensor] : tensors) {
+    check_tensor(name, tensor);
+    if (!names.insert(name).second) refuse(name, "appears twice");
+    std::int64_t end = 0;
+    if (__builtin_add_overflow(at, static_cast<std::int64_t>(tensor.data.size()), &end)) {
+      refuse(name, "the file would have more bytes than an int64 can count");
+    }
+    if (json.size() > 1) json += ',';
+    json += json_string(name) + ':' + entry_of(tensor, at, end);
+    at = end;
+  }
+  json += '}';
+  json.append((8 - json.size() % 8) % 8, ' ');
+  std::string out;
+  for (std::size_t i = 0; i < kLengthBytes; ++i) {
+    out += static_cast<char>(static_cast<unsigned char>(std::uint64_t{json.size()} >> (8 * i)));
+  }
+  return out + json;
+}
+
+WrittenFile write_safetensors(const std::filesystem::path& file,
+                              std::span<const std::pair<std::string, TensorView>> tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  const std::string header = safetensors_header(tensors, metadata);
+  AtomicFile out = AtomicFile::open(file);
+  WrittenFile written;
+  const auto put = [&](std::span<const std::byte> bytes) {
+    out.write(bytes);
+    written.crc32c = crc32c(bytes, written.crc32c);
+    written.bytes += static_cast<std::int64_t>(bytes.size());
+  };
+  put(std::as_bytes(std::span(header)));
+  for (const auto& [name, tensor] : tensors) put(tensor.data);
+  out.commit();
+  return written;
+}
+
+}  // namespace seqfeat
