@@ -7,6 +7,10 @@ file(MAKE_DIRECTORY "${SEQFEAT_REPORTS}")
 
 # Everything the emulator runs, as one target: the `simt` preset builds only this.
 add_custom_target(simt_tests)
+function(seqfeat_add_simt_folder folder)
+  get_property(targets DIRECTORY "${folder}" PROPERTY BUILDSYSTEM_TARGETS)
+  add_dependencies(simt_tests ${targets})
+endfunction()
 
 set(SEQFEAT_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=0"
