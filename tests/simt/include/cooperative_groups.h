@@ -164,6 +164,7 @@ T inclusive_scan(const Group& group, T value, Operation = {}, SIMT_CALL_SITE) {
 
 template <class Group, class T>
 T exclusive_scan(const Group& group, T value, SIMT_CALL_SITE) {
+  static_assert(std::is_integral_v<T>, "a sum of floats cannot be taken back");
   const T through = inclusive_scan(group, value, plus<T>{}, file, line);
   return static_cast<T>(through - value);
 }

@@ -66,6 +66,8 @@ void park();
 [[noreturn]] void abandon_kernel();
 
 // fibers.cpp
+/// Makes what a block of so many threads will need.
+void prepare_fibers(int threads, bool several_blocks);
 Fiber* take_fiber(int rank);
 void give_back_fiber(Fiber* fiber);
 /// Forgets all fibers, whatever they were in the middle of.

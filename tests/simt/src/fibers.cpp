@@ -23,12 +23,21 @@ Fiber* make_fiber() {
 
 }  // namespace
 
-Fiber* take_fiber(int rank) {
+void prepare_fibers(int threads, bool several_blocks) {
+  // On the host's side, since TSan watches the heap: a lane that grew our list would race with the
+  // lane that grew it before.
   if constexpr (kFiberPerLane) {
-    Fiber*& fiber = of_lane[set][rank];
-    if (!fiber) fiber = make_fiber();
-    return fiber;
+    for (int s = 0; s < kSets; ++s) {
+      if (s != set && !several_blocks) continue;
+      for (int rank = 0; rank < threads; ++rank) {
+        if (!of_lane[s][rank]) of_lane[s][rank] = make_fiber();
+      }
+    }
   }
+}
+
+Fiber* take_fiber([[maybe_unused]] int rank) {
+  if constexpr (kFiberPerLane) return of_lane[set][rank];
   if (unused.empty()) return make_fiber();
   Fiber* fiber = unused.back();
   unused.pop_back();

@@ -156,9 +156,10 @@ bool run_grid(const GridWork& work) {
   blockDim = work.block;
   gridDim = work.grid;
   set_up_lanes(work.block);
-  tsan_release(&engine.launch_edge);
   const std::uint64_t blocks =
       static_cast<std::uint64_t>(work.grid.x) * work.grid.y * work.grid.z;
+  prepare_fibers(engine.threads, blocks > 1);
+  tsan_release(&engine.launch_edge);
   for (std::uint64_t i = 0; i < blocks && !engine.failed; ++i) {
     const std::uint64_t b = engine.ready.order() == Order::descending ? blocks - 1 - i : i;
     blockIdx.x = static_cast<unsigned>(b % work.grid.x);

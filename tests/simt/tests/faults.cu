@@ -110,15 +110,15 @@ __global__ void block_race_kernel(int* values, int same_thread) {
   if (threadIdx.x == (same_thread ? 0 : blockIdx.x)) values[0] = static_cast<int>(blockIdx.x);
 }
 
-/// The last block to arrive adds up what the others left: a fence on both sides, or on one, or none.
-template <int Fences>
+/// The last block to arrive adds up what the others left behind a fence.
+template <bool Fences>
 __global__ void last_block_kernel(int* parts, unsigned* arrived, int* total) {
   SEQFEAT_SHARED(bool, is_last);
   if (threadIdx.x == 0) {
     parts[blockIdx.x] = static_cast<int>(blockIdx.x) + 1;
-    if (Fences >= 1) __threadfence();
+    if (Fences) __threadfence();
     const unsigned before = atomicAdd(arrived, 1u);
-    if (Fences >= 2) __threadfence();
+    if (Fences) __threadfence();
     is_last = before == gridDim.x - 1;
   }
   __syncthreads();
@@ -139,7 +139,7 @@ __global__ void uninitialized_kernel(int* values) {
 /// Copies `count` values, which one block too many is told.
 __global__ void copy_kernel(const int* from, int* to, int count) {
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
-  if (i < count) to[i % 32] = from[i];
+  if (i < count) to[i] = from[i];
 }
 
 __global__ void dynamic_kernel(int* values) {
@@ -207,7 +207,7 @@ bool races_between_blocks(int same_thread) {
 
 bool copies(int count) {
   DeviceArray<int> from(iota(100));
-  DeviceArray<int> to(iota(32));
+  DeviceArray<int> to(iota(128));
   launch(copy_kernel, 4, 32, 0, from.data(), to.data(), count);
   return true;
 }
@@ -228,7 +228,7 @@ bool starts_from_zero() {
 /// The same kernels without their faults.
 bool control() {
   return reverses(reverse_kernel<true>) && swaps(swap_kernel<Fence::warp>) &&
-         sums_in_last_block(last_block_kernel<2>) && copies(100) && loads_vectors(4) &&
+         sums_in_last_block(last_block_kernel<true>) && copies(100) && loads_vectors(4) &&
          runs(dynamic_kernel, kThreads, kThreads * sizeof(int));
 }
 
@@ -243,8 +243,7 @@ bool run(std::string_view name) {
   if (name == "short-mask") return runs(short_mask_kernel, 32);
   if (name == "block-race") return races_between_blocks(0);
   if (name == "block-race-same-thread") return races_between_blocks(1);
-  if (name == "missing-fences") return sums_in_last_block(last_block_kernel<0>);
-  if (name == "missing-reader-fence") return sums_in_last_block(last_block_kernel<1>);
+  if (name == "missing-fences") return sums_in_last_block(last_block_kernel<false>);
   if (name == "uninitialized-shared") return starts_from_zero();
   if (name == "out-of-bounds-global") return copies(101);
   if (name == "out-of-bounds-dynamic-shared") {
