@@ -23,8 +23,9 @@ class TfRecordReader {
   /// Throws   DataError naming the file: missing, unreadable, a directory.
   explicit TfRecordReader(const std::filesystem::path& file,
                           Compression compression = Compression::automatic);
-  /// Reads from memory that outlives the reader; `name` stands for the file in messages.
-  TfRecordReader(std::string_view bytes, Compression compression, std::string name = "memory");
+  /// Reads from memory that outlives the reader; `name` stands for the file in messages (and keeps
+  /// the bytes from being taken for a file's name).
+  TfRecordReader(std::string_view bytes, Compression compression, std::string name);
 
   TfRecordReader(TfRecordReader&&) noexcept;
   TfRecordReader& operator=(TfRecordReader&&) noexcept;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/byte_source.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace {
+
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
+
+}  // namespace
+
+ByteSource::ByteSource(const std::filesystem::path& file, Compression compression)
+    : name_(file == "-" ? "standard input" : file.string()),
+      // A descriptor of our own for standard input too, so that closing is the same.
+      file_(file == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                        : ::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (!file_.is_open()) throw DataError(name_ + ": cannot open: " + reason_of(errno));
+  struct stat status {};
+  if (::fstat(file_.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw DataError(name_ + ": got a directory, expected a file");
+  }
+  inflate(compression);
+}
+
+ByteSource::ByteSource(std::string_view bytes, Compression compression, std::string name)
+    : name_(std::move(name)), bytes_(bytes) {
+  inflate(compression);
+}
+
+void ByteSource::inflate(Compression compression) {
+  if (compression == Compression::automatic) {
+    // Two bytes rule most files out; asking for more could wait for a user who types.
+    compression = compression_of(peek(2).substr(0, 2));
+    if (compression == Compression::zlib) compression = compression_of(peek(kSniffBytes));
+  }
+  if (compression == Compression::none) return;
+  inflater_.emplace(compression);
+  compressed_ = std::exchange(bytes_, Window{});
+}
+
+std::string_view ByteSource::peek(std::size_t count) {
+  while (bytes_.bytes().size() < count) {
+    if (!(inflater_ ? inflate_more() : read_into(bytes_))) break;
+  }
+  return bytes_.bytes();
+}
+
+void ByteSource::skip(std::size_t count) noexcept {
+  bytes_.skip(count);
+  offset_ += static_cast<std::int64_t>(count);
+}
+
+bool ByteSource::read_into(Window& window) {
+  if (!file_.is_open()) return false;
+  const std::span<std::byte> room = window.room();
+  ssize_t count = 0;
+  do {
+    count = ::read(file_.get(), room.data(), room.size());
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) fail("cannot read: " + reason_of(errno));
+  window.added(static_cast<std::size_t>(count));
+  return count > 0;
+}
+
+bool ByteSource::inflate_more() {
+  for (;;) {
+    if (inflater_->finished()) return false;
+    const bool ended = compressed_.bytes().empty() && !read_into(compressed_);
+    if (ended && inflater_->may_end()) return false;
+    const auto [taken, made, problem] = inflater_->run(compressed_.bytes(), bytes_.room());
+    compressed_.skip(taken);
+    bytes_.added(made);
+    if (made > 0) return true;  // what was made before a problem is handed out first
+    if (problem != nullptr) fail(detail::concat("the compressed stream is broken: ", problem));
+    if (ended) fail("the compressed stream is cut: it ends before its end mark");
+  }
+}
+
+void ByteSource::fail(std::string_view reason) const {
+  throw DataError(detail::concat(name_, ": byte ", offset_, ": ", reason));
+}
+
+}  // namespace seqfeat

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "io/descriptor.hpp"
+#include "io/inflater.hpp"
+#include "io/window.hpp"
+#include "seqfeat/tfrecord.hpp"
+
+namespace seqfeat {
+
+/// The bytes of a file, of standard input or of memory, inflated where they are compressed.
+///
+/// Memory   Blocks of a megabyte; more only for a `peek` that asks for more and finds it.
+/// Throws   DataError naming the source, where the unused bytes begin, and the reason.
+class ByteSource {
+ public:
+  /// Opens `file`; "-" is standard input. A missing or unreadable file or a directory is refused.
+  explicit ByteSource(const std::filesystem::path& file,
+                      Compression compression = Compression::automatic);
+  /// Reads memory that outlives the source; `name` stands for the file in messages.
+  ByteSource(std::string_view bytes, Compression compression, std::string name);
+
+  /// Inflates the bytes from here on. For a source that was opened with `none` and of which
+  /// nothing was skipped.
+  void inflate(Compression compression);
+
+  /// `count` bytes or more, in one piece; fewer only where the source ends. Valid until the next
+  /// `peek`. A broken stream throws once the bytes before the damage do not suffice.
+  [[nodiscard]] std::string_view peek(std::size_t count);
+  /// Uses up `count` of the bytes that were seen.
+  void skip(std::size_t count) noexcept;
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// How many (inflated) bytes were used up.
+  [[nodiscard]] std::int64_t offset() const noexcept { return offset_; }
+
+ private:
+  /// Each adds bytes to a window, or returns false at the end.
+  bool read_into(Window& window);
+  bool inflate_more();
+  [[noreturn]] void fail(std::string_view reason) const;
+
+  std::string name_;
+  Descriptor file_;    // none for memory
+  Window bytes_;       // as the user sees them
+  Window compressed_;  // as the file holds them, if an inflater stands between
+  std::optional<Inflater> inflater_;
+  std::int64_t offset_ = 0;
+};
+
+}  // namespace seqfeat

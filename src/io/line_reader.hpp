@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "io/byte_source.hpp"
+
+namespace seqfeat {
+
+/// The lines of a source: bytes up to `\n`, which is dropped; the last may lack it.
+class LineReader {
+ public:
+  explicit LineReader(ByteSource source) : source_(std::move(source)) {}
+
+  /// The next line, valid until the next call; nothing at the end. Lines that are already there
+  /// are handed out before more is waited for.
+  std::optional<std::string_view> next();
+
+  /// Number of the line that was handed out last, from 1.
+  [[nodiscard]] std::int64_t line() const noexcept { return line_; }
+  /// How many (inflated) bytes the lines so far had, with their ends.
+  [[nodiscard]] std::int64_t offset() const noexcept { return source_.offset(); }
+  [[nodiscard]] const std::string& name() const noexcept { return source_.name(); }
+
+ private:
+  ByteSource source_;
+  std::int64_t line_ = 0;
+};
+
+}  // namespace seqfeat
