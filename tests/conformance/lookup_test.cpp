@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/lookup.hpp"
+
+#include <gtest/gtest.h>
+
+#include "seqfeat/combine.hpp"
+#include "seqfeat/error.hpp"
+#include "tests/support/backend_test.hpp"
+#include "tests/support/random.hpp"
+#include "tests/support/reference.hpp"
+
+namespace seqfeat::test {
+namespace {
+
+class Lookup : public BackendTest {};
+
+TEST_P(Lookup, CombinesTheRowsOfEveryStep) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    Rng rng(seed);
+    const std::int64_t rows = rng.between(1, 30);
+    const std::int64_t dim = rng.between(1, 70);
+    const std::int64_t pitch = dim + rng.between(0, 3);
+    const std::int64_t out_pitch = dim + rng.between(0, 5);
+    const std::int64_t steps = rng.between(0, 40);
+    const bool single = rng.once_in(4);
+    std::vector<float> table(static_cast<std::size_t>(rows * pitch));
+    for (float& v : table) v = rng.real();
+    std::vector<std::int64_t> ids;
+    std::vector<std::int32_t> offsets{0};
+    for (std::int64_t s = 0; s < steps; ++s) {
+      const std::int64_t n = single ? 1 : rng.once_in(5) ? rng.between(8, 40) : rng.between(0, 4);
+      for (std::int64_t i = 0; i < n; ++i) ids.push_back(rng.between(0, rows - 1));
+      offsets.push_back(static_cast<std::int32_t>(ids.size()));
+    }
+    LookupRule rule{rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn}), {}, nullptr};
+    if (rng.once_in(2)) rule.max_norm = 1.5F;
+
+    std::vector<float> expected(static_cast<std::size_t>(steps * dim));
+    for (std::int64_t s = 0; s < steps; ++s) {
+      const auto at = static_cast<std::size_t>(s);
+      for (std::int64_t d = 0; d < dim; ++d) {
+        expected[static_cast<std::size_t>(s * dim + d)] =
+            combine(rule.combiner, offsets[at + 1] - offsets[at], [&](std::int64_t i) {
+              const float* row =
+                  table.data() + ids[static_cast<std::size_t>(offsets[at] + i)] * pitch;
+              if (!rule.max_norm) return row[d];
+              const auto element = [&](std::int64_t e) { return row[e]; };
+              const float norm = norm_from_lanes(
+                  dim, element, [&](int lane) { return squares_of_lane(lane, dim, element); });
+              return clip(row[d], norm, *rule.max_norm);
+            });
+      }
+    }
+
+    const Buffer table_memory = to_backend<float>(backend(), table);
+    const Buffer ids_memory = to_backend<std::int64_t>(backend(), ids);
+    const Buffer offsets_memory = to_backend<std::int32_t>(backend(), offsets);
+    Buffer norms(backend().memory(), std::ssize(ids) * 4, stream());
+    Buffer out(backend().memory(), steps * out_pitch * 4, stream());
+    rule.norms = norms.as<float>();
+    lookup(backend(), {table_memory.as<float>(), rows, dim, pitch}, ids_memory.as<std::int64_t>(),
+           std::ssize(ids),
+           single ? Offsets{} : Offsets{offsets_memory.data(), std::ssize(offsets), false}, rule,
+           out.as<float>(), out_pitch, stream());
+    const auto wide = to_host(backend(), out.as<float>(), steps * out_pitch);
+    std::vector<float> got;
+    for (std::int64_t s = 0; s < steps; ++s) {
+      got.insert(got.end(), wide.begin() + s * out_pitch, wide.begin() + s * out_pitch + dim);
+    }
+    ASSERT_EQ(difference(got, expected), "");
+  }
+}
+
+TEST_P(Lookup, GivesZerosOrAnErrorForAnIdOutsideTheTable) {
+  const std::vector<float> table = {1, 2, 3, 4};
+  const std::vector<std::int64_t> ids = {1, 2, -1};
+  const Buffer table_memory = to_backend<float>(backend(), table);
+  const Buffer ids_memory = to_backend<std::int64_t>(backend(), ids);
+  Buffer out(backend().memory(), 6 * 4, stream());
+  const auto run = [&] {
+    lookup(backend(), {table_memory.as<float>(), 2, 2, 0}, ids_memory.as<std::int64_t>(), 3, {}, {},
+           out.as<float>(), 0, stream());
+  };
+  if (!backend().on_device()) {
+    EXPECT_THROW(run(), DataError);
+    return;
+  }
+  run();
+  EXPECT_EQ(difference(to_host(backend(), out.as<float>(), 6), std::vector<float>{3, 4, 0, 0, 0, 0}),
+            "");
+}
+
+TEST_P(Lookup, RefusesSizesThatDisagree) {
+  float cell = 0;
+  const auto run = [&](const TableView& table, std::int64_t count, const LookupRule& rule) {
+    lookup(backend(), table, nullptr, count, {}, rule, &cell, 0, stream());
+  };
+  EXPECT_THROW(run({&cell, 0, 1, 0}, 0, {}), InvalidArgument);
+  EXPECT_THROW(run({&cell, 1, 0, 0}, 0, {}), InvalidArgument);
+  EXPECT_THROW(run({&cell, 1, 4, 2}, 0, {}), InvalidArgument);
+  EXPECT_THROW(run({nullptr, 1, 1, 0}, 0, {}), InvalidArgument);
+  EXPECT_THROW(run({&cell, 1, 1, 0}, -1, {}), InvalidArgument);
+  EXPECT_THROW(run({&cell, 1, 1, 0}, 1, {}), InvalidArgument);
+  EXPECT_THROW(run({&cell, 1, 1, 0}, 0, {Combiner::sum, -1.0F, nullptr}), InvalidArgument);
+}
+
+SEQFEAT_ON_EVERY_BACKEND(Lookup);
+
+}  // namespace
+}  // namespace seqfeat::test

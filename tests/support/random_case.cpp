@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "tests/support/reference.hpp"
+
+namespace seqfeat::test {
+namespace {
+
+template <class Integer>
+Integer parse(const Token& token) {
+  Integer value = 0;
+  std::from_chars(token.data(), token.data() + token.size(), value);
+  return value;
+}
+
+std::vector<float> random_table(Rng& rng, std::int64_t rows, std::int64_t dim) {
+  std::vector<float> table(static_cast<std::size_t>(rows * dim));
+  for (float& v : table) {
+    v = rng.real();
+    if (rng.once_in(50)) v = rng.pick({0.0F, -0.0F, 1e-40F, 3e38F});
+    if (rng.once_in(500)) v = rng.pick({std::numeric_limits<float>::infinity(),
+                                        std::numeric_limits<float>::quiet_NaN()});
+  }
+  return table;
+}
+
+Column random_column(Rng& rng, const std::string& key, DType dtype, const CaseLimits& limits) {
+  const std::int64_t buckets = rng.pick<std::int64_t>({2, 3, 16, 17, 1000});
+  auto categorical = sequence_categorical_column_with_hash_bucket(
+      key, rng.once_in(4) ? std::min<std::int64_t>(buckets, 17) : buckets, dtype);
+  if (rng.once_in(5) && categorical.hash_bucket_size() <= 17) return indicator_column(categorical);
+  EmbeddingOptions options;
+  options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
+  if (rng.once_in(4)) options.max_norm = rng.pick({0.0, 0.5, 1.0, 3.0});
+  std::int64_t dimension = rng.between(1, limits.dimension);
+  if (rng.once_in(6)) dimension = rng.pick<std::int64_t>({1, 3, 4, 10, 32, 37, 64, 128});
+  return embedding_column(categorical, dimension, options);
+}
+
+LayerOptions random_options(Rng& rng, const CaseLimits& limits) {
+  LayerOptions options;
+  options.padding_side = rng.pick({PaddingSide::right, PaddingSide::left});
+  if (rng.once_in(4)) options.pad_to_multiple_of = rng.pick<std::int64_t>({2, 3, 8});
+  if (!rng.once_in(3)) {
+    options.max_length = rng.between(1, limits.steps + 2);
+    options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
+    options.padding = rng.pick({Padding::longest, Padding::max_length});
+  }
+  return options;
+}
+
+}  // namespace
+
+Token random_token(Rng& rng, DType dtype) {
+  switch (dtype) {
+    case DType::string: {
+      const auto size = rng.pick<std::int64_t>({0, 3, 7, 8, 16, 20, 32});
+      return rng.once_in(20) ? rng.bytes(rng.between(0, 150)) : rng.bytes(rng.between(0, size));
+    }
+    case DType::int8:
+      return std::to_string(static_cast<std::int8_t>(rng.bits()));
+    case DType::int16:
+      return std::to_string(static_cast<std::int16_t>(rng.integer()));
+    case DType::int32:
+      return std::to_string(static_cast<std::int32_t>(rng.integer()));
+    case DType::int64:
+      return std::to_string(static_cast<std::int64_t>(rng.integer()) * rng.pick({1, -1}));
+    case DType::uint8:
+      return std::to_string(static_cast<std::uint8_t>(rng.bits()));
+    case DType::uint16:
+      return std::to_string(static_cast<std::uint16_t>(rng.integer()));
+    case DType::uint32:
+      return std::to_string(static_cast<std::uint32_t>(rng.integer()));
+    case DType::uint64:
+      break;
+  }
+  return std::to_string(rng.integer());
+}
+
+ListFeature random_feature(Rng& rng, DType dtype, const CaseLimits& limits,
+                           std::vector<std::int64_t>& lengths) {
+  const bool nested = !rng.once_in(3);
+  ListFeature feature{dtype, {}};
+  for (std::int64_t& length : lengths) {
+    Row row;
+    for (std::int64_t t = 0; t < length; ++t) {
+      // The last step must have a value, else the row would be shorter.
+      std::int64_t n = nested ? rng.between(t + 1 == length ? 1 : 0, limits.values) : 1;
+      if (nested && rng.once_in(12)) n = rng.between(9, 40);
+      Step step;
+      for (std::int64_t i = 0; i < n; ++i) step.push_back(random_token(rng, dtype));
+      row.push_back(step);
+    }
+    if (nested && rng.once_in(4)) row.resize(row.size() + 2);  // empty steps at the end
+    feature.rows.push_back(row);
+  }
+  return feature;
+}
+
+Ragged ListFeature::pack() const {
+  Ragged batch(dtype);
+  for (const Row& row : rows) {
+    for (const Step& step : row) {
+      for (const Token& token : step) {
+        if (dtype == DType::string) {
+          batch.add_value(std::string_view(token));
+        } else if (is_unsigned(dtype)) {
+          batch.add_value(parse<std::uint64_t>(token));
+        } else {
+          batch.add_value(parse<std::int64_t>(token));
+        }
+      }
+      batch.end_step();
+    }
+    batch.end_row();
+  }
+  return batch;
+}
+
+Features Case::pack() const {
+  Features packed;
+  for (const auto& [key, feature] : features) packed.set(key, feature.pack());
+  return packed;
+}
+
+SequenceFeatures Case::layer(const Backend& backend) const {
+  SequenceFeatures made(columns, backend, options);
+  for (const Column& column : columns) {
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding == nullptr) continue;
+    made.bind(embedding->name(),
+              TableView{tables.at(embedding->name()).data(),
+                        embedding->categorical().hash_bucket_size(), embedding->dimension()});
+  }
+  return made;
+}
+
+Case random_case(Rng& rng, const CaseLimits& limits) {
+  Case c;
+  c.options = random_options(rng, limits);
+  std::vector<std::int64_t> lengths(static_cast<std::size_t>(rng.between(0, limits.rows)));
+  for (std::int64_t& length : lengths) length = rng.once_in(5) ? 0 : rng.between(0, limits.steps);
+  const std::int64_t columns = rng.between(1, limits.columns);
+  for (std::int64_t k = 0; k < columns; ++k) {
+    const std::string key = "key" + std::to_string(rng.between(0, columns));
+    auto& feature = c.features[key];
+    if (feature.rows.size() != lengths.size() || lengths.empty()) {
+      feature = random_feature(
+          rng,
+          rng.pick({DType::string, DType::string, DType::int64, DType::uint64, DType::int8,
+                    DType::int16, DType::int32, DType::uint8, DType::uint16, DType::uint32}),
+          limits, lengths);
+    }
+    const Column column = random_column(rng, key, feature.dtype, limits);
+    const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
+      return name_of(other) == name_of(column);
+    });
+    if (known) continue;
+    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+      c.tables[embedding->name()] = random_table(
+          rng, embedding->categorical().hash_bucket_size(), embedding->dimension());
+    }
+    c.columns.push_back(column);
+  }
+  return c;
+}
+
+}  // namespace seqfeat::test

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/reference.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <sstream>
+
+namespace seqfeat::test {
+namespace {
+
+/// TensorFlow's CPU order of additions over the rows of one step, element by element.
+std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows, Combiner combiner) {
+  const std::size_t n = rows.size();
+  if (n == 1) return rows[0];
+  const auto add = [](std::vector<float>& to, const std::vector<float>& v) {
+    for (std::size_t d = 0; d < to.size(); ++d) to[d] += v[d];
+  };
+  const std::size_t first = n % 8 < 2 ? n % 8 + 8 : n % 8;
+  std::vector<float> total = rows[0];
+  for (std::size_t i = 1; i < std::min(first, n); ++i) add(total, rows[i]);
+  const float m = combiner == Combiner::mean ? static_cast<float>(n)
+                                             : static_cast<float>(std::sqrt(static_cast<double>(n)));
+  if (combiner != Combiner::sum && n < 10) {
+    for (float& v : total) v *= 1.0F / m;
+  }
+  for (std::size_t i = first; i < n; i += 8) {
+    std::vector<float> block = rows[i];
+    for (std::size_t j = 1; j < 8; ++j) add(block, rows[i + j]);
+    add(total, block);
+  }
+  if (combiner != Combiner::sum && n >= 10) {
+    for (float& v : total) v /= m;
+  }
+  return total;
+}
+
+/// TensorFlow's clip_by_norm with Eigen's order of the sum of squares in packets of eight.
+void clip_by_lists(std::vector<float>& row, float limit) {
+  float packets[4][8] = {};
+  std::size_t at = 0;
+  for (; at + 32 <= row.size(); at += 32) {
+    for (std::size_t k = 0; k < 32; ++k) packets[k / 8][k % 8] += row[at + k] * row[at + k];
+  }
+  for (std::size_t q = 1; q < 4; ++q) {
+    for (std::size_t l = 0; l < 8; ++l) packets[0][l] += packets[q][l];
+  }
+  for (; at + 8 <= row.size(); at += 8) {
+    for (std::size_t l = 0; l < 8; ++l) packets[0][l] += row[at + l] * row[at + l];
+  }
+  float tail = 0;
+  for (; at < row.size(); ++at) tail += row[at] * row[at];
+  const float* p = packets[0];
+  const float total = tail + (((p[0] + p[4]) + (p[2] + p[6])) + ((p[1] + p[5]) + (p[3] + p[7])));
+  const float norm = total > 0 ? std::sqrt(total) : total;
+  for (float& v : row) v = v * limit / std::max(norm, limit);
+}
+
+std::int64_t length_of(const Row& row) {
+  for (std::size_t t = row.size(); t > 0; --t) {
+    if (!row[t - 1].empty()) return static_cast<std::int64_t>(t);
+  }
+  return 0;
+}
+
+/// The row's steps after truncation.
+Row kept(Row row, const LayerOptions& options) {
+  row.resize(static_cast<std::size_t>(length_of(row)));
+  if (options.max_length) {
+    while (std::ssize(row) > *options.max_length) {
+      row.erase(options.truncation == Truncation::keep_last ? row.begin() : row.end() - 1);
+    }
+  }
+  return row;
+}
+
+std::vector<float> vector_of(const Case& c, const Column& column, const Step& step,
+                             std::vector<std::int64_t>& ids) {
+  const auto buckets = static_cast<std::uint64_t>(categorical_of(column).hash_bucket_size());
+  std::vector<float> out(static_cast<std::size_t>(width_of(column)));
+  std::vector<std::vector<float>> rows;
+  for (const Token& token : step) {
+    const std::uint64_t id = fingerprint64(token) % buckets;
+    ids.push_back(static_cast<std::int64_t>(id));
+    if (std::holds_alternative<IndicatorColumn>(column)) out[id] += 1.0F;
+    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+      const float* row = c.tables.at(embedding->name()).data() +
+                         id * static_cast<std::uint64_t>(embedding->dimension());
+      rows.emplace_back(row, row + embedding->dimension());
+      const auto& max_norm = embedding->options().max_norm;
+      if (max_norm) clip_by_lists(rows.back(), static_cast<float>(*max_norm));
+    }
+  }
+  if (!rows.empty()) {
+    out = combine_by_lists(rows, std::get<EmbeddingColumn>(column).options().combiner);
+  }
+  return out;
+}
+
+}  // namespace
+
+Answer answer_by_lists(const Case& c) {
+  std::vector<Column> columns = c.columns;
+  std::sort(columns.begin(), columns.end(),
+            [](const Column& a, const Column& b) { return name_of(a) < name_of(b); });
+  std::int64_t dim = 0;
+  for (const Column& column : columns) dim += width_of(column);
+
+  Answer answer;
+  std::int64_t longest = 0;
+  for (const Row& row : c.features.at(categorical_of(columns[0]).key()).rows) {
+    answer.lengths.push_back(std::ssize(kept(row, c.options)));
+    longest = std::max(longest, answer.lengths.back());
+  }
+  answer.rows = std::ssize(answer.lengths);
+  std::int64_t width = c.options.padding == Padding::max_length ? *c.options.max_length : longest;
+  while (width % c.options.pad_to_multiple_of != 0) ++width;
+  answer.width = width;
+  answer.values.assign(static_cast<std::size_t>(answer.rows * width * dim), 0.0F);
+  answer.mask.assign(static_cast<std::size_t>(answer.rows * width), 0);
+
+  std::int64_t offset = 0;
+  for (const Column& column : columns) {
+    const auto& rows = c.features.at(categorical_of(column).key()).rows;
+    std::vector<std::int64_t>& ids = answer.ids[name_of(column)];
+    for (std::size_t b = 0; b < rows.size(); ++b) {
+      const Row row = kept(rows[b], c.options);
+      const std::int64_t shift =
+          c.options.padding_side == PaddingSide::left ? width - std::ssize(row) : 0;
+      for (std::size_t t = 0; t < row.size(); ++t) {
+        const std::int64_t slot =
+            static_cast<std::int64_t>(b) * width + shift + static_cast<std::int64_t>(t);
+        const auto vector = vector_of(c, column, row[t], ids);
+        std::copy(vector.begin(), vector.end(), answer.values.begin() + slot * dim + offset);
+        answer.mask[static_cast<std::size_t>(slot)] = 1;
+      }
+    }
+    offset += width_of(column);
+  }
+  return answer;
+}
+
+std::string difference(std::span<const float> got, std::span<const float> expected) {
+  std::ostringstream out;
+  if (got.size() != expected.size()) {
+    out << "got " << got.size() << " values, expected " << expected.size();
+    return out.str();
+  }
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (std::bit_cast<std::uint32_t>(got[i]) == std::bit_cast<std::uint32_t>(expected[i])) continue;
+    if (std::isnan(got[i]) && std::isnan(expected[i])) continue;
+    out.precision(9);
+    out << "values[" << i << "] is " << got[i] << ", expected " << expected[i];
+    return out.str();
+  }
+  return "";
+}
+
+std::string difference(const Batch& batch, const Answer& expected) {
+  std::ostringstream out;
+  if (batch.rows() != expected.rows || batch.width() != expected.width) {
+    out << "shape [" << batch.rows() << ", " << batch.width() << "], expected [" << expected.rows
+        << ", " << expected.width << "]";
+    return out.str();
+  }
+  if (!std::equal(batch.lengths().begin(), batch.lengths().end(), expected.lengths.begin(),
+                  expected.lengths.end())) {
+    return "lengths differ";
+  }
+  if (!std::equal(batch.mask().begin(), batch.mask().end(), expected.mask.begin(),
+                  expected.mask.end())) {
+    return "mask differs";
+  }
+  for (const ColumnIds& column : batch.ids()) {
+    if (column.ids != expected.ids.at(column.name)) return "ids of " + column.name + " differ";
+  }
+  return difference(batch.values(), expected.values);
+}
+
+}  // namespace seqfeat::test

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "seqfeat/seqfeat.hpp"
+#include "tests/support/random.hpp"
+
+// What the layer should answer, said with lists and plain loops rather than with the library's own
+// functions, and random batches to ask it about.
+
+namespace seqfeat::test {
+
+/// A token as its type's text: the string itself or the integer's decimal digits.
+using Token = std::string;
+using Step = std::vector<Token>;
+using Row = std::vector<Step>;
+
+/// One feature of a batch: its rows as lists.
+struct ListFeature {
+  DType dtype = DType::string;
+  std::vector<Row> rows;
+
+  [[nodiscard]] Ragged pack() const;
+};
+
+/// A layer and a batch for it.
+struct Case {
+  std::vector<Column> columns;
+  LayerOptions options;
+  std::map<std::string, ListFeature> features;         // by key
+  std::map<std::string, std::vector<float>> tables;    // by full name, [hash_bucket_size, dimension]
+
+  [[nodiscard]] Features pack() const;
+  /// The layer on `backend` with the tables bound.
+  [[nodiscard]] SequenceFeatures layer(const Backend& backend) const;
+};
+
+/// The layer's answer.
+struct Answer {
+  std::int64_t rows = 0;
+  std::int64_t width = 0;
+  std::vector<float> values;
+  std::vector<std::int64_t> lengths;
+  std::vector<std::uint8_t> mask;
+  std::map<std::string, std::vector<std::int64_t>> ids;
+};
+[[nodiscard]] Answer answer_by_lists(const Case& c);
+
+/// "" if the batch is what the answer says, bit for bit, else the first difference.
+[[nodiscard]] std::string difference(const Batch& batch, const Answer& expected);
+/// The same of values alone; any NaN equals any NaN.
+[[nodiscard]] std::string difference(std::span<const float> got, std::span<const float> expected);
+
+/// How large random cases get.
+struct CaseLimits {
+  std::int64_t rows = 8;
+  std::int64_t steps = 9;
+  std::int64_t values = 4;
+  std::int64_t columns = 4;
+  std::int64_t dimension = 20;
+};
+/// A layer with random columns, options and features; valid by construction.
+[[nodiscard]] Case random_case(Rng& rng, const CaseLimits& limits = {});
+
+/// A token of type `dtype`.
+[[nodiscard]] Token random_token(Rng& rng, DType dtype);
+
+/// A feature with `rows` rows of at most `steps` steps of at most `values` values; `lengths` holds
+/// each row's length (1 + the last step with a value) and is made if it is empty.
+[[nodiscard]] ListFeature random_feature(Rng& rng, DType dtype, const CaseLimits& limits,
+                                         std::vector<std::int64_t>& lengths);
+
+}  // namespace seqfeat::test
