@@ -84,8 +84,18 @@ cudaError_t enqueue_kernel(const cudaLaunchConfig_t& config, const KernelCall& c
 
 }  // namespace
 
+void forbid_inside_kernel() {
+  // The lock is held while a kernel runs, so whoever gets it and finds a lane is in that kernel. It
+  // is given back before the kernel is abandoned, which runs no destructors.
+  bool inside = false;
+  {
+    const std::lock_guard lock(runtime_lock());
+    inside = engine.current != nullptr;
+  }
+  if (inside) fail("launch or other call of the runtime from inside a kernel");
+}
+
 cudaError_t launch(const cudaLaunchConfig_t& config, const KernelCall& call) {
-  if (engine.current) fail("launch from inside a kernel");
   const cudaError_t error = api_call([&] { return enqueue_kernel(config, call); });
   deliver_failure();  // outside the lock: a test's handler may throw
   return error;

@@ -27,9 +27,13 @@ void set_sticky_error(cudaError_t error);
 /// One lock for the whole runtime, held while a kernel runs: so one kernel runs at a time.
 std::recursive_mutex& runtime_lock();
 
+/// Fails the kernel that called the runtime.
+void forbid_inside_kernel();
+
 /// The frame of every call: device and sticky error first, then `body`, its result noted.
 template <class Body>
 cudaError_t api_call(Body body) {
+  forbid_inside_kernel();
   const std::lock_guard lock(runtime_lock());
   if (const cudaError_t error = sticky_error(); error != cudaSuccess) return error;
   if (device_count() == 0) return report(cudaErrorNoDevice);
