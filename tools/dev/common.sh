@@ -22,7 +22,7 @@ locked() {
   ) 9>"$root/build/.lock" </dev/null
 }
 
-# configure PRESET [arguments]
+# configure PRESET [arguments]. Warnings are errors in CI only: a newer compiler has new warnings.
 configure() {
   local preset=$1 folder=$root/build/$1 generator=()
   shift
@@ -30,6 +30,7 @@ configure() {
   if [[ ! -f $folder/CMakeCache.txt ]] && have ninja && [[ -z ${CMAKE_GENERATOR:-} ]]; then
     generator=(-G Ninja)
   fi
+  if [[ -n ${CI:-} ]]; then set -- -DSEQFEAT_WERROR=ON "$@"; fi
   locked in_root cmake --preset "$preset" "${generator[@]}" "$@"
 }
 

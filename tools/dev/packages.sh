@@ -57,7 +57,7 @@ need_packages() {
   fi
   say "installing ${missing[*]}"
   "${sudo[@]}" apt-get update -qq </dev/null >&2 || say "apt-get update failed; trying all the same"
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    "${missing[@]}" </dev/null >&2 ||
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 \
+    --no-install-recommends "${missing[@]}" </dev/null >&2 ||
     die "missing: ${missing[*]}; apt-get could not install them"
 }
