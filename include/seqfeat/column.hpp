@@ -22,7 +22,7 @@ enum class Combiner : std::uint8_t { mean, sum, sqrtn };
 /// Where a table's first values come from: a normal distribution cut off at two stddevs.
 struct TruncatedNormal {
   double mean = 0.0;
-  std::optional<double> stddev;  ///< Nothing means 1 / sqrt(dimension).
+  std::optional<double> stddev = std::nullopt;  ///< Nothing means 1 / sqrt(dimension).
   std::uint64_t seed = 0;
 
   friend bool operator==(const TruncatedNormal&, const TruncatedNormal&) = default;
@@ -62,8 +62,8 @@ class CategoricalColumn {
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {
   Combiner combiner = Combiner::mean;
-  std::optional<double> max_norm;  ///< Rows longer than this are scaled down to it; >= 0.
-  TruncatedNormal initializer;
+  std::optional<double> max_norm = std::nullopt;  ///< Longer rows are scaled down to it; >= 0.
+  TruncatedNormal initializer = {};
   bool trainable = true;
 
   friend bool operator==(const EmbeddingOptions&, const EmbeddingOptions&) = default;

@@ -17,7 +17,7 @@ enum class PaddingSide : std::uint8_t { right, left };
 
 /// How rows of any length become a rectangle of T steps.
 struct LayerOptions {
-  std::optional<std::int64_t> max_length;  ///< In steps, >= 1; nothing means no limit.
+  std::optional<std::int64_t> max_length = std::nullopt;  ///< In steps, >= 1; nothing: no limit.
   Truncation truncation = Truncation::error;
   Padding padding = Padding::longest;  ///< `max_length` needs the option of that name.
   PaddingSide padding_side = PaddingSide::right;

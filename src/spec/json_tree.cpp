@@ -110,6 +110,10 @@ const JsonValue* JsonValue::find(std::string_view key) const noexcept {
 }
 
 JsonValue parse_json(std::string_view text) {
+  // The parser takes NUL for the end of its input, and would not look at what follows.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw InvalidArgument("JSON: a NUL at byte " + std::to_string(nul));
+  }
   Builder builder;
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();

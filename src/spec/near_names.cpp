@@ -15,6 +15,12 @@ char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
+std::size_t rank(std::string_view name, std::string_view other) {
+  const std::size_t distance = edit_distance(name, other);
+  const bool goes_on = !name.empty() && (other.starts_with(name) || name.starts_with(other));
+  return goes_on ? std::min<std::size_t>(distance, 1) : distance;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -45,7 +51,7 @@ std::vector<std::string_view> near_names(std::string_view name,
                                          std::size_t most) {
   std::vector<std::pair<std::size_t, std::string_view>> ranked;
   ranked.reserve(known.size());
-  for (const std::string_view other : known) ranked.emplace_back(edit_distance(name, other), other);
+  for (const std::string_view other : known) ranked.emplace_back(rank(name, other), other);
   const std::size_t count = std::min(most, ranked.size());
   std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(count),
                     ranked.end());

@@ -182,6 +182,11 @@ class HeaderReader final : public Json::json_sax_t {
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& file) {
+  // The parser takes NUL for the end of its input, and would not look at what follows.
+  if (const std::size_t nul = json.find('\0'); nul != std::string_view::npos) {
+    throw DataError(file + ": header, byte " + std::to_string(nul + kLengthBytes) +
+                    ": broken JSON: a NUL");
+  }
   HeaderReader reader(file);
   Json::sax_parse(json.begin(), json.end(), &reader);
   return reader.take();

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/column.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "seqfeat/error.hpp"
+#include "seqfeat/layer_options.hpp"
+#include "spec/column_order.hpp"
+#include "spec/near_names.hpp"
+#include "spec/utf8.hpp"
+#include "tests/support/refusal.hpp"
+
+namespace seqfeat::test {
+namespace {
+
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+
+CategoricalColumn tokens() {
+  return sequence_categorical_column_with_hash_bucket("tokens", 1000);
+}
+
+std::string refused_embedding(std::int64_t dimension, EmbeddingOptions options = {}) {
+  return refusal<InvalidArgument>([&] { return embedding_column(tokens(), dimension, options); });
+}
+
+std::string refused_categorical(const std::string& key, std::int64_t size, DType dtype = {}) {
+  return refusal<InvalidArgument>(
+      [&] { return sequence_categorical_column_with_hash_bucket(key, size, dtype); });
+}
+
+TEST(Column, HasTensorFlowsDefaultsAndNames) {
+  EXPECT_EQ(tokens().dtype(), DType::string);
+  EXPECT_EQ(tokens().name(), "tokens");
+  const EmbeddingColumn embedding = embedding_column(tokens(), 10);
+  EXPECT_EQ(embedding.name(), "tokens_embedding");
+  EXPECT_EQ(embedding.options().combiner, Combiner::mean);
+  EXPECT_FALSE(embedding.options().max_norm);
+  EXPECT_TRUE(embedding.options().trainable);
+  EXPECT_EQ(embedding.options().initializer, TruncatedNormal{});
+  EXPECT_EQ(indicator_column(tokens()).name(), "tokens_indicator");
+}
+
+TEST(Column, IsOneOfThreeKindsWithANameACategoricalAndAWidth) {
+  const std::vector<Column> columns = {tokens(), embedding_column(tokens(), 10),
+                                       indicator_column(tokens())};
+  const std::vector<std::int64_t> widths = {0, 10, 1000};
+  const std::vector<std::string> names = {"tokens", "tokens_embedding", "tokens_indicator"};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    EXPECT_EQ(width_of(columns[i]), widths[i]);
+    EXPECT_EQ(name_of(columns[i]), names[i]);
+    EXPECT_EQ(categorical_of(columns[i]), tokens());
+  }
+}
+
+TEST(Column, TakesEveryIntegerTypeAndBucketCountsUpToTheLargest) {
+  for (int i = 0; i <= static_cast<int>(DType::uint64); ++i) {
+    EXPECT_EQ(refused_categorical("k", 2, static_cast<DType>(i)), "");
+  }
+  EXPECT_EQ(refused_categorical("k", kMax), "");
+  EXPECT_EQ(refused_categorical("日本 \t/\"", 2), "");
+}
+
+TEST(Column, RefusesBucketCountsBelowTwoNamingValueAndKey) {
+  for (const std::int64_t size : {std::int64_t{1}, std::int64_t{0}, std::int64_t{-5}, -kMax}) {
+    const std::string why = refused_categorical("speed", size);
+    EXPECT_TRUE(holds(why, "hash_bucket_size", std::to_string(size), "speed")) << why;
+  }
+}
+
+TEST(Column, RefusesKeysThatAreEmptyOrNoUtf8) {
+  EXPECT_TRUE(holds(refused_categorical("", 10), "key", "empty"));
+  EXPECT_TRUE(holds(refused_categorical("ab\xff", 10), "key", "UTF-8", "byte 2"));
+  EXPECT_TRUE(holds(refused_categorical("k", 10, static_cast<DType>(9)), "dtype", "9"));
+}
+
+TEST(Column, RefusesDimensionsOutsideThePositiveInt32) {
+  for (const std::int64_t d : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 31, kMax}) {
+    EXPECT_TRUE(holds(refused_embedding(d), "dimension", std::to_string(d), "tokens"));
+  }
+  EXPECT_EQ(refused_embedding(1), "");
+  EXPECT_EQ(refused_embedding((std::int64_t{1} << 31) - 1), "");
+}
+
+TEST(Column, RefusesOptionsThatMeanNothing) {
+  const double nan = std::nan("");
+  const double inf = std::numeric_limits<double>::infinity();
+  for (const double bad : {-1.0, -1e-300, nan, inf}) {
+    EXPECT_TRUE(holds(refused_embedding(4, {.max_norm = bad}), "max_norm"));
+  }
+  EXPECT_EQ(refused_embedding(4, {.max_norm = 0.0}), "");
+  EXPECT_TRUE(holds(refused_embedding(4, {.combiner = static_cast<Combiner>(3)}), "combiner", "3"));
+  for (const double bad : {0.0, -1.0, nan, inf}) {
+    EXPECT_TRUE(holds(refused_embedding(4, {.initializer = {.stddev = bad}}), "stddev"));
+  }
+  for (const double bad : {nan, inf, -inf}) {
+    EXPECT_TRUE(holds(refused_embedding(4, {.initializer = {.mean = bad}}), "mean"));
+  }
+}
+
+TEST(Column, OrderIsThatOfTheFullNamesBytes) {
+  const auto of = [](const char* key) {
+    return sequence_categorical_column_with_hash_bucket(key, 9);
+  };
+  std::vector<Column> columns = {embedding_column(of("日"), 2), embedding_column(of("a"), 2),
+                                 indicator_column(of("a")), embedding_column(of("a_b"), 2),
+                                 embedding_column(of("B"), 2)};
+  sort_by_name(columns);
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(name_of(column));
+  EXPECT_EQ(names, (std::vector<std::string>{"B_embedding", "a_b_embedding", "a_embedding",
+                                             "a_indicator", "日_embedding"}));
+}
+
+TEST(Column, NamesMustDiffer) {
+  const std::vector<Column> different = {tokens(), embedding_column(tokens(), 3),
+                                         indicator_column(tokens())};
+  EXPECT_NO_THROW(check_names_differ(different));
+  const std::vector<Column> same = {embedding_column(tokens(), 3), embedding_column(tokens(), 4)};
+  const std::string why = refusal<InvalidArgument>([&] {
+    check_names_differ(same);
+    return 0;
+  });
+  EXPECT_TRUE(holds(why, "tokens_embedding")) << why;
+}
+
+TEST(ParseSpec, HasEveryKeyOnceWithItsDtype) {
+  const auto other = sequence_categorical_column_with_hash_bucket("other", 9, DType::int32);
+  EXPECT_EQ(
+      make_parse_example_spec({embedding_column(tokens(), 3), indicator_column(tokens()), other}),
+      (ParseSpec{{"tokens", DType::string}, {"other", DType::int32}}));
+  EXPECT_EQ(make_parse_example_spec({}), ParseSpec{});
+}
+
+TEST(ParseSpec, RefusesOneKeyWithTwoDtypes) {
+  const auto number = sequence_categorical_column_with_hash_bucket("tokens", 9, DType::int64);
+  const std::string why = refusal<InvalidArgument>([&] {
+    return make_parse_example_spec({embedding_column(tokens(), 3), indicator_column(number)});
+  });
+  EXPECT_TRUE(holds(why, "tokens", "string", "int64")) << why;
+}
+
+TEST(DType, NamesGoBothWays) {
+  for (int i = 0; i <= static_cast<int>(DType::uint64); ++i) {
+    const auto dtype = static_cast<DType>(i);
+    EXPECT_EQ(dtype_from(to_string(dtype)), dtype);
+  }
+  EXPECT_EQ(to_string(DType::uint16), "uint16");
+  for (const char* name : {"", "float32", "String", "int", "int642", "bool"}) {
+    EXPECT_FALSE(dtype_from(name)) << name;
+  }
+}
+
+TEST(LayerOptions, MustBePossible) {
+  const auto why = [](LayerOptions options) {
+    return refusal<InvalidArgument>([&] {
+      check(options);
+      return 0;
+    });
+  };
+  EXPECT_EQ(why({}), "");
+  EXPECT_EQ(why({.max_length = 1, .padding = Padding::max_length}), "");
+  EXPECT_TRUE(holds(why({.max_length = 0}), "max_length", "0"));
+  EXPECT_TRUE(holds(why({.max_length = -3}), "max_length", "-3"));
+  EXPECT_TRUE(holds(why({.padding = Padding::max_length}), "padding", "max_length"));
+  EXPECT_TRUE(holds(why({.pad_to_multiple_of = 0}), "pad_to_multiple_of", "0"));
+  EXPECT_TRUE(
+      holds(why({.max_length = kMax, .padding = Padding::max_length, .pad_to_multiple_of = 8}),
+            "max_length", "overflows"));
+  EXPECT_TRUE(holds(why({.truncation = static_cast<Truncation>(3)}), "truncation", "3"));
+}
+
+TEST(Utf8, IsWhatTheStandardAllows) {
+  for (const char* good : {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+                           "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_TRUE(is_utf8(good)) << good;
+  }
+  for (const char* bad : {"\x80", "\xc0\xaf", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xed\xa0\x80",
+                          "\xe1\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+                          "\xff", "\xe1\x80z", "\xf1\x80\x80z"}) {
+    EXPECT_EQ(utf8_prefix("ok" + std::string(bad)), 2U) << testing::PrintToString(bad);
+  }
+}
+
+TEST(NearNames, AreRankedByEdits) {
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("combinner", "combiner"), 1U);
+  EXPECT_EQ(edit_distance("ab", "ba"), 1U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("Mean", "mEAN"), 0U);
+  EXPECT_EQ(edit_distance(std::string(100'000, 'a'), std::string(100'000, 'b')), 128U);
+  const std::vector<std::string_view> known = {"token", "tokens_embedding", "other", "tokens"};
+  EXPECT_EQ(near_names("tokns", known, 2), (std::vector<std::string_view>{"tokens", "token"}));
+  EXPECT_EQ(near_names("tokens", known, 3),
+            (std::vector<std::string_view>{"tokens", "token", "tokens_embedding"}));
+  EXPECT_EQ(near_names("tokns", {}, 2), std::vector<std::string_view>{});
+  EXPECT_EQ(did_you_mean("othr", known, 1), "; did you mean 'other'?");
+  EXPECT_EQ(did_you_mean("othr", {}), "");
+}
+
+}  // namespace
+}  // namespace seqfeat::test

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/spec_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "seqfeat/error.hpp"
+#include "spec/column_order.hpp"
+#include "spec/json_text.hpp"
+#include "tests/support/refusal.hpp"
+
+namespace seqfeat::test {
+namespace {
+
+const std::string kTokens =
+    R"({"type":"sequence_categorical_column_with_hash_bucket","key":"tokens","hash_bucket_size":1000})";
+
+std::string embedding(const std::string& members) {
+  return R"({"type":"embedding_column","categorical_column":)" + kTokens + members + "}";
+}
+std::string spec(const std::string& columns, const std::string& options = "") {
+  return R"({"columns":[)" + columns + "]" + options + "}";
+}
+std::string categorical(const std::string& members) {
+  return R"({"type":"sequence_categorical_column_with_hash_bucket")" + members + "}";
+}
+
+std::string refused(const std::string& json) {
+  return refusal<InvalidArgument>([&] { return parse_spec(json); });
+}
+std::string refused_column(const std::string& json) {
+  return refusal<InvalidArgument>([&] { return parse_column(json); });
+}
+
+TEST(SpecJson, ReadsTheDocumentedExample) {
+  const Spec got = parse_spec(R"({ "version": 1,
+    "columns": [
+      { "type": "embedding_column", "dimension": 10, "combiner": "mean", "max_norm": null,
+        "trainable": true,
+        "initializer": {"type": "truncated_normal", "mean": 0.0, "stddev": null, "seed": 0},
+        "categorical_column": { "type": "sequence_categorical_column_with_hash_bucket",
+                                "key": "tokens", "hash_bucket_size": 1000, "dtype": "string" } },
+      { "type": "indicator_column",
+        "categorical_column": { "type": "sequence_categorical_column_with_hash_bucket",
+                                "key": "tokens", "hash_bucket_size": 16, "dtype": "string" } } ],
+    "max_length": null, "truncation": "error", "padding": "longest", "padding_side": "right",
+    "pad_to_multiple_of": 1 })");
+  const auto tokens = [](std::int64_t n) {
+    return sequence_categorical_column_with_hash_bucket("tokens", n);
+  };
+  EXPECT_EQ(got.columns, (std::vector<Column>{embedding_column(tokens(1000), 10),
+                                              indicator_column(tokens(16))}));
+  EXPECT_EQ(got.options, LayerOptions{});
+}
+
+TEST(SpecJson, LeavesOutWhatHasADefault) {
+  const Spec got = parse_spec(spec(embedding(R"(,"dimension":3)") + "," + kTokens));
+  const auto tokens = sequence_categorical_column_with_hash_bucket("tokens", 1000);
+  EXPECT_EQ(got.columns, (std::vector<Column>{embedding_column(tokens, 3), tokens}));
+  EXPECT_EQ(got.options, LayerOptions{});
+}
+
+TEST(SpecJson, ReadsEveryOption) {
+  const Spec got = parse_spec(
+      spec(embedding(R"(,"dimension":3,"combiner":"sqrtn","max_norm":1.5,"trainable":false,
+      "initializer":{"type":"truncated_normal","mean":-1,"stddev":0.25,"seed":18446744073709551615})"),
+           R"(,"version":1,"max_length":200,"truncation":"keep_last","padding":"max_length",
+           "padding_side":"left","pad_to_multiple_of":8)"));
+  const auto tokens = sequence_categorical_column_with_hash_bucket("tokens", 1000);
+  const EmbeddingOptions options{
+      Combiner::sqrtn, 1.5, {-1.0, 0.25, std::numeric_limits<std::uint64_t>::max()}, false};
+  EXPECT_EQ(got.columns, (std::vector<Column>{embedding_column(tokens, 3, options)}));
+  EXPECT_EQ(got.options,
+            (LayerOptions{200, Truncation::keep_last, Padding::max_length, PaddingSide::left, 8}));
+}
+
+TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
+  EXPECT_TRUE(holds(refused(spec(embedding(R"(,"dimension":3,"combinner":"sum")"))),
+                    "/columns/0/combinner", "'combiner'"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"maxlength":3)")), "/maxlength", "'max_length'"));
+  EXPECT_TRUE(holds(refused(spec(embedding(
+                        R"(,"dimension":3,"initializer":{"type":"truncated_normal","std":1})"))),
+                    "/columns/0/initializer/std", "'stddev'"));
+  EXPECT_TRUE(holds(refused(spec(R"({"type":"embeding_column"})")), "/columns/0/type",
+                    "embeding_column", "'embedding_column'"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"a/b~c":3)")), "/a~1b~0c"));
+}
+
+TEST(SpecJson, NamesWhatIsMissing) {
+  EXPECT_TRUE(holds(refused("{}"), "columns"));
+  EXPECT_TRUE(holds(refused(spec("{}")), "/columns/0", "type"));
+  EXPECT_TRUE(holds(refused(spec(embedding(""))), "/columns/0", "dimension"));
+  EXPECT_TRUE(holds(refused_column(R"({"type":"indicator_column"})"), "categorical_column"));
+  EXPECT_TRUE(holds(refused_column(categorical(R"(,"hash_bucket_size":3)")), "key"));
+  EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"speed")")), "hash_bucket_size", "speed"));
+}
+
+TEST(SpecJson, TakesIntegersOnlyAsJsonIntegers) {
+  for (const char* bad : {"1000.0", "1e3", "\"1000\"", "true", "null", "[]", "{}", "2.5", "1", "0",
+                          "-1", "9223372036854775808", "18446744073709551616"}) {
+    const std::string why =
+        refused_column(categorical(R"(,"key":"speed","hash_bucket_size":)" + std::string(bad)));
+    EXPECT_TRUE(holds(why, "hash_bucket_size", "speed")) << bad << ": " << why;
+    const bool is_number = std::string("-0123456789").find(bad[0]) != std::string::npos;
+    EXPECT_TRUE(!is_number || holds(why, bad)) << bad << ": " << why;
+  }
+  const Column largest =
+      parse_column(categorical(R"(,"key":"k","hash_bucket_size":9223372036854775807)"));
+  EXPECT_EQ(categorical_of(largest).hash_bucket_size(), std::numeric_limits<std::int64_t>::max());
+  for (const char* bad : {"-1", "18446744073709551616", "1.0"}) {
+    EXPECT_TRUE(holds(refused_column(embedding(
+                          R"(,"dimension":3,"initializer":{"type":"truncated_normal","seed":)" +
+                          std::string(bad) + "}")),
+                      "seed", bad));
+  }
+}
+
+TEST(SpecJson, RefusesValuesOfTheWrongKindNamingTheArgument) {
+  for (const char* bad : {"5", "null", "true", "[\"a\"]", "\"\"", "{}"}) {
+    EXPECT_TRUE(holds(
+        refused_column(categorical(R"(,"hash_bucket_size":9,"key":)" + std::string(bad))), "key"))
+        << bad;
+  }
+  for (const char* bad : {"float32", "bool", "Int8", ""}) {
+    EXPECT_TRUE(holds(refused_column(categorical(R"(,"hash_bucket_size":9,"key":"k","dtype":")" +
+                                                 std::string(bad) + "\"")),
+                      "dtype", bad));
+  }
+  for (const char* bad : {"\"max\"", "\"Mean\"", "null", "1"}) {
+    EXPECT_TRUE(holds(refused_column(embedding(R"(,"dimension":3,"combiner":)" + std::string(bad))),
+                      "combiner", bad));
+  }
+  for (const char* bad : {"-1", "-0.5", "\"1\"", "true", "1e999", "1e-999"}) {
+    EXPECT_TRUE(
+        holds(refused_column(embedding(R"(,"dimension":3,"max_norm":)" + std::string(bad))), bad))
+        << bad;
+  }
+  EXPECT_TRUE(holds(refused_column(embedding(R"(,"dimension":3,"trainable":1)")), "trainable"));
+  EXPECT_TRUE(holds(refused_column(R"({"type":"indicator_column","categorical_column":)" +
+                                   embedding(R"(,"dimension":3)") + "}"),
+                    "categorical_column", "embedding_column"));
+  EXPECT_TRUE(holds(refused_column(embedding(R"(,"dimension":3,"initializer":{"type":"zeros"})")),
+                    "/initializer/type", "zeros"));
+}
+
+TEST(SpecJson, RefusesOptionsThatCannotBeMet) {
+  EXPECT_TRUE(holds(refused(spec("", R"(,"max_length":0)")), "max_length", "0"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"max_length":2.0)")), "/max_length", "2.0"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"padding":"max_length")")), "padding", "max_length"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"padding":"shortest")")), "/padding", "shortest"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"truncation":null)")), "/truncation"));
+  EXPECT_TRUE(holds(refused(spec("", R"(,"pad_to_multiple_of":null)")), "/pad_to_multiple_of"));
+}
+
+TEST(SpecJson, KnowsVersionOneOnly) {
+  EXPECT_EQ(refused(spec("", R"(,"version":1)")), "");
+  for (const char* bad : {"2", "0", "1.0", "\"1\"", "null", "true"}) {
+    EXPECT_TRUE(holds(refused(spec("", R"(,"version":)" + std::string(bad))), "version", bad));
+  }
+}
+
+TEST(SpecJson, RefusesColumnsOfOneName) {
+  const std::string why =
+      refused(spec(embedding(R"(,"dimension":3)") + "," + embedding(R"(,"dimension":4)")));
+  EXPECT_TRUE(holds(why, "/columns", "tokens_embedding")) << why;
+}
+
+TEST(SpecJson, RefusesWhatIsNotStrictJson) {
+  const std::vector<std::string> broken = {"",
+                                           " ",
+                                           "{",
+                                           "[",
+                                           "{\"columns\":[]",
+                                           "{\"columns\":[]}x",
+                                           "{\"columns\":[]}{}",
+                                           "{\"columns\":[],}",
+                                           "{columns:[]}",
+                                           "{'columns':[]}",
+                                           "{\"columns\":[NaN]}",
+                                           "{\"columns\":[]} // no",
+                                           "{\"columns\":[Infinity]}",
+                                           "{\"columns\":[01]}",
+                                           "{\"columns\":[+1]}",
+                                           "{\"columns\":[\"\\ud800\"]}",
+                                           "{\"columns\":[\"\xff\"]}",
+                                           "{\"columns\":[\"\xed\xa0\x80\"]}",
+                                           "{\"columns\":[\"\n\"]}",
+                                           std::string("{\"columns\":[]}\0x", 16),
+                                           "nul"};
+  for (const std::string& json : broken) EXPECT_TRUE(holds(refused(json), "JSON")) << json;
+  for (const char* other : {"[]", "1", "null", "\"columns\"", "true"}) {
+    EXPECT_TRUE(holds(refused(other), "object")) << other;
+  }
+}
+
+TEST(SpecJson, RefusesKeysThatAppearTwice) {
+  EXPECT_TRUE(holds(refused(R"({"columns":[],"columns":[]})"), "columns", "twice"));
+  const std::string why = refused(spec(embedding(R"(,"dimension":3,"dimension":3)")));
+  EXPECT_TRUE(holds(why, "/columns/0", "dimension", "twice")) << why;
+}
+
+TEST(SpecJson, RefusesDeepNestingWithoutRunningOutOfStack) {
+  const std::string deep(1'000'000, '[');
+  EXPECT_TRUE(holds(refused(deep), "64"));
+  const auto nested = [](std::size_t n) { return std::string(n, '[') + std::string(n, ']'); };
+  EXPECT_TRUE(holds(refused(nested(65)), "deeper"));
+  EXPECT_TRUE(holds(refused(nested(64)), "must be an object"));
+}
+
+TEST(SpecJson, KeepsMessagesShortWhateverTheInput) {
+  const std::string longest(1'000'000, 'k');
+  EXPECT_LT(refused("{\"" + longest + "\":1}").size(), 1000U);
+  EXPECT_LT(refused("\"" + longest).size(), 1000U);
+  EXPECT_LT(refused(spec("", R"(,"padding":")" + longest + "\"")).size(), 1000U);
+}
+
+TEST(SpecJson, WritesTheCanonicalText) {
+  const auto tokens = sequence_categorical_column_with_hash_bucket("to\"\\\n\x01日", 1000);
+  const Spec got{{indicator_column(tokens), embedding_column(tokens, 10)}, {.max_length = 7}};
+  EXPECT_EQ(to_json(got), R"({
+  "version": 1,
+  "columns": [
+    {"type": "embedding_column", "dimension": 10, "combiner": "mean", "max_norm": null, "trainable": true, "initializer": {"type": "truncated_normal", "mean": 0.0, "stddev": null, "seed": 0}, "categorical_column": {"type": "sequence_categorical_column_with_hash_bucket", "key": "to\"\\\n\u0001日", "hash_bucket_size": 1000, "dtype": "string"}},
+    {"type": "indicator_column", "categorical_column": {"type": "sequence_categorical_column_with_hash_bucket", "key": "to\"\\\n\u0001日", "hash_bucket_size": 1000, "dtype": "string"}}
+  ],
+  "max_length": 7,
+  "truncation": "error",
+  "padding": "longest",
+  "padding_side": "right",
+  "pad_to_multiple_of": 1
+}
+)");
+}
+
+TEST(SpecJson, WritesNumbersThatReadBack) {
+  EXPECT_EQ(json_number(0.0), "0.0");
+  EXPECT_EQ(json_number(-0.0), "0.0");
+  EXPECT_EQ(json_number(3), "3.0");
+  EXPECT_EQ(json_number(0.1), "0.1");
+  EXPECT_EQ(json_number(1e300), "1e+300");
+  EXPECT_EQ(json_number(5e-324), "5e-324");
+  EXPECT_THROW(static_cast<void>(json_string("\xff")), InvalidArgument);
+}
+
+/// Random specs of every kind of column, with awkward keys and numbers.
+class RandomSpecs {
+ public:
+  explicit RandomSpecs(std::uint64_t seed) : random_(seed) {}
+
+  Spec next() {
+    Spec out;
+    const std::uint64_t count = below(6);
+    for (std::uint64_t i = 0; i < count; ++i) out.columns.push_back(column(std::to_string(i)));
+    if (below(2) == 0) out.options.max_length = static_cast<std::int64_t>(1 + below(1U << 30U));
+    out.options.truncation = static_cast<Truncation>(below(3));
+    if (out.options.max_length) out.options.padding = static_cast<Padding>(below(2));
+    out.options.padding_side = static_cast<PaddingSide>(below(2));
+    out.options.pad_to_multiple_of = static_cast<std::int64_t>(1 + below(100));
+    return out;
+  }
+  void shuffle(std::vector<Column>& columns) {
+    std::shuffle(columns.begin(), columns.end(), random_);
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  double positive() {
+    return std::ldexp(1.0 + static_cast<double>(below(1U << 20U)),
+                      static_cast<int>(below(600)) - 300);
+  }
+
+  Column column(const std::string& suffix) {
+    static const std::vector<std::string> kKeys = {"a", "日本", "\"", "\\u0000", "\n", "a/b~", " "};
+    const CategoricalColumn categorical = sequence_categorical_column_with_hash_bucket(
+        kKeys[below(kKeys.size())] + suffix,
+        static_cast<std::int64_t>(2 + (random_() >> (2 + below(60)))),
+        static_cast<DType>(below(9)));
+    switch (below(3)) {
+      case 0:
+        return categorical;
+      case 1:
+        return indicator_column(categorical);
+      default:
+        break;
+    }
+    EmbeddingOptions options;
+    options.combiner = static_cast<Combiner>(below(3));
+    if (below(2) == 0) options.max_norm = below(2) == 0 ? -0.0 : positive();
+    options.trainable = below(2) == 0;
+    options.initializer = {below(2) == 0 ? -positive() : 0.0, {}, random_()};
+    if (below(2) == 0) options.initializer.stddev = positive();
+    return embedding_column(categorical, static_cast<std::int64_t>(1 + below((1U << 31U) - 1)),
+                            options);
+  }
+
+  std::mt19937_64 random_;
+};
+
+TEST(SpecJson, ReadsBackWhatItWroteAndEqualSpecsWriteEqualBytes) {
+  RandomSpecs specs(20240607);
+  for (int i = 0; i < 2000; ++i) {
+    Spec spec = specs.next();
+    const std::string text = to_json(spec);
+    const Spec read = parse_spec(text);
+    specs.shuffle(spec.columns);
+    ASSERT_EQ(to_json(spec), text);
+    ASSERT_EQ(to_json(read), text);
+    sort_by_name(spec.columns);
+    ASSERT_EQ(read.columns, spec.columns) << text;
+    ASSERT_EQ(read.options, spec.options) << text;
+  }
+}
+
+}  // namespace
+}  // namespace seqfeat::test
