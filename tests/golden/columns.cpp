@@ -37,13 +37,12 @@ std::optional<Combiner> combiner_of(const Json& json) {
 }
 
 std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
+  if (member(json, "type") != kCategorical) return std::nullopt;
   const Json& key = member(json, "key");
   const auto size = int64_of(member(json, "hash_bucket_size"));
   const Json& type = member(json, "dtype");
   const auto dtype = type.is_string() ? dtype_from(type.get<std::string>()) : std::nullopt;
-  if (member(json, "type") != kCategorical || !key.is_string() || !size || !dtype) {
-    return std::nullopt;
-  }
+  if (!key.is_string() || !size || !dtype) return std::nullopt;
   return sequence_categorical_column_with_hash_bucket(key.get<std::string>(), *size, *dtype);
 }
 
