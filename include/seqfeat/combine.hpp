@@ -38,8 +38,8 @@ template <class Row>
 
 /// The first `n` <= 8 of the rows, likewise.
 template <class Row>
-[[nodiscard]] SEQFEAT_HD auto sum_of_up_to_eight(std::int64_t n, const Row& row) {
-  decltype(row(n)) rows[8];
+[[nodiscard]] SEQFEAT_HD auto sum_of_up_to_eight(int n, const Row& row) {
+  decltype(row(0)) rows[8];
   for (int j = 0; j < 8; ++j) {
     if (j < n) rows[j] = row(j);
   }
@@ -62,7 +62,7 @@ template <class Row>
   using Value = decltype(row(n));
   if (n <= 0) return Value{};
   if (n == 1) return row(0);
-  const std::int64_t leading = n < leading_rows(n) ? n : leading_rows(n);
+  const auto leading = static_cast<int>(n < leading_rows(n) ? n : leading_rows(n));
   Value total = sum_of_up_to_eight(leading, row);
   if (leading > 8) total = total + row(8);
   for (std::int64_t i = leading; i < n; i += 8) total = total + sum_of_eight(i, row);

@@ -10,12 +10,8 @@ namespace seqfeat {
 /// The upper 64 bits of a 128-bit product.
 [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t multiply_high(std::uint64_t a,
                                                                std::uint64_t b) noexcept {
-#if defined(__CUDA_ARCH__)
-  return __umul64hi(a, b);
-#else
   __extension__ using Wide = unsigned __int128;
   return static_cast<std::uint64_t>((static_cast<Wide>(a) * b) >> 64);
-#endif
 }
 
 /// `x % divisor` and `x / divisor` without a division, exact for every x and every divisor >= 2.

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/backend.hpp"
+
+#include <utility>
+
+#include "cuda/check.hpp"
+#include "cuda/event.hpp"
+#include "cuda/kernels.hpp"
+#include "cuda/memory.hpp"
+#include "cuda/port.cuh"
+#include "cuda/schedule.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat {
+namespace cuda {
+
+CudaBackend::CudaBackend(Device device, std::shared_ptr<MemoryResource> memory)
+    : device_(std::move(device)),
+      memory_(memory != nullptr ? std::move(memory) : make_device_memory(device_)),
+      staging_(make_pinned_memory(device_)) {
+  const DeviceGuard guard(device_.ordinal);
+  cudaStream_t stream = nullptr;
+  check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+             "cudaStreamCreateWithFlags");
+  own_stream_ = Stream(stream);
+}
+
+CudaBackend::~CudaBackend() { static_cast<void>(cudaStreamDestroy(own_stream_.handle())); }
+
+bool CudaBackend::can_read(const void* pointer) const {
+  const DeviceGuard guard(device_.ordinal);
+  cudaPointerAttributes attributes{};
+  check_cuda(cudaPointerGetAttributes(&attributes, pointer), "cudaPointerGetAttributes");
+  if (attributes.type == cudaMemoryTypeManaged) return true;
+  if (attributes.type != cudaMemoryTypeDevice) return false;
+  if (attributes.device == device_.ordinal) return true;
+  throw InvalidArgument("pointer: got memory of CUDA device " + std::to_string(attributes.device) +
+                        ", expected memory of CUDA device " + std::to_string(device_.ordinal) +
+                        "; copy it there, or use a backend of that device");
+}
+
+void CudaBackend::copy(void* to, const void* from, std::int64_t bytes, Stream stream) const {
+  if (bytes <= 0) return;
+  const DeviceGuard guard(device_.ordinal);
+  check_cuda(cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDefault,
+                             stream.handle()),
+             "cudaMemcpyAsync");
+}
+
+void CudaBackend::synchronize(Stream stream) const {
+  const DeviceGuard guard(device_.ordinal);
+  check_cuda(cudaStreamSynchronize(stream.handle()), "cudaStreamSynchronize");
+}
+
+std::unique_ptr<detail::Event> CudaBackend::make_event() const {
+  return make_cuda_event(device_.ordinal);
+}
+
+void CudaBackend::check_stream(Stream stream) const {
+  const DeviceGuard guard(device_.ordinal);  // the default streams are those of the current device
+  int ordinal = -1;
+  check_cuda(cudaStreamGetDevice(stream.handle(), &ordinal), "cudaStreamGetDevice");
+  if (ordinal == device_.ordinal) return;
+  throw InvalidArgument("stream: got a stream of CUDA device " + std::to_string(ordinal) +
+                        ", expected one of CUDA device " + std::to_string(device_.ordinal));
+}
+
+void CudaBackend::hash(const detail::HashArgs& args, Stream stream) const {
+  const DeviceGuard guard(device_.ordinal);
+  enqueue_hash(device_, args, stream);
+}
+
+void CudaBackend::lookup(const detail::LookupArgs& args, Stream stream) const {
+  const DeviceGuard guard(device_.ordinal);
+  if (args.table.clips) enqueue_norms(device_, args, stream);
+  enqueue_lookup(device_, args, stream);
+}
+
+void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream) const {
+  const DeviceGuard guard(device_.ordinal);
+  static_assert(detail::kStatusOk == ~std::uint64_t{0}, "0xff in every byte");
+  check_cuda(cudaMemsetAsync(args.status, 0xff, sizeof *args.status, stream.handle()),
+             "cudaMemsetAsync");
+  if (args.shape.foreign) enqueue_validate(args, stream);
+  if (runs_fused(args)) return enqueue_fused(device_, args, stream);
+
+  const ScratchPlan plan = scratch_plan(args.shape);
+  auto* scratch = static_cast<unsigned char*>(args.scratch);
+  std::int64_t* ids = args.ids != nullptr ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
+  auto* norms = args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
+  const bool values = args.values != nullptr;
+  if (values || args.ids != nullptr) enqueue_layer_hash(device_, args, ids, stream);
+  if (values && args.shape.clips) enqueue_layer_norms(device_, args, ids, norms, stream);
+  enqueue_gather(device_, args, ids, norms, stream);
+}
+
+std::int64_t CudaBackend::scratch_bytes(const detail::LayerShape& shape) const noexcept {
+  return scratch_plan(shape).bytes;
+}
+
+}  // namespace cuda
+
+std::shared_ptr<const detail::BackendImpl> detail::make_cuda_backend(
+    int ordinal, std::shared_ptr<MemoryResource> memory) {
+  return std::make_shared<cuda::CudaBackend>(cuda::open_device(ordinal), std::move(memory));
+}
+
+}  // namespace seqfeat

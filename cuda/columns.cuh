@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "backend/ops.hpp"
+#include "cuda/launch.cuh"
+#include "cuda/port.cuh"
+
+// The values of all columns stand one behind another, as their ids do: a flat space that warps cut
+// into equal pieces, whatever the columns' sizes.
+
+namespace seqfeat::cuda {
+
+/// The column to which the id at `id` belongs: the last one that begins there or before.
+__device__ inline std::int32_t column_of_id(const std::int64_t* first_ids, std::int32_t columns,
+                                            std::int64_t id) {
+  std::int32_t low = 0;
+  std::int32_t high = columns - 1;
+  while (low < high) {
+    const std::int32_t middle = low + ((high - low + 1) >> 1);
+    if (first_ids[middle] <= id) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+/// Calls `run(column, view, first, count, id)` for the pieces of this warp's `size` ids that belong
+/// to one column each: `count` values of `view` from `first` on, whose ids begin at `id`.
+template <class Run>
+__device__ void for_each_run(const detail::BatchHeader* header, const detail::ColumnData* columns,
+                             std::int64_t size, const Run& run) {
+  const std::int64_t* first_ids = detail::first_ids_of(header);
+  const std::int64_t total = first_ids[header->columns];
+  const std::int64_t warp = std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32;
+  const std::int64_t begin = warp * size;
+  const std::int64_t end = begin + size < total ? begin + size : total;
+  if (begin >= end) return;
+  std::int32_t c = column_of_id(first_ids, header->columns, begin);
+  for (std::int64_t id = begin; id < end; ++c) {
+    const std::int64_t stop = first_ids[c + 1] < end ? first_ids[c + 1] : end;
+    if (stop <= id) continue;
+    const detail::ColumnData& column = columns[c];
+    run(column, detail::features_of(header)[column.feature].view, id - first_ids[c], stop - id, id);
+    id = stop;
+  }
+}
+
+}  // namespace seqfeat::cuda

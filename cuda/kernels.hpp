@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "backend/ops.hpp"
+#include "cuda/device.hpp"
+#include "seqfeat/stream.hpp"
+
+// What the kernels' files offer the backend. All of them enqueue on `stream`, on the current device,
+// and return.
+
+namespace seqfeat::cuda {
+
+void enqueue_hash(const Device& device, const detail::HashArgs& args, Stream stream);
+void enqueue_norms(const Device& device, const detail::LookupArgs& args, Stream stream);
+void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream stream);
+
+/// Checks what only the device can see and reports to the status word.
+void enqueue_validate(const detail::LayerArgs& args, Stream stream);
+/// Values -> ids, in the flat space of all columns.
+void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
+                        Stream stream);
+/// Ids -> norms of their rows, for the columns that clip.
+void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
+                         const std::int64_t* ids, float* norms, Stream stream);
+/// Ids and norms -> values, mask and lengths. `norms` may be null where no column clips.
+void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
+                    const float* norms, Stream stream);
+/// Everything in one kernel; for batches that `runs_fused`.
+void enqueue_fused(const Device& device, const detail::LayerArgs& args, Stream stream);
+
+// Each file's kernels onto the current device.
+void load_hash_kernels();
+void load_layer_hash_kernels();
+void load_norms_kernels();
+void load_gather_kernels();
+void load_fused_kernels();
+void load_lookup_kernels();
+void load_validate_kernels();
+
+}  // namespace seqfeat::cuda

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/columns.cuh"
+#include "cuda/kernels.hpp"
+#include "cuda/schedule.hpp"
+#include "cuda/tokens.cuh"
+
+// The first of two kernels: every value of a batch, of all columns, becomes an id.
+
+namespace seqfeat::cuda {
+namespace {
+
+/// A warp hashes `size` neighbouring values of the flat space of ids.
+__global__ void __launch_bounds__(kThreads)
+    layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
+                      std::int64_t* ids, const std::int64_t size) {
+  SEQFEAT_SHARED(Stages, stages);
+  let_next_kernel_begin();
+  Stage& stage = stages[threadIdx.x / 32];
+  for_each_run(header, columns, size,
+               [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
+                   std::int64_t count, std::int64_t id) {
+                 const FastModulo buckets = column.buckets;
+                 hash_run(tokens_of(view), first, count, stage,
+                          [&](std::int64_t i, std::uint64_t fingerprint) {
+                            ids[id + i] = static_cast<std::int64_t>(buckets(fingerprint));
+                          });
+               });
+}
+
+}  // namespace
+
+void load_layer_hash_kernels() { load_kernel(layer_hash_kernel); }
+
+void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
+                        Stream stream) {
+  const FlatPlan plan = flat_plan(device, args.shape.ids, 32);
+  launch("layer_hash_kernel", layer_hash_kernel, {plan.blocks}, stream, args.header, args.columns,
+         ids, plan.per_warp);
+}
+
+}  // namespace seqfeat::cuda

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/divisor.hpp"
+#include "cuda/kernels.hpp"
+#include "cuda/launch.cuh"
+#include "cuda/port.cuh"
+
+// Features that come from a device were never seen by the host: their faults go to the status word.
+
+namespace seqfeat::cuda {
+namespace {
+
+using detail::Fault;
+
+/// Reports faults of one column's row; the smallest word of all stays.
+class Report {
+ public:
+  __device__ Report(std::uint64_t* status, std::int64_t column, std::int64_t row)
+      : status_(reinterpret_cast<unsigned long long*>(status)), column_(column), row_(row) {}
+
+  __device__ void operator()(std::int64_t step, Fault fault) const {
+    atomicMin(status_, static_cast<unsigned long long>(
+                           detail::status_word(column_, row_, step, fault)));
+  }
+
+ private:
+  unsigned long long* status_;
+  std::int64_t column_;
+  std::int64_t row_;
+};
+
+/// True if element `i` of a level is wrong: it starts at 0, does not decrease, ends at `end`.
+__device__ bool breaks_level(const Offsets& offsets, std::int64_t i, std::int64_t elements,
+                             std::int64_t end) {
+  const std::int64_t from = offsets[i];
+  const std::int64_t to = offsets[i + 1];
+  return from < 0 || to < from || to > end || (i == 0 && from != 0) ||
+         (i + 1 == elements && to != end);
+}
+
+/// Looks at the offsets of a row, its steps and their values, the steps lane by lane.
+__device__ void check_offsets(const RaggedView& view, std::int64_t row, std::int64_t rows,
+                              const Report& report) {
+  const std::int64_t steps = view.steps();
+  if (breaks_level(view.row_offsets, row, rows, steps)) {
+    if (threadIdx.x % 32 == 0) report(0, Fault::row_offset);
+    return;
+  }
+  const std::int64_t begin = view.row_offsets[row];
+  const std::int64_t count = view.row_offsets[row + 1] - begin;
+  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
+    if (!view.step_offsets.absent() &&
+        breaks_level(view.step_offsets, begin + i, steps, view.value_count)) {
+      report(i, Fault::step_offset);
+      continue;
+    }
+    if (is_integer(view.dtype)) continue;
+    const StepRange values = values_of_step(view, begin + i);
+    for (std::int64_t v = values.begin; v < values.begin + values.count; ++v) {
+      const std::int64_t from = view.byte_offsets[v];
+      const std::int64_t to = view.byte_offsets[v + 1];
+      if (from < 0 || to < from || to > view.bytes) report(i, Fault::byte_offset);
+    }
+  }
+}
+
+/// The first column that reads the same feature; only there are its offsets looked at.
+__device__ bool reads_first(const detail::ColumnData* columns, std::int32_t c) {
+  for (std::int32_t before = 0; before < c; ++before) {
+    if (columns[before].feature == columns[c].feature) return false;
+  }
+  return true;
+}
+
+/// A warp looks at one row of one column, the column being the fastest index.
+__global__ void __launch_bounds__(kThreads)
+    validate_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
+                    const Divisor by_columns, const PadRule rule, const bool too_long_is_fault,
+                    std::uint64_t* status) {
+  const std::int64_t warp = std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32;
+  const auto [row, column] = by_columns.split(warp);
+  const auto c = static_cast<std::int32_t>(column);
+  if (row >= header->rows || !reads_first(columns, c)) return;
+  const detail::BatchFeature* features = detail::features_of(header);
+  const RaggedView& view = features[columns[c].feature].view;
+  const Report report(status, c, row);
+  if (!view.trusted) check_offsets(view, row, header->rows, report);
+  if (threadIdx.x % 32 != 0) return;
+  const std::int64_t length = steps_of_row(view, row).count;
+  const std::int64_t expected = steps_of_row(features[columns[0].feature].view, row).count;
+  if (length != expected) report(length < expected ? length : expected, Fault::length);
+  if (too_long_is_fault && length > rule.max_length) report(rule.max_length, Fault::too_long);
+}
+
+}  // namespace
+
+void load_validate_kernels() { load_kernel(validate_kernel); }
+
+void enqueue_validate(const detail::LayerArgs& args, Stream stream) {
+  const std::int64_t warps = args.shape.rows * args.shape.columns;
+  launch("validate_kernel", validate_kernel, {(warps + kWarps - 1) / kWarps}, stream, args.header,
+         args.columns, Divisor(args.shape.columns), args.rule, args.too_long_is_fault, args.status);
+}
+
+}  // namespace seqfeat::cuda
