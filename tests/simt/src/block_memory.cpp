@@ -66,6 +66,7 @@ void* in_giver(void* (*make)(std::size_t, std::size_t), std::size_t bytes, std::
   void* memory = make(bytes, alignment);
   std::memset(memory, kPoison, bytes);
   tsan_release(published);
+  tsan_release(&taker_edge);
   tsan_switch(self);
   return memory;
 }

@@ -87,6 +87,18 @@ void record_deadlock() {
        waiting ? collective.line : 0, engine.live, engine.threads);
 }
 
+/// Orders what abandoned lanes did before what the host does next; nothing else waits for them.
+void collect_abandoned() {
+  for (int i = 0; i < engine.threads; ++i) {
+    const Lane& lane = engine.lanes[i];
+    if (!lane.fiber) continue;
+    tsan_switch(lane.fiber->context.tsan);
+    tsan_release(edge_out(lane));
+    tsan_release(&engine.end_edge);
+  }
+  tsan_switch(engine.host.tsan);
+}
+
 void run_block() {
   engine.ready.clear();
   engine.barrier = {};
@@ -95,6 +107,7 @@ void run_block() {
   for (int i = 0; i < engine.threads; ++i) engine.ready.push(&engine.lanes[i]);
   continue_with(engine.ready.pop(), engine.host);
   if (!engine.failed && engine.live) record_deadlock();
+  if (engine.failed) collect_abandoned();
 }
 
 }  // namespace

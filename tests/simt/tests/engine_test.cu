@@ -96,7 +96,10 @@ __global__ void alone_kernel(int* out) { out[threadIdx.x] = 1; }
 
 __global__ void storm_kernel(int* out) {
   int v = 0;
-  for (int i = 0; i < 100; ++i) v += __shfl_xor_sync(0xffffffffu, i, 1), __syncthreads();
+  for (int i = 0; i < 100; ++i) {
+    v += __shfl_xor_sync(0xffffffffu, i, 1);
+    __syncthreads();
+  }
   out[threadIdx.x] = v;
 }
 
@@ -114,7 +117,7 @@ TEST_F(Engine, RunsThreadsThatNeverWaitWithoutChangingStacks) {
 }
 
 __global__ void deadlock_kernel(int* out) {
-  if (threadIdx.x < 10) *out = __shfl_sync(0xffffffffu, 1, 0);
+  if (threadIdx.x < 10) out[threadIdx.x] = __shfl_sync(0xffffffffu, 1, 0);
   if (threadIdx.x >= 10) __syncthreads();
 }
 
@@ -143,15 +146,15 @@ TEST_F(Engine, HandsFaultsToTheTestAndRunsTheNextKernel) {
 }
 
 __global__ void trap_kernel(int* out) {
-  *out = 1;
+  out[threadIdx.x] = 1;
   __syncwarp();
   if (threadIdx.x == 3) __trap();
-  *out = 2;
+  out[threadIdx.x] = 2;
 }
 
 TEST_F(Engine, ATrapBecomesAnErrorThatSticks) {
   int* out = nullptr;
-  ASSERT_EQ(cudaMalloc(&out, 4), cudaSuccess);
+  ASSERT_EQ(cudaMalloc(&out, 128), cudaSuccess);
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(1);
   config.blockDim = dim3(32);
@@ -168,8 +171,8 @@ TEST_F(Engine, TakesLaunchesFromSeveralHostThreads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
-      for (int round = 0; round < 10; ++round) {
-        expect_each(results(128, 128, storm_kernel), [](int) { return 4950; });
+      for (int round = 0; round < 3; ++round) {
+        expect_each(results(64, 64, storm_kernel), [](int) { return 4950; });
       }
     });
   }
