@@ -106,7 +106,9 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
 void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceState& state,
                                      Stream stream) const {
   if (state.header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
-  if (outputs.lengths == nullptr) throw InvalidArgument("outputs: lengths is null");
+  if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
+    throw InvalidArgument("outputs: lengths is null");
+  }
   backend.impl().check_stream(stream);
   detail::LayerArgs args;
   args.shape = shape_of(state.plan.capacity);

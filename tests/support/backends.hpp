@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct NamedBackend {
   std::string name;
   Backend backend;
 };
+inline void PrintTo(const NamedBackend& backend, std::ostream* out) { *out << backend.name; }
 
 /// What "every backend" means in this binary: cpu, and cuda where there is a device; or, linked with
 /// emulated kernels, the emulator alone, for everything else is the same there.

@@ -145,8 +145,9 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
   const std::int64_t columns = rng.between(1, limits.columns);
   for (std::int64_t k = 0; k < columns; ++k) {
     const std::string key = "key" + std::to_string(rng.between(0, columns));
-    auto& feature = c.features[key];
-    if (feature.rows.size() != lengths.size() || lengths.empty()) {
+    const auto [entry, is_new] = c.features.try_emplace(key);
+    ListFeature& feature = entry->second;
+    if (is_new) {
       feature = random_feature(
           rng,
           rng.pick({DType::string, DType::string, DType::int64, DType::uint64, DType::int8,
