@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +28,10 @@ class ExampleParser {
  public:
   /// Parses the features of `spec`; of a SequenceExample its feature lists. `keep` names features
   /// that hold exactly one int64 or float each (of a SequenceExample: of its context).
-  ExampleParser(ParseSpec spec, RecordKind kind, std::vector<std::string> keep = {});
+  ExampleParser(const ParseSpec& spec, RecordKind kind, std::vector<std::string> keep = {});
+  ExampleParser(ExampleParser&&) noexcept;
+  ExampleParser& operator=(ExampleParser&&) noexcept;
+  ~ExampleParser();
 
   /// Adds a row. A feature that the record lacks is an empty row.
   ///
@@ -37,9 +41,11 @@ class ExampleParser {
   [[nodiscard]] std::int64_t rows() const noexcept;
 
   /// The batch of `key`.
+  ///
+  /// Throws   InvalidArgument if the spec has no such key.
   [[nodiscard]] const Ragged& feature(std::string_view key) const;
 
-  /// What was kept of `keep[k]`, one per row.
+  /// What was kept of `keep[k]`, one per row; all of one type, over all batches.
   [[nodiscard]] const std::vector<Scalar>& kept(std::size_t k) const;
 
   /// Views of all features; valid until the next `add` or `clear`.
@@ -49,13 +55,10 @@ class ExampleParser {
   void clear() noexcept;
 
  private:
-  struct Field;
-  ParseSpec spec_;
-  RecordKind kind_;
-  std::vector<std::string> keep_;
-  std::vector<std::pair<std::string, Ragged>> batches_;  // in the order of spec_
-  std::vector<std::vector<Scalar>> kept_;
-  std::int64_t rows_ = 0;
+  friend Features parse_example(std::span<const std::string>, const ParseSpec&);
+  friend Features parse_sequence_example(std::span<const std::string>, const ParseSpec&);
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Parses a batch of serialized tf.Examples: TensorFlow's `parse_example`.

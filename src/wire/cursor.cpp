@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/cursor.hpp"
+
+#include <array>
+#include <limits>
+
+namespace seqfeat::wire {
+namespace {
+
+constexpr std::size_t kLongestVarint = 10;
+constexpr std::size_t kDeepestGroup = 100;  // protobuf's own limit
+
+constexpr Type type_of(std::uint32_t tag) noexcept {
+  return static_cast<Type>(tag & 7);
+}
+
+}  // namespace
+
+std::uint64_t Cursor::long_varint() {
+  std::uint64_t value = 0;
+  for (std::size_t k = 0; k < kLongestVarint; ++k) {
+    if (done()) throw Malformed{"a varint is cut"};
+    const auto byte = static_cast<std::uint8_t>(*at_++);
+    value |= std::uint64_t{byte & 0x7fU} << (7 * k);  // what is above 64 bits falls off
+    if (byte < 0x80) return value;
+  }
+  throw Malformed{"a varint is longer than ten bytes"};
+}
+
+std::uint32_t Cursor::long_tag() {
+  const std::uint64_t tag = long_varint();
+  if (tag < 8) throw Malformed{"a field has the number 0"};
+  if (tag > std::numeric_limits<std::uint32_t>::max()) {
+    throw Malformed{"a field number is above 2^29 - 1"};
+  }
+  return static_cast<std::uint32_t>(tag);
+}
+
+void Cursor::skip(std::uint32_t tag) {
+  switch (type_of(tag)) {
+    case Type::varint:
+      (void)varint();
+      return;
+    case Type::fixed64:
+      take(8);
+      return;
+    case Type::bytes:
+      (void)bytes();
+      return;
+    case Type::fixed32:
+      take(4);
+      return;
+    case Type::group_begin:
+      skip_group(tag >> 3);
+      return;
+    case Type::group_end:
+      throw Malformed{"a group ends that did not begin"};
+  }
+  throw Malformed{"a field has an unknown wire type"};
+}
+
+void Cursor::skip_group(std::uint32_t number) {
+  std::array<std::uint32_t, kDeepestGroup> open{number};
+  for (std::size_t depth = 1; depth > 0;) {
+    if (done()) throw Malformed{"a group does not end"};
+    const std::uint32_t next = tag();
+    if (type_of(next) == Type::group_begin) {
+      if (depth == kDeepestGroup) throw Malformed{"groups are nested too deeply"};
+      open.at(depth++) = next >> 3;
+    } else if (type_of(next) == Type::group_end) {
+      if (open.at(--depth) != next >> 3) throw Malformed{"a group ends that did not begin"};
+    } else {
+      skip(next);
+    }
+  }
+}
+
+}  // namespace seqfeat::wire

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "wire/cursor.hpp"
+
+// Feature { oneof kind { BytesList bytes = 1; FloatList floats = 2; Int64List integers = 3; } },
+// each list with `repeated value = 1`; numbers packed or not, in any mixture.
+//
+// A sink takes the values: `value(std::string_view)`, `value(float)`, `value(std::int64_t)`;
+// `wants(Kind)` says whether values of a kind matter to it; `restart()` takes back all it was
+// given.
+
+namespace seqfeat::wire {
+
+/// What a feature holds; the number of its field.
+enum class Kind : std::uint8_t { none, strings, floats, integers };
+
+/// Reads values to check their form and drops them.
+struct Discard {
+  void value(std::string_view) const noexcept {}
+  void value(float) const noexcept {}
+  void value(std::int64_t) const noexcept {}
+  void restart() const noexcept {}
+  [[nodiscard]] static bool wants(Kind) noexcept { return true; }
+};
+
+template <class Sink>
+void read_strings(std::string_view list, Sink& sink) {
+  for (Cursor in(list); !in.done();) {
+    const std::uint32_t next = in.tag();
+    if (next == tag(1, Type::bytes)) {
+      sink.value(in.bytes());
+    } else {
+      in.skip(next);
+    }
+  }
+}
+
+template <class Sink>
+void read_packed_floats(std::string_view packed, Sink& sink) {
+  if (packed.size() % sizeof(float) != 0) throw Malformed{"packed floats are cut"};
+  for (; !packed.empty(); packed.remove_prefix(sizeof(float))) {
+    float value = 0;
+    std::memcpy(&value, packed.data(), sizeof value);
+    sink.value(value);
+  }
+}
+
+template <class Sink>
+void read_floats(std::string_view list, Sink& sink) {
+  for (Cursor in(list); !in.done();) {
+    const std::uint32_t next = in.tag();
+    if (next == tag(1, Type::bytes)) {
+      read_packed_floats(in.bytes(), sink);
+    } else if (next == tag(1, Type::fixed32)) {
+      read_packed_floats(in.fixed32(), sink);
+    } else {
+      in.skip(next);
+    }
+  }
+}
+
+template <class Sink>
+void read_integers(std::string_view list, Sink& sink) {
+  for (Cursor in(list); !in.done();) {
+    const std::uint32_t next = in.tag();
+    if (next == tag(1, Type::bytes)) {
+      for (Cursor packed(in.bytes()); !packed.done();) {
+        sink.value(static_cast<std::int64_t>(packed.varint()));
+      }
+    } else if (next == tag(1, Type::varint)) {
+      sink.value(static_cast<std::int64_t>(in.varint()));
+    } else {
+      in.skip(next);
+    }
+  }
+}
+
+template <class Sink>
+void read_list(Kind kind, std::string_view list, Sink& sink) {
+  if (kind == Kind::strings) {
+    read_strings(list, sink);
+  } else if (kind == Kind::floats) {
+    read_floats(list, sink);
+  } else {
+    read_integers(list, sink);
+  }
+}
+
+/// The kind of the list whose tag this is, or none.
+[[nodiscard]] constexpr Kind kind_of(std::uint32_t field) noexcept {
+  const bool list = field >= tag(1, Type::bytes) && field <= tag(3, Type::bytes) &&
+                    (field & 7) == static_cast<std::uint32_t>(Type::bytes);
+  return list ? static_cast<Kind>(field >> 3) : Kind::none;
+}
+
+/// Of a oneof the kind that came last counts.
+struct LastKind {
+  Kind kind;
+  const char* begin;     ///< Where the lists begin that count.
+  bool changed = false;  ///< What came before this part does not count.
+};
+[[nodiscard]] LastKind last_kind(std::string_view feature, Kind before);
+
+/// Reads a Feature, or a further part of one that was of kind `before`, and returns its kind.
+/// Lists of one kind in a row are joined; those before another kind do not count.
+template <class Sink>
+Kind read_feature(std::string_view feature, Kind before, Sink& sink) {
+  const LastKind last = last_kind(feature, before);
+  if (before != Kind::none && last.changed) sink.restart();
+  for (Cursor in(feature); !in.done();) {
+    const char* const begin = in.position();
+    const std::uint32_t next = in.tag();
+    const Kind kind = kind_of(next);
+    if (kind == Kind::none) {
+      in.skip(next);
+    } else if (begin >= last.begin && sink.wants(kind)) {
+      read_list(kind, in.bytes(), sink);
+    } else {
+      Discard nothing;
+      read_list(kind, in.bytes(), nothing);
+    }
+  }
+  return last.kind;
+}
+
+}  // namespace seqfeat::wire

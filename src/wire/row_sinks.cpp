@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/row_sinks.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat::wire {
+namespace {
+
+template <class... Parts>
+[[nodiscard]] DataError complaint(std::int64_t record, const std::string& key,
+                                  const Parts&... parts) {
+  return DataError(seqfeat::detail::concat("record ", record, ": ", key, ": ", parts...));
+}
+
+std::string_view to_string(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::strings:
+      return "a list of strings";
+    case Kind::floats:
+      return "a list of floats";
+    case Kind::integers:
+      return "a list of int64";
+    case Kind::none:
+      break;
+  }
+  return "no list";
+}
+
+std::string_view to_string(const Scalar& scalar) noexcept {
+  return std::holds_alternative<float>(scalar) ? "a float" : "an int64";
+}
+
+}  // namespace
+
+BatchSink::BatchSink(std::string key, DType dtype)
+    : key_(std::move(key)),
+      batch_(dtype),
+      expected_(is_integer(dtype) ? Kind::integers : Kind::strings) {
+  // The list holds int64, so that is also what uint64 cannot go beyond.
+  const std::int64_t bits = 8 * size_of(dtype);
+  const std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  high_ = is_unsigned(dtype) ? largest >> (bits == 64 ? 0 : 63 - bits) : largest >> (64 - bits);
+  low_ = is_unsigned(dtype) ? 0 : -high_ - 1;
+}
+
+void BatchSink::begin_entry() {
+  if (seen_) restart();
+  seen_ = true;
+  kind_ = Kind::none;
+  wrong_ = Kind::none;
+}
+
+void BatchSink::read_steps(std::string_view feature) {
+  value_is_step_ = true;
+  kind_ = read_feature(feature, kind_, *this);
+  wrong_ = kind_ == expected_ ? Kind::none : kind_;
+}
+
+void BatchSink::read_step(std::string_view feature) {
+  value_is_step_ = false;
+  const Kind kind = read_feature(feature, Kind::none, *this);
+  if (kind != Kind::none && kind != expected_) wrong_ = kind;
+  batch_.end_step();
+}
+
+void BatchSink::check(std::int64_t record) const {
+  if (wrong_ != Kind::none) {
+    throw complaint(record, key_, "got ", to_string(wrong_), ", expected ", to_string(expected_));
+  }
+  if (outside_) {
+    throw complaint(record, key_, "got ", *outside_, ", expected ",
+                    seqfeat::to_string(batch_.dtype()), ", that is ", low_, " to ", high_);
+  }
+}
+
+void BatchSink::end_row() {
+  batch_.end_row();
+  seen_ = false;
+}
+
+void BatchSink::cut_back(std::int64_t rows) {
+  batch_.cut_back(rows);
+  outside_.reset();
+  wrong_ = Kind::none;
+  seen_ = false;
+}
+
+void BatchSink::restart() {
+  batch_.cut_back(batch_.rows());
+  outside_.reset();
+}
+
+void KeptSink::begin_entry() noexcept {
+  restart();
+  kind_ = Kind::none;
+}
+
+void KeptSink::check(std::int64_t record) const {
+  constexpr std::string_view kExpected = ", expected exactly one int64 or float, to be kept";
+  const bool number = kind_ == Kind::integers || kind_ == Kind::floats;
+  if (!number) throw complaint(record, key_, "got ", to_string(kind_), kExpected);
+  if (count_ != 1) throw complaint(record, key_, "got ", count_, " values", kExpected);
+  if (type_ && *type_ != scalar_.index()) {
+    throw complaint(record, key_, "got ", to_string(scalar_),
+                    ", expected the type of the records before, to be kept");
+  }
+}
+
+void KeptSink::end_row() {
+  scalars_.push_back(scalar_);
+  type_ = scalar_.index();
+  begin_entry();
+}
+
+void KeptSink::cut_back(std::int64_t rows) {
+  scalars_.resize(static_cast<std::size_t>(rows));
+  begin_entry();
+}
+
+}  // namespace seqfeat::wire

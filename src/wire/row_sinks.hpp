@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "seqfeat/example.hpp"
+#include "seqfeat/ragged.hpp"
+#include "wire/feature.hpp"
+
+// Where the values of the row that is being read go. What is wrong with them is noted and said at
+// the row's end: a later entry of the same key may replace them.
+
+namespace seqfeat::wire {
+
+/// One feature of the spec: its batch, and the row that is open in it.
+class BatchSink {
+ public:
+  BatchSink(std::string key, DType dtype);
+
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  [[nodiscard]] Ragged& batch() noexcept { return batch_; }
+  [[nodiscard]] const Ragged& batch() const noexcept { return batch_; }
+
+  /// Begins an entry of the row: what an earlier one brought is dropped.
+  void begin_entry();
+  /// Reads a part of an entry's Feature: every value is a step.
+  void read_steps(std::string_view feature);
+  /// Reads the Feature of one step of a FeatureList.
+  void read_step(std::string_view feature);
+
+  /// Throws   DataError naming `record`, the key and what is wrong with the row.
+  void check(std::int64_t record) const;
+  void end_row();
+  /// Goes back to `rows` rows, whatever was begun.
+  void cut_back(std::int64_t rows);
+
+  // For read_feature.
+  void value(std::string_view token) {
+    batch_.add_value(token);
+    if (value_is_step_) batch_.end_step();
+  }
+  void value(std::int64_t token) {
+    if (token < low_ || token > high_) {
+      if (!outside_) outside_ = token;
+      return;
+    }
+    batch_.add_value(token);
+    if (value_is_step_) batch_.end_step();
+  }
+  void value(float) noexcept {}  // not wanted
+  [[nodiscard]] bool wants(Kind kind) const noexcept { return kind == expected_; }
+  void restart();
+
+ private:
+  std::string key_;
+  Ragged batch_;
+  Kind expected_;
+  std::int64_t low_ = 0;
+  std::int64_t high_ = 0;
+
+  bool seen_ = false;           // the open row has an entry of this key
+  bool value_is_step_ = false;  // else the reader ends the steps
+  Kind kind_ = Kind::none;      // of the entry so far
+  Kind wrong_ = Kind::none;     // of a step that is not of the expected kind
+  std::optional<std::int64_t> outside_;
+};
+
+/// One kept feature.
+class KeptSink {
+ public:
+  explicit KeptSink(std::string key) : key_(std::move(key)) {}
+
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  [[nodiscard]] const std::vector<Scalar>& scalars() const noexcept { return scalars_; }
+
+  void begin_entry() noexcept;
+  void read_part(std::string_view feature) { kind_ = read_feature(feature, kind_, *this); }
+
+  void check(std::int64_t record) const;
+  void end_row();
+  void cut_back(std::int64_t rows);
+
+  // For read_feature.
+  void value(std::string_view) noexcept { ++count_; }
+  void value(float real) noexcept { take(real); }
+  void value(std::int64_t integer) noexcept { take(integer); }
+  [[nodiscard]] static bool wants(Kind) noexcept { return true; }
+  void restart() noexcept { count_ = 0; }
+
+ private:
+  void take(Scalar scalar) noexcept {
+    if (count_++ == 0) scalar_ = scalar;
+  }
+
+  std::string key_;
+  std::vector<Scalar> scalars_;
+  std::optional<std::size_t> type_;  // the alternative of all scalars so far
+  Kind kind_ = Kind::none;
+  std::int64_t count_ = 0;
+  Scalar scalar_;
+};
+
+}  // namespace seqfeat::wire
