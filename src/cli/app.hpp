@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace seqfeat::cli {
+
+/// What every command understands, and how the program will end.
+struct Globals {
+  bool json = false;
+  bool quiet = false;
+  int exit_code = 0;
+};
+
+// Each command adds itself, in a file of its own. What it does is called when it was chosen.
+
+void add_hash(CLI::App& app, Globals& globals);
+void add_run(CLI::App& app, Globals& globals);
+void add_spec(CLI::App& app, Globals& globals);
+
+}  // namespace seqfeat::cli

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "cli/app.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+#include "seqfeat/version.hpp"
+
+namespace {
+
+using namespace seqfeat::cli;
+
+/// CLI11 tells of --help and --version by exceptions too; only the rest are mistakes.
+int answer_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() != 0) {
+    std::fprintf(stderr, "seqfeat: %s; try --help\n", error.what());
+    return kUsage;
+  }
+  std::ostringstream text;
+  app.exit(error, text, text);
+  print(text.str());
+  return kOk;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which Output knows
+  CLI::App app("Sequence feature columns: token sequences in, padded embeddings out", "seqfeat");
+  Globals globals;
+  app.set_version_flag("--version", std::string("seqfeat ") + seqfeat::kVersion);
+  app.add_flag("--json", globals.json, "Print one JSON object");
+  app.add_flag("--quiet", globals.quiet, "No progress, no notes");
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_run(app, globals);
+  add_hash(app, globals);
+  add_spec(app, globals);
+  try {
+    app.parse(argc, argv);
+    return globals.exit_code;
+  } catch (const CLI::ParseError& error) {
+    try {
+      return answer_parse_error(app, error);
+    } catch (...) {
+      return report_exception();
+    }
+  } catch (...) {
+    return report_exception();
+  }
+}

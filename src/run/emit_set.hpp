@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "seqfeat/batch.hpp"
+
+namespace seqfeat::run {
+
+/// The tensors that a part holds.
+struct EmitSet {
+  bool values = false;
+  bool lengths = false;
+  bool mask = false;
+  bool ids = false;
+
+  /// What the layer must be asked for.
+  [[nodiscard]] Emit emit() const noexcept {
+    if (values) return ids ? Emit::values_and_ids : Emit::values;
+    return ids ? Emit::ids : Emit::lengths;
+  }
+
+  /// The names that are set, in the order in which parts hold them.
+  [[nodiscard]] std::vector<std::string> names() const;
+};
+
+/// Throws InvalidArgument for a name that is none of values, lengths, mask, ids, or for no names.
+[[nodiscard]] EmitSet emit_set_from(const std::vector<std::string>& names);
+
+}  // namespace seqfeat::run

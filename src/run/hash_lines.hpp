@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "seqfeat/backend.hpp"
+#include "seqfeat/dtype.hpp"
+
+namespace seqfeat::run {
+
+/// What `hash_lines` is asked to do.
+struct HashOptions {
+  std::string file = "-";
+  DType dtype = DType::string;
+  std::optional<std::int64_t> buckets;  ///< Nothing: the fingerprints themselves.
+};
+
+/// Hashes a token a line, in blocks, and hands on each block's hashes in order. Buckets fit the
+/// unsigned numbers in which fingerprints come.
+///
+/// Throws   InvalidArgument for a bucket count < 2; DataError naming file and line.
+void hash_lines(const HashOptions& options, const Backend& backend,
+                const std::function<void(std::span<const std::uint64_t>)>& take);
+
+}  // namespace seqfeat::run

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "run/input.hpp"
+#include "seqfeat/column.hpp"
+#include "seqfeat/example.hpp"
+#include "seqfeat/features.hpp"
+
+namespace seqfeat::run {
+
+/// Rows of one format, parsed into a ragged batch per feature; memory is used again after `clear`.
+class RowBatch {
+ public:
+  RowBatch() = default;
+  RowBatch(const RowBatch&) = delete;
+  RowBatch& operator=(const RowBatch&) = delete;
+  RowBatch(RowBatch&&) = delete;
+  RowBatch& operator=(RowBatch&&) = delete;
+  virtual ~RowBatch() = default;
+
+  /// Adds a row: a record's or a line's bytes.
+  ///
+  /// Throws   DataError naming the feature, what was got and what was expected; where the row came
+  ///          from is the caller's to add.
+  virtual void add(std::string_view row) = 0;
+
+  [[nodiscard]] virtual std::int64_t rows() const = 0;
+
+  /// Views of all features; valid until the next `add` or `clear`.
+  [[nodiscard]] virtual Features features() const = 0;
+
+  /// What was kept of the k-th key to keep, one per row.
+  [[nodiscard]] virtual const std::vector<Scalar>& kept(std::size_t k) const = 0;
+
+  /// Forgets the rows.
+  virtual void clear() = 0;
+};
+
+/// An empty batch for rows of `format`.
+///
+/// Throws   InvalidArgument where the format cannot hold what is asked for: text has one key and
+///          nothing to keep.
+[[nodiscard]] std::unique_ptr<RowBatch> make_row_batch(InputFormat format, const ParseSpec& spec,
+                                                       const std::vector<std::string>& keep);
+
+/// Values of all features together.
+[[nodiscard]] std::int64_t token_count(const Features& features) noexcept;
+
+// The formats, each in its own file.
+
+[[nodiscard]] std::unique_ptr<RowBatch> make_record_rows(RecordKind kind, const ParseSpec& spec,
+                                                         const std::vector<std::string>& keep);
+[[nodiscard]] std::unique_ptr<RowBatch> make_text_rows(std::string key, DType dtype);
+[[nodiscard]] std::unique_ptr<RowBatch> make_jsonl_rows(const ParseSpec& spec,
+                                                        const std::vector<std::string>& keep);
+
+}  // namespace seqfeat::run

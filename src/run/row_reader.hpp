@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "io/line_reader.hpp"
+#include "run/input.hpp"
+#include "seqfeat/tfrecord.hpp"
+
+namespace seqfeat::run {
+
+/// The rows of several files as one stream: records, or lines without
+/// their `\n` or `\r\n`.
+class RowReader {
+ public:
+  explicit RowReader(const Input& input) : input_(input) {}
+
+  /// The next row, valid until the next call; nothing behind the last file.
+  ///
+  /// Throws   DataError naming the file and where in it.
+  std::optional<std::string_view> next();
+
+  /// Of the row that `next` gave last: its file, and its record from 0 or line from 1.
+  [[nodiscard]] std::size_t file() const noexcept { return file_; }
+  [[nodiscard]] std::int64_t number() const noexcept { return number_; }
+
+  /// "FILE:NUMBER" of a row.
+  [[nodiscard]] std::string place(std::size_t file, std::int64_t number) const;
+
+  /// Bytes of the rows so far.
+  [[nodiscard]] std::int64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  void open();
+  std::optional<std::string_view> next_in_file();
+
+  const Input& input_;
+  std::size_t file_ = 0;
+  std::int64_t number_ = 0;
+  std::int64_t bytes_ = 0;
+  std::optional<TfRecordReader> records_;
+  std::optional<LineReader> lines_;
+};
+
+}  // namespace seqfeat::run

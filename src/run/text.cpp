@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/text.hpp"
+
+#include <charconv>
+#include <cstdint>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+#include "spec/utf8.hpp"
+
+namespace seqfeat::run {
+namespace {
+
+std::string escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      out += c;
+    } else {
+      out += "\\x";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+[[noreturn]] void refuse(std::string_view text, DType dtype) {
+  throw DataError(detail::concat("got ", quoted(text),
+                                 ", expected an integer (-?[0-9]+) in the "
+                                 "range of ",
+                                 to_string(dtype)));
+}
+
+template <class Integer>
+Integer parsed(std::string_view text, DType dtype) {
+  Integer value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end) refuse(text, dtype);
+  return value;
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 48;
+  return "'" + escaped(text.substr(0, kLongest)) + (text.size() > kLongest ? "…'" : "'");
+}
+
+std::string utf8_or_escaped(std::string_view text) {
+  return is_utf8(text) ? std::string(text) : escaped(text);
+}
+
+void add_integer_text(Ragged& batch, std::string_view text) {
+  const DType dtype = batch.dtype();
+  try {
+    // from_chars takes no sign for unsigned types; "-0" is still a zero.
+    if (is_unsigned(dtype) && !text.starts_with('-')) {
+      batch.add_value(parsed<std::uint64_t>(text, dtype));
+    } else {
+      batch.add_value(parsed<std::int64_t>(text, dtype));
+    }
+  } catch (const DataError&) {
+    refuse(text, dtype);
+  }
+}
+
+}  // namespace seqfeat::run

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "seqfeat/ragged.hpp"
+
+namespace seqfeat::run {
+
+/// `text` in quotes for a message: cut where it is long, what is not printable escaped.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+/// `text` as it is if it is UTF-8, else with its odd bytes escaped: for file names in JSON.
+[[nodiscard]] std::string utf8_or_escaped(std::string_view text);
+
+/// Adds the integer that `text` says, as `-?[0-9]+`, to the open step of `batch`.
+///
+/// Throws   DataError with the text and the type unless it is one and fits the batch's type.
+void add_integer_text(Ragged& batch, std::string_view text);
+
+}  // namespace seqfeat::run
