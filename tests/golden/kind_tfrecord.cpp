@@ -20,7 +20,7 @@ Compression compression_of(const Json& json) {
 std::vector<std::string> read(const Case& c, std::string_view file, Compression compression) {
   std::vector<std::string> records;
   try {
-    TfRecordReader reader(file, compression);
+    TfRecordReader reader(file, compression, "memory");
     while (const auto record = reader.next()) records.emplace_back(*record);
   } catch (const Error& thrown) {
     compare_error(c, thrown);

@@ -55,10 +55,10 @@ void change(const Leaf& leaf, std::mt19937_64& random) {
     flip_base64(text, random() % last, 1);
   } else if (base64) {
     text = "AA==";
-  } else if (!text.empty() && text.back() >= '0' && text.back() <= '9') {
+  } else if (leaf.key != "names" && !text.empty() && text.back() >= '0' && text.back() <= '9') {
     text.back() = static_cast<char>(text.back() ^ 1);
   } else {
-    text += '~';
+    text += '~';  // Also of a number that an error names: another one may be in the message, too.
   }
 }
 
