@@ -44,6 +44,17 @@ struct SequenceFeatures::Impl {
     return detail::product({readers, capacity.values}).value_or(-1);
   }
 
+  /// A bare categorical column has ids and no values; to leave it out of them would say nothing.
+  void check_gives_values() const {
+    for (const Column& column : columns.columns) {
+      if (std::holds_alternative<CategoricalColumn>(column)) {
+        throw InvalidArgument(concat("column '", name_of(column),
+                                     "': got a bare categorical column where values are asked for; "
+                                     "embed it, or ask for ids"));
+      }
+    }
+  }
+
   BatchShape pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
                   Stream stream) const;
   void compute(const Outputs& outputs, detail::WorkspaceState& state, Stream stream) const;
@@ -109,6 +120,7 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
     throw InvalidArgument("outputs: lengths is null");
   }
+  if (outputs.values != nullptr) check_gives_values();
   backend.impl().check_stream(stream);
   detail::LayerArgs args;
   args.shape = shape_of(state.plan.capacity);
@@ -185,6 +197,7 @@ Plan SequenceFeatures::plan(const Capacity& capacity) const {
 }
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
+  if (wants_values(emit)) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
   const detail::MeasuredBatch measured =
       detail::measure(impl_->columns, impl_->options, features);
