@@ -15,8 +15,8 @@ namespace sf = seqfeat;
 
 namespace {
 
-constexpr std::int64_t kRowsInFull = 4;
-constexpr std::int64_t kRowsInPicture = 16;
+constexpr std::int64_t kRowsInFull = 3;
+constexpr std::size_t kRowsInPicture = 16;
 constexpr std::int64_t kStepsInFull = 11;
 
 std::string text_of(const std::string& file) {
@@ -96,16 +96,18 @@ void show_row(const Part& part, const sf::RaggedView& rows, const std::string& c
   std::printf("%s of its first step\n\n", dim > 6 ? " …" : "");
 }
 
+/// Some rows from all over the part.
 void show_mask(const Part& part) {
   const auto mask = part.array<std::uint8_t>("mask");
   const auto lengths = part.array<std::int64_t>("lengths");
   const auto width = static_cast<std::size_t>(part.size("mask", 1));
-  const auto rows = static_cast<std::size_t>(std::min(part.size("mask", 0), kRowsInPicture));
-  std::printf("mask, a row a line, and the lengths:\n");
-  for (std::size_t row = 0; row < rows; ++row) {
+  const std::size_t stride = std::max<std::size_t>(1, lengths.size() / kRowsInPicture);
+  std::printf("mask, and lengths:\n");
+  for (std::size_t row = 0; row < lengths.size(); row += stride) {
     std::string picture;
     for (std::size_t t = 0; t < width; ++t) picture += mask[row * width + t] != 0 ? "█" : "·";
-    std::printf("  %s %4lld\n", picture.c_str(), static_cast<long long>(lengths[row]));
+    std::printf("  row %4zu  %s %4lld\n", row, picture.c_str(),
+                static_cast<long long>(lengths[row]));
   }
 }
 
@@ -113,9 +115,17 @@ void show(const std::string& input, const std::string& spec_file, const std::str
   const sf::Spec spec = sf::parse_spec(text_of(spec_file));
   const Part part(part_file);
   const sf::CategoricalColumn& column = sf::categorical_of(spec.columns.at(0));
-  const sf::Ragged rows = read_rows(input, column, kRowsInFull);
+  const sf::Ragged rows = read_rows(input, column, part.size("values", 0));
+  const auto lengths = part.array<std::int64_t>("lengths");
+  bool cut_shown = false;
   for (std::int64_t row = 0; row < rows.rows(); ++row) {
-    show_row(part, rows.view(), sf::name_of(spec.columns[0]), row);
+    const sf::RaggedView view = rows.view();
+    const std::int64_t given = view.row_offsets[row + 1] - view.row_offsets[row];
+    const bool cut = given > lengths[static_cast<std::size_t>(row)];
+    if (row < kRowsInFull || (cut && !cut_shown)) {
+      show_row(part, view, sf::name_of(spec.columns[0]), row);
+    }
+    cut_shown = cut_shown || cut;
   }
   show_mask(part);
   std::printf("values [%lld, %lld, %lld]\n", static_cast<long long>(part.size("values", 0)),

@@ -44,7 +44,7 @@ printf '$ seqfeat %s\n' "${command[*]}"
 "$seqfeat" --quiet --json "${command[@]}" >run.json
 ls -l parts | awk 'NR > 1 { printf "  %10d bytes  parts/%s\n", $5, $9 }'
 
-title 'the first rows of parts/part-00000.safetensors'
+title 'parts/part-00000.safetensors: its first rows, and one that was cut'
 "$show_parts" input.tfrecord spec.json parts/part-00000.safetensors
 
 number() { sed -n "s/.*\"$1\": *\([0-9.e+-]*\).*/\1/p" run.json; }

@@ -46,12 +46,12 @@ in_root() { cd "$root" && "$@"; }
 
 cli_path() { printf '%s\n' "$root/build/cpu/src/cli/seqfeat"; }
 
-# Builds the program without a word, unless that fails.
+# build_cli [target...]: builds the program, and other targets, without a word, unless that fails.
 build_cli() {
   local log
   mkdir -p "$root/build"
   log=$(mktemp "$root/build/cli.XXXXXX.log")
-  if ! (build_cli_loud) >"$log" 2>&1; then
+  if ! (build_cli_loud "$@") >"$log" 2>&1; then
     cat "$log" >&2
     rm -f -- "$log"
     die "the program could not be built (see above)"
@@ -62,9 +62,9 @@ build_cli() {
 build_cli_loud() {
   if [[ ! -f $root/build/cpu/CMakeCache.txt ]]; then
     need_packages "${packages_cli[@]}" || return
-    configure cpu -DSEQFEAT_TESTS=OFF -DSEQFEAT_EXAMPLES=OFF || return
+    configure cpu -DSEQFEAT_TESTS=OFF -DSEQFEAT_EXAMPLES=ON || return
   fi
-  build cpu seqfeat_cli
+  build cpu seqfeat_cli "$@"
 }
 
 # The preset with the most backends that can run on this machine.
