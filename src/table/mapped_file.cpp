@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <string>
 #include <system_error>
 
+#include "io/descriptor.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
@@ -23,26 +23,12 @@ std::string reason(int error) {
   return std::generic_category().message(error);
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  [[nodiscard]] int get() const noexcept { return value_; }
-
- private:
-  int value_;
-};
-
 }  // namespace
 
 MappedFile map_file(const std::filesystem::path& file) {
   // Without O_NONBLOCK a named pipe would wait here for somebody to write to it.
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (opened.get() < 0) fail(file, "cannot be opened: " + reason(errno));
+  if (!opened.is_open()) fail(file, "cannot be opened: " + reason(errno));
   struct stat status {};
   if (::fstat(opened.get(), &status) != 0) fail(file, "cannot be looked at: " + reason(errno));
   if (S_ISDIR(status.st_mode)) fail(file, "is a directory, expected a file");

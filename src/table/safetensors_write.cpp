@@ -31,12 +31,12 @@ void check_tensor(const std::string& name, const TensorView& tensor) {
 }
 
 std::string entry_of(const TensorView& tensor, std::int64_t begin, std::int64_t end) {
-  std::string out = "{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[";
+  std::string out = R"({"dtype":")" + tensor.dtype + R"(","shape":[)";
   for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
     if (i > 0) out += ',';
     out += std::to_string(tensor.shape[i]);
   }
-  return out + "],\"data_offsets\":[" + std::to_string(begin) + ',' + std::to_string(end) + "]}";
+  return out + R"(],"data_offsets":[)" + std::to_string(begin) + ',' + std::to_string(end) + "]}";
 }
 
 std::string entry_of(const std::map<std::string, std::string>& metadata) {

@@ -3,16 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "seqfeat/error.hpp"
-#include "spec/column_order.hpp"
-#include "spec/json_text.hpp"
 #include "tests/support/refusal.hpp"
 
 namespace seqfeat::test {
@@ -218,103 +213,6 @@ TEST(SpecJson, KeepsMessagesShortWhateverTheInput) {
   EXPECT_LT(refused("{\"" + longest + "\":1}").size(), 1000U);
   EXPECT_LT(refused("\"" + longest).size(), 1000U);
   EXPECT_LT(refused(spec("", R"(,"padding":")" + longest + "\"")).size(), 1000U);
-}
-
-TEST(SpecJson, WritesTheCanonicalText) {
-  const auto tokens = sequence_categorical_column_with_hash_bucket("to\"\\\n\x01日", 1000);
-  const Spec got{{indicator_column(tokens), embedding_column(tokens, 10)}, {.max_length = 7}};
-  EXPECT_EQ(to_json(got), R"({
-  "version": 1,
-  "columns": [
-    {"type": "embedding_column", "dimension": 10, "combiner": "mean", "max_norm": null, "trainable": true, "initializer": {"type": "truncated_normal", "mean": 0.0, "stddev": null, "seed": 0}, "categorical_column": {"type": "sequence_categorical_column_with_hash_bucket", "key": "to\"\\\n\u0001日", "hash_bucket_size": 1000, "dtype": "string"}},
-    {"type": "indicator_column", "categorical_column": {"type": "sequence_categorical_column_with_hash_bucket", "key": "to\"\\\n\u0001日", "hash_bucket_size": 1000, "dtype": "string"}}
-  ],
-  "max_length": 7,
-  "truncation": "error",
-  "padding": "longest",
-  "padding_side": "right",
-  "pad_to_multiple_of": 1
-}
-)");
-}
-
-TEST(SpecJson, WritesNumbersThatReadBack) {
-  EXPECT_EQ(json_number(0.0), "0.0");
-  EXPECT_EQ(json_number(-0.0), "0.0");
-  EXPECT_EQ(json_number(3), "3.0");
-  EXPECT_EQ(json_number(0.1), "0.1");
-  EXPECT_EQ(json_number(1e300), "1e+300");
-  EXPECT_EQ(json_number(5e-324), "5e-324");
-  EXPECT_THROW(static_cast<void>(json_string("\xff")), InvalidArgument);
-}
-
-/// Random specs of every kind of column, with awkward keys and numbers.
-class RandomSpecs {
- public:
-  explicit RandomSpecs(std::uint64_t seed) : random_(seed) {}
-
-  Spec next() {
-    Spec out;
-    const std::uint64_t count = below(6);
-    for (std::uint64_t i = 0; i < count; ++i) out.columns.push_back(column(std::to_string(i)));
-    if (below(2) == 0) out.options.max_length = static_cast<std::int64_t>(1 + below(1U << 30U));
-    out.options.truncation = static_cast<Truncation>(below(3));
-    if (out.options.max_length) out.options.padding = static_cast<Padding>(below(2));
-    out.options.padding_side = static_cast<PaddingSide>(below(2));
-    out.options.pad_to_multiple_of = static_cast<std::int64_t>(1 + below(100));
-    return out;
-  }
-  void shuffle(std::vector<Column>& columns) {
-    std::shuffle(columns.begin(), columns.end(), random_);
-  }
-
- private:
-  std::uint64_t below(std::uint64_t n) { return random_() % n; }
-  double positive() {
-    return std::ldexp(1.0 + static_cast<double>(below(1U << 20U)),
-                      static_cast<int>(below(600)) - 300);
-  }
-
-  Column column(const std::string& suffix) {
-    static const std::vector<std::string> kKeys = {"a", "日本", "\"", "\\u0000", "\n", "a/b~", " "};
-    const CategoricalColumn categorical = sequence_categorical_column_with_hash_bucket(
-        kKeys[below(kKeys.size())] + suffix,
-        static_cast<std::int64_t>(2 + (random_() >> (2 + below(60)))),
-        static_cast<DType>(below(9)));
-    switch (below(3)) {
-      case 0:
-        return categorical;
-      case 1:
-        return indicator_column(categorical);
-      default:
-        break;
-    }
-    EmbeddingOptions options;
-    options.combiner = static_cast<Combiner>(below(3));
-    if (below(2) == 0) options.max_norm = below(2) == 0 ? -0.0 : positive();
-    options.trainable = below(2) == 0;
-    options.initializer = {below(2) == 0 ? -positive() : 0.0, {}, random_()};
-    if (below(2) == 0) options.initializer.stddev = positive();
-    return embedding_column(categorical, static_cast<std::int64_t>(1 + below((1U << 31U) - 1)),
-                            options);
-  }
-
-  std::mt19937_64 random_;
-};
-
-TEST(SpecJson, ReadsBackWhatItWroteAndEqualSpecsWriteEqualBytes) {
-  RandomSpecs specs(20240607);
-  for (int i = 0; i < 2000; ++i) {
-    Spec spec = specs.next();
-    const std::string text = to_json(spec);
-    const Spec read = parse_spec(text);
-    specs.shuffle(spec.columns);
-    ASSERT_EQ(to_json(spec), text);
-    ASSERT_EQ(to_json(read), text);
-    sort_by_name(spec.columns);
-    ASSERT_EQ(read.columns, spec.columns) << text;
-    ASSERT_EQ(read.options, spec.options) << text;
-  }
 }
 
 }  // namespace
