@@ -2,7 +2,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <sstream>
 #include <string>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "cli/app.hpp"
 #include "cli/exit_code.hpp"
@@ -28,6 +33,11 @@ int answer_parse_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+#if defined(__GLIBC__)
+  // Batches go straight back to the system; left alone, malloc learns to keep them in its arenas,
+  // and how much memory a run needs would depend on which thread was quicker.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which Output knows
   CLI::App app("Sequence feature columns: token sequences in, padded embeddings out", "seqfeat");
   Globals globals;

@@ -14,6 +14,7 @@
 #include "cli/output.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/signals.hpp"
+#include "cli/split.hpp"
 #include "run/spec_file.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
@@ -26,8 +27,8 @@ struct RunArguments {
   std::string output;
   std::vector<std::string> files;
   std::int64_t batch_size = 1024;
-  std::vector<std::string> emit{"values", "lengths", "mask"};
-  std::vector<std::string> keep;
+  std::string emit = "values,lengths,mask";
+  std::string keep;
   std::vector<std::string> tables;
   std::string save_tables;
   std::string input_format;
@@ -40,8 +41,8 @@ struct RunArguments {
 run::RunOptions options_from(const RunArguments& arguments, const Globals& globals) {
   run::RunOptions options;
   options.batch_size = arguments.batch_size;
-  options.emit = run::emit_set_from(arguments.emit);
-  options.keep = arguments.keep;
+  options.emit = run::emit_set_from(split(arguments.emit));
+  options.keep = split(arguments.keep);
   options.output = arguments.output;
   options.tables.assign(arguments.tables.begin(), arguments.tables.end());
   options.init_missing = arguments.init_missing;
@@ -125,9 +126,8 @@ void add_run(CLI::App& app, Globals& globals) {
       ->required();
   command->add_option("--batch-size", a->batch_size, "Rows in a part")->capture_default_str();
   command->add_option("--emit", a->emit, "Tensors in a part: values,lengths,mask,ids")
-      ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--keep", a->keep, "Values of each record to keep: label,id")->delimiter(',');
+  command->add_option("--keep", a->keep, "Values of each record to keep: label,id");
   command->add_option("--tables", a->tables, "Safetensors with embedding tables; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -7,21 +7,30 @@
 
 namespace seqfeat::run {
 
-/// Bytes that may be on their way at once. One batch larger than all of it goes alone.
+/// Batches and bytes that may be on their way at once. One batch larger than all of it goes alone.
+///
+/// Both are bounded, so that memory depends neither on the input's size nor on which stage happens
+/// to be ahead.
 class Budget {
  public:
-  explicit Budget(std::int64_t bytes) : limit_(bytes) {}
+  Budget(int batches, std::int64_t bytes) : most_batches_(batches), most_bytes_(bytes) {}
 
-  /// Waits until `bytes` fit. False once closed.
+  /// Waits until a batch of `bytes` fits. False once closed.
   bool take(std::int64_t bytes) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closed_ || taken_ == 0 || bytes <= limit_ - taken_; });
-    if (!closed_) taken_ += bytes;
-    return !closed_;
+    changed_.wait(lock, [&] {
+      return closed_ || batches_ == 0 ||
+             (batches_ < most_batches_ && bytes <= most_bytes_ - bytes_);
+    });
+    if (closed_) return false;
+    ++batches_;
+    bytes_ += bytes;
+    return true;
   }
   void give_back(std::int64_t bytes) {
     const std::lock_guard lock(mutex_);
-    taken_ -= bytes;
+    --batches_;
+    bytes_ -= bytes;
     changed_.notify_all();
   }
   void close() {
@@ -31,10 +40,12 @@ class Budget {
   }
 
  private:
-  const std::int64_t limit_;
+  const int most_batches_;
+  const std::int64_t most_bytes_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::int64_t taken_ = 0;
+  int batches_ = 0;
+  std::int64_t bytes_ = 0;
   bool closed_ = false;
 };
 

@@ -57,9 +57,8 @@ class Pipeline {
   void write(std::vector<PartInfo>& parts);
   void finish() noexcept;
 
-  /// Bytes of outputs that may be on their way, so that memory does not depend on which batches
-  /// happen to be neighbours.
-  static constexpr std::int64_t kBudget = std::int64_t{1} << 30;
+  static constexpr int kPartsInFlight = 2;  ///< One being computed, one being written.
+  static constexpr std::int64_t kBytesInFlight = std::int64_t{1} << 30;
 
   const RunOptions& options_;
   const MadeFrom& made_;
@@ -67,7 +66,7 @@ class Pipeline {
   std::shared_ptr<Reading> reading_;
   std::stop_token stop_;
   Progress& progress_;
-  Budget budget_{kBudget};
+  Budget budget_{kPartsInFlight, kBytesInFlight};
   Queue<Part> parts_{1};
   std::exception_ptr write_error_;
   std::thread reader_;
