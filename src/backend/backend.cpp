@@ -6,7 +6,9 @@
 
 namespace seqfeat {
 
-Backend Backend::cpu() { return Backend(detail::make_cpu_backend()); }
+Backend Backend::cpu(std::shared_ptr<MemoryResource> memory) {
+  return Backend(detail::make_cpu_backend(std::move(memory)));
+}
 
 Backend Backend::cuda(int ordinal, std::shared_ptr<MemoryResource> memory) {
   return Backend(detail::make_cuda_backend(ordinal, std::move(memory)));

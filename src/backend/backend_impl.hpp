@@ -68,7 +68,9 @@ class BackendImpl {
 };
 
 /// Made by src/cpu and by cuda/ (or by the stub that says there is no CUDA in this build).
-[[nodiscard]] std::shared_ptr<const BackendImpl> make_cpu_backend();
+/// Without `memory` they use their own.
+[[nodiscard]] std::shared_ptr<const BackendImpl> make_cpu_backend(
+    std::shared_ptr<MemoryResource> memory);
 [[nodiscard]] std::shared_ptr<const BackendImpl> make_cuda_backend(
     int ordinal, std::shared_ptr<MemoryResource> memory);
 

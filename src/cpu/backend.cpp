@@ -20,7 +20,9 @@ class NoEvent final : public detail::Event {
 
 class CpuBackend final : public detail::BackendImpl {
  public:
-  CpuBackend() : pool_(thread_count_from_environment()), memory_(host_memory_resource()) {}
+  explicit CpuBackend(std::shared_ptr<MemoryResource> memory)
+      : pool_(thread_count_from_environment()),
+        memory_(memory != nullptr ? std::move(memory) : host_memory_resource()) {}
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string description() const override {
@@ -68,8 +70,8 @@ class CpuBackend final : public detail::BackendImpl {
 
 namespace seqfeat::detail {
 
-std::shared_ptr<const BackendImpl> make_cpu_backend() {
-  return std::make_shared<cpu::CpuBackend>();
+std::shared_ptr<const BackendImpl> make_cpu_backend(std::shared_ptr<MemoryResource> memory) {
+  return std::make_shared<cpu::CpuBackend>(std::move(memory));
 }
 
 }  // namespace seqfeat::detail

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "seqfeat/error.hpp"
+#include "tests/support/backend_test.hpp"
+#include "tests/support/reference.hpp"
+
+// Features that are in the device's memory already: nothing of them is read on the host.
+
+namespace seqfeat::test {
+namespace {
+
+/// Features in the backend's memory, each buffer without a byte to spare.
+class OnDevice {
+ public:
+  explicit OnDevice(const Backend& backend) : backend_(backend) {}
+
+  template <class T>
+  const void* keep(const T* data, std::int64_t count) {
+    memory_.push_back(
+        to_backend<T>(backend_, std::span<const T>(data, static_cast<std::size_t>(count))));
+    return memory_.back().data();
+  }
+  Offsets keep(const Offsets& offsets, bool wide) {
+    if (offsets.absent()) return {};
+    if (wide) {
+      return {keep(static_cast<const std::int64_t*>(offsets.data), offsets.count), offsets.count,
+              true};
+    }
+    std::vector<std::int32_t> narrow;
+    for (std::int64_t i = 0; i < offsets.count; ++i) {
+      narrow.push_back(static_cast<std::int32_t>(offsets[i]));
+    }
+    return {keep(narrow.data(), offsets.count), offsets.count, false};
+  }
+  RaggedView keep(RaggedView view, bool wide) {
+    const std::int64_t bytes = is_integer(view.dtype) ? view.value_count * size_of(view.dtype) : view.bytes;
+    view.row_offsets = keep(view.row_offsets, wide);
+    view.step_offsets = keep(view.step_offsets, wide);
+    view.byte_offsets = keep(view.byte_offsets, wide);
+    view.data = keep(static_cast<const std::byte*>(view.data), bytes);
+    view.location = Location::device;
+    view.trusted = false;
+    return view;
+  }
+
+ private:
+  const Backend& backend_;
+  std::vector<Buffer> memory_;
+};
+
+class DeviceFeatures : public BackendTest {
+ protected:
+  void SetUp() override {
+    if (!backend().on_device()) GTEST_SKIP() << "this backend has no device memory";
+  }
+};
+
+/// A random case that may be run on a device: T must be known beforehand.
+Case random_device_case(std::uint64_t seed) {
+  Rng rng(seed);
+  Case c = random_case(rng);
+  c.options.max_length = rng.between(1, 12);
+  c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
+  c.options.padding = Padding::max_length;
+  return c;
+}
+
+TEST_P(DeviceFeatures, AnswerAsThoseOnTheHostDo) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE(seed);
+    const Case c = random_device_case(seed);
+    const Features host = c.pack();
+    OnDevice memory(backend());
+    Features device;
+    for (const auto& [key, view] : host.views()) device.set(key, memory.keep(view, seed % 2 == 0));
+    const SequenceFeatures layer = c.layer(backend());
+    const Answer expected = answer_by_lists(c);
+    EXPECT_EQ(difference(layer(device), expected), "");
+    EXPECT_EQ(difference(layer(device, Emit::values_and_ids), expected), "");
+    if (HasFailure()) return;
+  }
+}
+
+/// One string feature on the device whose offsets the test may break.
+struct Broken {
+  std::vector<std::int64_t> rows = {0, 2, 3};
+  std::vector<std::int64_t> steps = {0, 1, 2, 4};
+  std::vector<std::int64_t> bytes = {0, 1, 2, 3, 4};
+  std::string data = "abcd";
+
+  std::string error_on(const Backend& backend, LayerOptions options = {.max_length = 4,
+                                                                       .padding = Padding::max_length}) {
+    OnDevice memory(backend);
+    RaggedView view;
+    view.row_offsets = memory.keep(offsets_of(rows), true);
+    view.step_offsets = memory.keep(offsets_of(steps), true);
+    view.byte_offsets = memory.keep(offsets_of(bytes), true);
+    view.data = memory.keep(data.data(), std::ssize(data));
+    view.value_count = 4;
+    view.bytes = std::ssize(data);
+    view.location = Location::device;
+    Features features;
+    features.set("k", view);
+    const SequenceFeatures layer(
+        {embedding_column(sequence_categorical_column_with_hash_bucket("k", 10), 3)}, backend,
+        options);
+    try {
+      (void)layer(features);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+void expect_words(const std::string& message, std::initializer_list<const char*> words) {
+  for (const char* word : words) {
+    EXPECT_NE(message.find(word), std::string::npos) << "'" << message << "' lacks '" << word << "'";
+  }
+}
+
+TEST_P(DeviceFeatures, HaveTheirOffsetsCheckedOnTheDevice) {
+  EXPECT_EQ(Broken{}.error_on(backend()), "");
+  Broken rows_decrease;
+  rows_decrease.rows = {0, 3, 2};
+  expect_words(rows_decrease.error_on(backend()), {"k_embedding", "row_offsets"});
+  Broken rows_overrun;
+  rows_overrun.rows = {0, 2, std::int64_t{1} << 40};
+  expect_words(rows_overrun.error_on(backend()), {"k_embedding", "row 1", "row_offsets"});
+  Broken steps_negative;
+  steps_negative.steps = {0, -7, 2, 4};
+  expect_words(steps_negative.error_on(backend()), {"k_embedding", "step_offsets"});
+  Broken steps_overrun;
+  steps_overrun.steps = {0, 1, 2, INT64_MAX};
+  expect_words(steps_overrun.error_on(backend()), {"k_embedding", "step_offsets"});
+  Broken bytes_decrease;
+  bytes_decrease.bytes = {0, 3, 2, 3, 4};
+  expect_words(bytes_decrease.error_on(backend()), {"k_embedding", "byte_offsets"});
+  Broken bytes_overrun;
+  bytes_overrun.bytes = {0, 1, 2, 3, INT64_MAX};
+  expect_words(bytes_overrun.error_on(backend()), {"k_embedding", "byte_offsets"});
+  Broken bytes_negative;
+  bytes_negative.bytes = {INT64_MIN, 1, 2, 3, 4};
+  expect_words(bytes_negative.error_on(backend()), {"k_embedding", "byte_offsets"});
+}
+
+TEST_P(DeviceFeatures, HaveRowsThatAreTooLongReported) {
+  Broken fine;
+  expect_words(fine.error_on(backend(), {.max_length = 1, .padding = Padding::max_length}),
+               {"k_embedding", "row 0", "max_length"});
+  EXPECT_EQ(fine.error_on(backend(), {.max_length = 1,
+                                      .truncation = Truncation::keep_last,
+                                      .padding = Padding::max_length}),
+            "");
+}
+
+TEST_P(DeviceFeatures, OfUnequalLengthsNameBothTheColumnAndTheRow) {
+  const Ragged a = from_rows({{"x"}, {"x", "y"}, {"x"}});
+  const Ragged b = from_rows({{"x"}, {"x", "y"}, {"x", "z"}});
+  OnDevice memory(backend());
+  Features features;
+  features.set("a", memory.keep(a.view(), true));
+  features.set("b", memory.keep(b.view(), false));
+  const SequenceFeatures layer(
+      {embedding_column(sequence_categorical_column_with_hash_bucket("a", 10), 3),
+       embedding_column(sequence_categorical_column_with_hash_bucket("b", 10), 3)},
+      backend(), {.max_length = 4, .padding = Padding::max_length});
+  try {
+    (void)layer(features);
+    FAIL() << "no error";
+  } catch (const DataError& error) {
+    expect_words(error.what(), {"b_embedding", "row 2"});
+  }
+}
+
+TEST_P(DeviceFeatures, NeedAWidthThatIsKnownOnTheHost) {
+  OnDevice memory(backend());
+  const Ragged a = from_rows({{"x"}});
+  Features features;
+  features.set("a", memory.keep(a.view(), true));
+  const SequenceFeatures layer(
+      {embedding_column(sequence_categorical_column_with_hash_bucket("a", 10), 3)}, backend());
+  EXPECT_THROW((void)layer(features), InvalidArgument);
+}
+
+SEQFEAT_ON_EVERY_BACKEND(DeviceFeatures);
+
+TEST(HostLayer, RefusesFeaturesOfADevice) {
+  RaggedView view = from_rows({{"x"}}).view();
+  view.location = Location::device;
+  Features features;
+  features.set("a", view);
+  const SequenceFeatures layer(
+      {embedding_column(sequence_categorical_column_with_hash_bucket("a", 10), 3)}, Backend::cpu(),
+      {.max_length = 4, .padding = Padding::max_length});
+  EXPECT_THROW((void)layer(features), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace seqfeat::test

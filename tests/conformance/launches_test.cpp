@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "backend/launch_count.hpp"
+#include "seqfeat/error.hpp"
+#include "tests/support/backend_test.hpp"
+#include "tests/support/counting_memory.hpp"
+#include "tests/support/reference.hpp"
+
+// What an op costs beside its work: launches, allocations.
+
+namespace seqfeat::test {
+namespace {
+
+class Launches : public BackendTest {
+ protected:
+  void SetUp() override {
+    if (!backend().on_device()) GTEST_SKIP() << "this backend launches nothing";
+  }
+};
+
+/// Embeddings of one string feature each; every third column clips.
+Case columns_that_clip(std::int64_t columns, std::int64_t rows) {
+  Rng rng(static_cast<std::uint64_t>(columns));
+  Case c;
+  std::vector<std::int64_t> lengths(static_cast<std::size_t>(rows), 3);
+  for (std::int64_t k = 0; k < columns; ++k) {
+    const std::string key = "k" + std::to_string(k);
+    c.features[key] = random_feature(rng, DType::string, {rows, 3, 2, 0, 0}, lengths);
+    EmbeddingOptions options;
+    if (k % 3 == 0) options.max_norm = 1.0;
+    const auto column =
+        embedding_column(sequence_categorical_column_with_hash_bucket(key, 20), 1 + k % 5, options);
+    for (std::int64_t i = 0; i < 20 * column.dimension(); ++i) {
+      c.tables[column.name()].push_back(rng.real());
+    }
+    c.columns.emplace_back(column);
+  }
+  return c;
+}
+
+TEST_P(Launches, AreAtMostThreeABatchWhateverTheNumberOfColumns) {
+  for (const std::int64_t columns : {1, 26, 300}) {
+    for (const std::int64_t rows : {1, 12}) {
+      const Case c = columns_that_clip(columns, rows);
+      const SequenceFeatures layer = c.layer(backend());
+      const Features features = c.pack();
+      for (const Emit emit : {Emit::values, Emit::values_and_ids, Emit::lengths}) {
+        (void)layer(features, emit);
+        const std::int64_t before = detail::launch_count();
+        (void)layer(features, emit);
+        const std::int64_t launches = detail::launch_count() - before;
+        EXPECT_GE(launches, 1);
+        EXPECT_LE(launches, 3) << columns << " columns, " << rows << " rows";
+      }
+    }
+  }
+}
+
+SEQFEAT_ON_EVERY_BACKEND(Launches);
+
+class Allocations : public BackendTest {
+ protected:
+  /// The same backend as the test's with memory that counts.
+  static Backend counted(const std::shared_ptr<CountingMemory>& memory) {
+    return backend().on_device() ? Backend::cuda(0, memory) : Backend::cpu(memory);
+  }
+};
+
+TEST_P(Allocations, DoNotHappenInAnOp) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Rng rng(900 + seed);
+    const Case c = random_case(rng);
+    const auto memory = std::make_shared<CountingMemory>(backend().memory());
+    const Backend where = counted(memory);
+    const SequenceFeatures layer = c.layer(where);
+    const Features features = c.pack();
+    const Plan plan = layer.plan(layer.measure(features));
+    const Stream stream = where.impl().own_stream();
+    Workspace workspace(where, plan, stream);
+    Buffer values(memory, plan.values * 4, stream);
+    Buffer lengths(memory, plan.capacity.rows * 8, stream);
+    Buffer mask(memory, plan.mask, stream);
+    Buffer ids(memory, plan.ids * 8, stream);
+    const std::int64_t before = memory->allocations;
+    for (int round = 0; round < 3; ++round) {
+      (void)layer(features,
+                  {values.as<float>(), lengths.as<std::int64_t>(), mask.as<std::uint8_t>(),
+                   round == 0 ? nullptr : ids.as<std::int64_t>()},
+                  workspace, stream);
+    }
+    workspace.check(stream);
+    EXPECT_EQ(memory->allocations, before);
+  }
+}
+
+TEST_P(Allocations, ThatFailAreReportedAndLeakNothing) {
+  Rng rng(42);
+  const Case c = columns_that_clip(3, 4);
+  const auto memory = std::make_shared<CountingMemory>(backend().memory());
+  const Backend where = counted(memory);
+  const SequenceFeatures layer = c.layer(where);
+  const Features features = c.pack();
+  const std::int64_t live = memory->live;
+  std::int64_t failures = 0;
+  for (std::int64_t succeed = 0;; ++succeed) {
+    memory->fail_after = succeed;
+    try {
+      (void)layer(features, Emit::values_and_ids);
+    } catch (const OutOfMemory&) {
+      ++failures;
+      EXPECT_EQ(memory->live, live);
+      continue;
+    }
+    break;
+  }
+  memory->fail_after = -1;
+  EXPECT_GE(failures, 4);  // values, lengths, mask, ids, workspace
+  EXPECT_EQ(difference(layer(features), answer_by_lists(c)), "");
+}
+
+SEQFEAT_ON_EVERY_BACKEND(Allocations);
+
+}  // namespace
+}  // namespace seqfeat::test
