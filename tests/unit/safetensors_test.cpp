@@ -52,7 +52,7 @@ class Safetensors : public testing::Test {
   std::string refused(const std::string& header, const std::string& data) {
     return refused(file_of(header, data));
   }
-  std::filesystem::path file() const { return directory_ / "t.safetensors"; }
+  [[nodiscard]] std::filesystem::path file() const { return directory_ / "t.safetensors"; }
 
  private:
   TemporaryDirectory directory_;
@@ -175,7 +175,7 @@ TEST_F(Safetensors, RefusesBrokenHeaders) {
       "{\"__metadata__\":{\"a\":1},\"t\":" + good + "}",
       "{\"__metadata__\":{\"a\":{}},\"t\":" + good + "}",
       "{\"__metadata__\":[],\"t\":" + good + "}",
-      "{\"__metadata__\":null,\"t\":" + good + "}",
+      R"({"__metadata__":null,"t":)" + good + "}",
       R"({"t":{"dtype":"U8","dtype":"U8","shape":[2],"data_offsets":[0,2]}})",
       R"({"t":{"dtype":"U8","shape":[2],"data_offsets":[0,2],"more":1}})",
       R"({"t":{"dtype":1,"shape":[2],"data_offsets":[0,2]}})",

@@ -182,7 +182,7 @@ TEST(SpecJson, RefusesWhatIsNotStrictJson) {
                                            "{\"columns\":[Infinity]}",
                                            "{\"columns\":[01]}",
                                            "{\"columns\":[+1]}",
-                                           "{\"columns\":[\"\\ud800\"]}",
+                                           R"({"columns":["\ud800"]})",
                                            "{\"columns\":[\"\xff\"]}",
                                            "{\"columns\":[\"\xed\xa0\x80\"]}",
                                            "{\"columns\":[\"\n\"]}",
