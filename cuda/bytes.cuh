@@ -5,25 +5,24 @@
 
 #include "cuda/port.cuh"
 
-// Token bytes as the hash functions ask for them (see fingerprint64), from memory that is read in
-// whole aligned words. Both kinds may be asked for up to 16 bytes beyond a token; what they give
-// there means nothing.
+// Bytes of tokens, staged in shared memory by loads that keep inside the tokens' buffer.
 
 namespace seqfeat::cuda {
 
-/// Bytes at any offset from `words(k)`, the k-th aligned word of four bytes.
-template <class Words>
-class UnalignedBytes {
+/// Bytes at any offset of shared memory, as the hash functions ask for them (see fingerprint64). Up
+/// to 16 bytes beyond a token may be asked for; what they are means nothing.
+class StagedBytes {
  public:
-  __device__ UnalignedBytes(Words words, unsigned offset) : words_(words), offset_(offset) {}
+  __device__ StagedBytes(const std::uint32_t* words, std::uint32_t offset)
+      : words_(words), offset_(offset) {}
 
   [[nodiscard]] __device__ std::uint64_t dword(std::int64_t i) const {
-    const std::int64_t at = i + offset_;
-    const std::int64_t k = at >> 2;
-    const unsigned bits = (static_cast<unsigned>(at) & 3) * 8;
-    const std::uint32_t middle = words_(k + 1);
-    const std::uint32_t low = __funnelshift_r(words_(k), middle, bits);
-    const std::uint32_t high = __funnelshift_r(middle, words_(k + 2), bits);
+    const std::uint32_t at = offset_ + static_cast<std::uint32_t>(i);
+    const std::uint32_t* const from = words_ + (at >> 2);
+    const std::uint32_t bits = (at & 3) * 8;
+    const std::uint32_t middle = from[1];
+    const std::uint32_t low = __funnelshift_r(from[0], middle, bits);
+    const std::uint32_t high = __funnelshift_r(middle, from[2], bits);
     return (std::uint64_t{high} << 32) | low;
   }
   [[nodiscard]] __device__ std::uint32_t word(std::int64_t i) const {
@@ -32,17 +31,8 @@ class UnalignedBytes {
   [[nodiscard]] __device__ std::uint32_t byte(std::int64_t i) const { return word(i) & 0xff; }
 
  private:
-  Words words_;
-  unsigned offset_;
-};
-
-/// Words in shared memory.
-struct StagedWords {
-  const std::uint32_t* words;
-
-  __device__ std::uint32_t operator()(std::int64_t k) const {
-    return words[static_cast<std::uint32_t>(k)];
-  }
+  const std::uint32_t* words_;
+  std::uint32_t offset_;
 };
 
 /// A buffer of bytes that belongs to somebody else: nothing outside [begin, end) is read.
@@ -66,21 +56,5 @@ struct ByteBuffer {
     return v;
   }
 };
-
-/// Words of a buffer, counted from an aligned address that may lie in front of it.
-struct BufferWords {
-  ByteBuffer buffer;
-  std::uintptr_t origin;
-
-  __device__ std::uint32_t operator()(std::int64_t k) const {
-    return buffer.word(origin + static_cast<std::uintptr_t>(k) * 4);
-  }
-};
-
-/// The bytes from `at` on, read from global memory.
-__device__ inline UnalignedBytes<BufferWords> bytes_at(const ByteBuffer& buffer, std::int64_t at) {
-  const auto address = reinterpret_cast<std::uintptr_t>(buffer.begin + at);
-  return {{buffer, address & ~std::uintptr_t{3}}, static_cast<unsigned>(address & 3)};
-}
 
 }  // namespace seqfeat::cuda

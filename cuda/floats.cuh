@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "cuda/port.cuh"
@@ -9,8 +10,8 @@ namespace seqfeat::cuda {
 
 /// `N` floats side by side, loaded and stored at once; arithmetic is element by element.
 template <int N>
-struct alignas(sizeof(float) * N) Floats {
-  float v[N];
+struct alignas(sizeof(float) * static_cast<unsigned>(N)) Floats {
+  float v[static_cast<std::size_t>(N)];
 
   friend __device__ Floats operator+(Floats a, const Floats& b) {
     for (int i = 0; i < N; ++i) a.v[i] = a.v[i] + b.v[i];

@@ -10,7 +10,7 @@ namespace seqfeat::cuda {
 namespace {
 
 /// A warp hashes `size` neighbouring values of the flat space of ids.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 3)
     layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                       std::int64_t* ids, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);

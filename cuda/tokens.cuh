@@ -70,7 +70,7 @@ __device__ inline std::uint64_t fingerprint_strings(const Tokens& tokens, std::i
   }
   std::uint64_t fingerprint = 0;
   const bool oversized = size > std::int64_t{kStageBytes - 16};
-  if (oversized) fingerprint = farm::hash_long(bytes_at(buffer, begin), size);
+  if (oversized) fingerprint = farm::hash_long(MemoryBytes(data + begin), size);
 
   unsigned pending = __ballot_sync(kWarp, lane < count && !oversized);
   while (pending != 0) {
@@ -85,7 +85,7 @@ __device__ inline std::uint64_t fingerprint_strings(const Tokens& tokens, std::i
     stage_bytes(buffer, address - head, (used + 15) / 16, stage);
     __syncwarp();
     if (whole) {
-      const UnalignedBytes<StagedWords> token({stage.words}, static_cast<unsigned>(at));
+      const StagedBytes token(stage.words, static_cast<std::uint32_t>(at));
       fingerprint = size <= 32 ? farm::hash_0_to_32(token, size) : fingerprint64(token, size);
     }
     __syncwarp();

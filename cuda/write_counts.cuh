@@ -27,12 +27,10 @@ __device__ void write_few_counts(const SlotTable& slots, unsigned count, const s
     if (place < 0) continue;
     const int n = slots.count[s] <= kFewIds ? static_cast<int>(slots.count[s]) : 0;
     std::int64_t id[kFewIds];
-#pragma unroll
     for (int j = 0; j < kFewIds; ++j) id[j] = j < n ? ids[slots.first[s] + j] : -1;
     const std::int64_t step = std::int64_t{N} << shift;
     for (std::int64_t d = std::int64_t{threadIdx.x & (lanes - 1)} * N; d < width; d += step) {
       Floats<N> cells{};
-#pragma unroll
       for (int j = 0; j < kFewIds; ++j) {
         if (j >= n) break;
         const std::int64_t at = id[j] - d;

@@ -61,14 +61,12 @@ __device__ void write_single_rows(const SlotTable& slots, unsigned count, const 
   Walk from(static_cast<unsigned>(rows.table.dim / N));
   for (Walk to = from; to.slot < count;) {
     Floats<N> row[kInFlight];
-#pragma unroll
     for (int j = 0; j < kInFlight; ++j, from.next()) {
       row[j] = {};
       if (from.slot >= count) continue;
       const std::int64_t id = slots.row[from.slot];
       if (id >= 0) row[j] = load_floats<N>(data + id * pitch + std::int64_t{from.at} * N);
     }
-#pragma unroll
     for (int j = 0; j < kInFlight; ++j, to.next()) {
       if (to.slot >= count) break;
       const std::int64_t place = slots.place[to.slot];

@@ -9,7 +9,8 @@ namespace simt {
 namespace {
 
 std::map<unsigned long long, std::unique_ptr<Capture>>& captures() {
-  static std::map<unsigned long long, std::unique_ptr<Capture>> map;
+  // Never destroyed: objects that outlive the other statics still ask.
+  static auto& map = *new std::map<unsigned long long, std::unique_ptr<Capture>>;
   return map;
 }
 

@@ -13,7 +13,8 @@ namespace simt {
 namespace {
 
 std::set<cudaEvent_t>& events() {
-  static std::set<cudaEvent_t> set;
+  // Never destroyed: objects that outlive the other statics still ask.
+  static auto& set = *new std::set<cudaEvent_t>;
   return set;
 }
 

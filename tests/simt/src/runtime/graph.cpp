@@ -17,12 +17,14 @@ namespace simt {
 namespace {
 
 std::set<cudaGraph_t>& graphs() {
-  static std::set<cudaGraph_t> set;
+  // Never destroyed: objects that outlive the other statics still ask.
+  static auto& set = *new std::set<cudaGraph_t>;
   return set;
 }
 
 std::set<cudaGraphExec_t>& executables() {
-  static std::set<cudaGraphExec_t> set;
+  // Never destroyed: objects that outlive the other statics still ask.
+  static auto& set = *new std::set<cudaGraphExec_t>;
   return set;
 }
 

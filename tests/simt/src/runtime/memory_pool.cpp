@@ -19,7 +19,8 @@ namespace simt {
 namespace {
 
 std::set<cudaMemPool_t>& pools() {
-  static std::set<cudaMemPool_t> set;
+  // Never destroyed: objects that outlive the other statics still ask.
+  static auto& set = *new std::set<cudaMemPool_t>;
   return set;
 }
 

@@ -9,7 +9,8 @@ namespace simt {
 namespace {
 
 std::set<cudaStream_t>& streams() {
-  static std::set<cudaStream_t> set;
+  // Never destroyed: objects that outlive the other statics still ask.
+  static auto& set = *new std::set<cudaStream_t>;
   return set;
 }
 
