@@ -49,6 +49,9 @@ int main(int argc, char** argv) {
   add_run(app, globals);
   add_hash(app, globals);
   add_spec(app, globals);
+  add_inspect(app, globals);
+  add_convert(app, globals);
+  add_doctor(app, globals);
   try {
     app.parse(argc, argv);
     return globals.exit_code;

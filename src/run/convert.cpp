@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/convert.hpp"
+
+#include <memory>
+#include <string_view>
+
+#include "backend/concat.hpp"
+#include "run/discover.hpp"
+#include "run/row_batch.hpp"
+#include "run/row_reader.hpp"
+#include "run/spool.hpp"
+#include "seqfeat/error.hpp"
+#include "wire/example_writer.hpp"
+
+namespace seqfeat::run {
+namespace {
+
+using detail::concat;
+using wire::Kind;
+
+/// Adds values [begin, end) and returns them as a Feature.
+std::string feature_of(const RaggedView& view, std::int64_t begin, std::int64_t end) {
+  wire::ListWriter list;
+  for (std::int64_t i = begin; i < end; ++i) {
+    if (is_integer(view.dtype)) {
+      list.value(static_cast<const std::int64_t*>(view.data)[i]);
+    } else {
+      const std::int64_t from = view.byte_offsets[i];
+      list.value(std::string_view(static_cast<const char*>(view.data) + from,
+                                  static_cast<std::size_t>(view.byte_offsets[i + 1] - from)));
+    }
+  }
+  return list.feature(is_integer(view.dtype) ? Kind::integers : Kind::strings);
+}
+
+std::string feature_of(const Scalar& scalar) {
+  wire::ListWriter list;
+  if (const auto* integer = std::get_if<std::int64_t>(&scalar)) {
+    list.value(*integer);
+    return list.feature(Kind::integers);
+  }
+  list.value(std::get<float>(scalar));
+  return list.feature(Kind::floats);
+}
+
+std::string context_of(const RowBatch& row, const std::vector<std::string>& keep) {
+  std::string context;
+  for (std::size_t k = 0; k < keep.size(); ++k) {
+    wire::append_entry(context, keep[k], feature_of(row.kept(k).front()));
+  }
+  return context;
+}
+
+/// A row of sequences as a serialized tf.Example.
+std::string example_of(const RowBatch& row, const std::vector<std::string>& keep) {
+  std::string features = context_of(row, keep);
+  const Features sequences = row.features();
+  for (const auto& [key, view] : sequences.views()) {
+    if (!view.step_offsets.absent()) {
+      throw DataError(concat(key,
+                             ": got a hole or a step of several values, expected one value a "
+                             "step in an example; use --record sequence_example"));
+    }
+    wire::append_entry(features, key, feature_of(view, 0, view.value_count));
+  }
+  std::string example;
+  wire::append_bytes(example, 1, features);
+  return example;
+}
+
+/// The same as a serialized tf.SequenceExample, a feature a step.
+std::string sequence_example_of(const RowBatch& row, const std::vector<std::string>& keep) {
+  std::string lists;
+  const Features sequences = row.features();
+  for (const auto& [key, view] : sequences.views()) {
+    std::string list;
+    for (std::int64_t s = 0; s < view.steps(); ++s) {
+      wire::append_bytes(list, 1, feature_of(view, view.first_value(s), view.first_value(s + 1)));
+    }
+    wire::append_entry(lists, key, list);
+  }
+  std::string example;
+  const std::string context = context_of(row, keep);
+  if (!context.empty()) wire::append_bytes(example, 1, context);
+  wire::append_bytes(example, 2, lists);
+  return example;
+}
+
+RecordKind kind_of(InputFormat format) {
+  return format == InputFormat::tfrecord_sequence_example ? RecordKind::sequence_example
+                                                          : RecordKind::example;
+}
+
+/// Records that stay what they are: only checked and copied.
+std::int64_t copy_records(const Input& input, TfRecordWriter& writer) {
+  RowReader reader(input);
+  std::int64_t rows = 0;
+  for (; const auto record = reader.next(); ++rows) writer.write(*record);
+  return rows;
+}
+
+std::int64_t write_rows(const Input& input, const Discovered& found, RecordKind record,
+                        TfRecordWriter& writer) {
+  const auto batch = make_row_batch(input.format, found.spec, found.keep);
+  RowReader reader(input);
+  std::int64_t rows = 0;
+  for (; const auto row = reader.next(); ++rows) {
+    try {
+      batch->clear();
+      batch->add(*row);
+      writer.write(record == RecordKind::example ? example_of(*batch, found.keep)
+                                                 : sequence_example_of(*batch, found.keep));
+    } catch (const DataError& error) {
+      throw DataError(concat(reader.place(reader.file(), reader.number()), ": ", error.what()));
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+Converted convert(const ConvertOptions& options) {
+  Converted result;
+  Spool spool;
+  Input input = options.input;
+  const bool records = holds_records(input.format);
+  result.record = kind_of(input.format);
+  if (records && options.keys.empty() && options.record.value_or(result.record) == result.record) {
+    TfRecordWriter writer(options.output, options.compression);
+    result.rows = copy_records(input, writer);
+    writer.close();
+    return result;
+  }
+  // What was standard input can then be read twice.
+  if (input.format != InputFormat::text) spool.take(input);
+  const Discovered found = discover(input, options.keys);
+  result.record =
+      options.record.value_or(found.nested ? RecordKind::sequence_example : RecordKind::example);
+  TfRecordWriter writer(options.output, options.compression);
+  result.rows = write_rows(input, found, result.record, writer);
+  writer.close();
+  return result;
+}
+
+}  // namespace seqfeat::run
