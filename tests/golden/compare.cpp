@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/golden/compare.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -20,10 +21,10 @@ std::string place(std::span<const std::int64_t> shape, std::size_t index) {
 }
 
 std::string in_full(float value) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.9g (0x%08x)", static_cast<double>(value),
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.9g (0x%08x)", static_cast<double>(value),
                 std::bit_cast<std::uint32_t>(value));
-  return text;
+  return text.data();
 }
 
 bool same_bits(float a, float b) {

@@ -57,8 +57,8 @@ class Runner {
       return;
     }
     if (!kind->touches_backend && !where_->cases_without_backend) return;
-    for (const auto& [backend_name, backend] : where_->backends) {
-      count(backend_name, file, name, [&] { kind->run(c, backend); });
+    for (const NamedBackend& named : where_->backends) {
+      count(named.name, file, name, [&] { kind->run(c, named.backend); });
       if (!kind->touches_backend) return;
     }
   }
