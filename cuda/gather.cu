@@ -10,7 +10,7 @@ namespace {
 /// A block fills `plan.slots` slots of one column, the column being the fastest index of the grid.
 /// The blocks of the first column also write mask and lengths.
 template <bool kClips>
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads, kClips ? 2 : 3)
     gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
   SEQFEAT_SHARED(SlotTable, slots);
   const auto [chunk, c] = args.plan.columns.split(blockIdx.x);

@@ -17,7 +17,7 @@ __device__ StepRange ids_of_step(const detail::LookupArgs& args, std::int64_t st
 
 /// A block writes `size` steps.
 template <bool kClips>
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads, kClips ? 2 : 3)
     lookup_kernel(const detail::LookupArgs args, const std::int64_t size, const bool streaming) {
   SEQFEAT_SHARED(SlotTable, slots);
   const unsigned s = threadIdx.x;
