@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cli/process.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace seqfeat::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string unique_name(const char* stem) {
+  static std::atomic<int> count{0};
+  return std::string(stem) + std::to_string(count++);
+}
+
+void redirect(const std::string& file, int flags, int to) {
+  const int descriptor = ::open(file.c_str(), flags, 0600);
+  if (descriptor < 0 || ::dup2(descriptor, to) < 0) ::_exit(99);
+}
+
+}  // namespace
+
+Folder::Folder()
+    : path_(fs::temp_directory_path() /
+            (unique_name("seqfeat-cli-") + "-" + std::to_string(::getpid()))) {
+  fs::create_directories(path_);
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::string Folder::write(const std::string& name, const std::string& text) const {
+  std::ofstream(path_ / name, std::ios::binary) << text;
+  return (path_ / name).string();
+}
+
+Process::Process(const Folder& folder, const std::vector<std::string>& arguments,
+                 const std::string& input, const std::map<std::string, std::string>& environment,
+                 long largest_file) {
+  const std::string name = unique_name("process");
+  const std::string in = folder.write(name + ".in", input);
+  out_ = folder / (name + ".out");
+  err_ = folder / (name + ".err");
+  std::vector<char*> words{const_cast<char*>(SEQFEAT_PROGRAM)};
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  pid_ = ::fork();
+  if (pid_ != 0) return;
+  redirect(in, O_RDONLY, STDIN_FILENO);
+  redirect(out_, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
+  redirect(err_, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
+  for (const auto& [key, value] : environment) ::setenv(key.c_str(), value.c_str(), 1);
+  if (largest_file > 0) {
+    const rlimit limit{static_cast<rlim_t>(largest_file), static_cast<rlim_t>(largest_file)};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, SIG_IGN);  // writes then fail, as on a full disk
+  }
+  ::execv(SEQFEAT_PROGRAM, words.data());
+  ::_exit(98);
+}
+
+void Process::kill(int signal) const {
+  ::kill(pid_, signal);
+}
+
+Ended Process::wait() {
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+  const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return {code, read_file(out_), read_file(err_)};
+}
+
+Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
+              const std::string& input, const std::map<std::string, std::string>& environment) {
+  return Process(folder, arguments, input, environment).wait();
+}
+
+std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::map<std::string, std::string> contents(const std::string& directory) {
+  std::map<std::string, std::string> files;
+  if (!fs::exists(directory)) return files;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    files[entry.path().filename().string()] = read_file(entry.path().string());
+  }
+  return files;
+}
+
+}  // namespace seqfeat::test

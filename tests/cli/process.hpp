@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace seqfeat::test {
+
+/// What a program left.
+struct Ended {
+  int code = 0;  ///< Exit code; of one that a signal ended, 128 + its number.
+  std::string out;
+  std::string err;
+};
+
+/// A folder that is gone at the end of the test.
+class Folder {
+ public:
+  Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  Folder(Folder&&) = delete;
+  Folder& operator=(Folder&&) = delete;
+  ~Folder();
+
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return (path_ / name).string();
+  }
+  /// Writes a file and returns its path.
+  std::string write(const std::string& name, const std::string& text) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A seqfeat that runs.
+class Process {
+ public:
+  /// `input` becomes its standard input; `largest_file` limits files to so many bytes (0: not).
+  Process(const Folder& folder, const std::vector<std::string>& arguments,
+          const std::string& input = "", const std::map<std::string, std::string>& environment = {},
+          long largest_file = 0);
+  void kill(int signal) const;
+  /// Waits for its end.
+  [[nodiscard]] Ended wait();
+
+ private:
+  std::string out_;
+  std::string err_;
+  pid_t pid_ = -1;
+};
+
+/// Runs seqfeat to its end.
+[[nodiscard]] Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
+                            const std::string& input = "",
+                            const std::map<std::string, std::string>& environment = {});
+
+[[nodiscard]] std::string read_file(const std::string& path);
+
+/// Names and contents of the files in a directory.
+[[nodiscard]] std::map<std::string, std::string> contents(const std::string& directory);
+
+}  // namespace seqfeat::test
