@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/cuda_device.hpp"
+
+#include "cuda/check.hpp"
+#include "cuda/port.cuh"
+
+namespace seqfeat::bench {
+namespace {
+
+using cuda::check_cuda;
+
+cudaDeviceProp properties() {
+  int ordinal = 0;
+  check_cuda(cudaGetDevice(&ordinal), "cudaGetDevice");
+  cudaDeviceProp found{};
+  check_cuda(cudaGetDeviceProperties(&found, ordinal), "cudaGetDeviceProperties");
+  return found;
+}
+
+class CudaDevice final : public Device {
+ public:
+  explicit CudaDevice(const Backend& backend) {
+    check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    check_cuda(cudaEventCreate(&begin_), "cudaEventCreate");
+    check_cuda(cudaEventCreate(&end_), "cudaEventCreate");
+    flushed_ = Buffer(backend.memory(), 2 * l2_bytes() + (std::int64_t{1} << 20), stream());
+  }
+  ~CudaDevice() override {
+    flushed_ = Buffer();
+    static_cast<void>(cudaEventDestroy(begin_));
+    static_cast<void>(cudaEventDestroy(end_));
+    static_cast<void>(cudaStreamDestroy(stream_));
+  }
+
+  [[nodiscard]] Stream stream() const noexcept override { return Stream(stream_); }
+
+  [[nodiscard]] double seconds(const Launch& launch, std::int64_t first,
+                               std::int64_t count) override {
+    check_cuda(cudaEventRecord(begin_, stream_), "cudaEventRecord");
+    for (std::int64_t i = 0; i < count; ++i) launch(first + i);
+    check_cuda(cudaEventRecord(end_, stream_), "cudaEventRecord");
+    check_cuda(cudaEventSynchronize(end_), "cudaEventSynchronize");
+    float milliseconds = 0;
+    check_cuda(cudaEventElapsedTime(&milliseconds, begin_, end_), "cudaEventElapsedTime");
+    return static_cast<double>(milliseconds) * 1e-3;
+  }
+
+  void flush_cache() override { fill(flushed_.data(), ++flushes_ & 0xff, flushed_.size_bytes()); }
+
+  void fill(void* data, int value, std::int64_t bytes) override {
+    check_cuda(cudaMemsetAsync(data, value, static_cast<std::size_t>(bytes), stream_),
+               "cudaMemsetAsync");
+  }
+
+  [[nodiscard]] std::function<void()> capture(const std::function<void()>& enqueue) override {
+    cudaGraph_t graph = nullptr;
+    cudaGraphExec_t executable = nullptr;
+    check_cuda(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal),
+               "cudaStreamBeginCapture");
+    enqueue();
+    check_cuda(cudaStreamEndCapture(stream_, &graph), "cudaStreamEndCapture");
+    const cudaError_t made = cudaGraphInstantiate(&executable, graph, 0);
+    static_cast<void>(cudaGraphDestroy(graph));
+    check_cuda(made, "cudaGraphInstantiate");
+    const std::shared_ptr<void> owner(executable, [](void* held) {
+      static_cast<void>(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(held)));
+    });
+    return [this, owner] {
+      check_cuda(cudaGraphLaunch(static_cast<cudaGraphExec_t>(owner.get()), stream_),
+                 "cudaGraphLaunch");
+    };
+  }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+  cudaEvent_t begin_ = nullptr;
+  cudaEvent_t end_ = nullptr;
+  Buffer flushed_;
+  int flushes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Device> make_cuda_device(const Backend& backend) {
+  return std::make_unique<CudaDevice>(backend);
+}
+
+std::int64_t l2_bytes() {
+  return properties().l2CacheSize;
+}
+
+nlohmann::ordered_json describe_device() {
+  const cudaDeviceProp found = properties();
+  int driver = 0;
+  int runtime = 0;
+  int core_khz = 0;
+  int memory_khz = 0;
+  check_cuda(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
+  check_cuda(cudaRuntimeGetVersion(&runtime), "cudaRuntimeGetVersion");
+  check_cuda(cudaDeviceGetAttribute(&core_khz, cudaDevAttrClockRate, 0), "cudaDeviceGetAttribute");
+  check_cuda(cudaDeviceGetAttribute(&memory_khz, cudaDevAttrMemoryClockRate, 0),
+             "cudaDeviceGetAttribute");
+  return {{"device", found.name},
+          {"compute_capability", std::to_string(found.major) + "." + std::to_string(found.minor)},
+          {"multiprocessors", found.multiProcessorCount},
+          {"l2_bytes", found.l2CacheSize},
+          {"memory_bytes", found.totalGlobalMem},
+          {"cuda_driver", driver},
+          {"cuda_runtime", runtime},
+          {"max_core_khz", core_khz},
+          {"max_memory_khz", memory_khz}};
+}
+
+}  // namespace seqfeat::bench

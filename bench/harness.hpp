@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/device.hpp"
+
+// How a figure comes about: gate, warm-up, cold samples, warm samples.
+
+namespace seqfeat::bench {
+
+/// How often things are measured.
+struct Sampling {
+  std::int64_t warm_up = 3;        ///< Launches before anything counts.
+  std::int64_t samples = 30;       ///< Of each kind.
+  std::int64_t back_to_back = 20;  ///< Launches of one warm sample.
+};
+
+/// Memory that a candidate writes.
+struct Written {
+  void* data = nullptr;
+  std::int64_t bytes = 0;
+};
+
+/// Something to be timed, and how to see that it does what it should.
+struct Candidate {
+  Launch launch;
+  std::vector<Written> outputs;  ///< Poisoned before the gate, so that unwritten cells show.
+  /// Waits, and compares what launch(0) wrote with the CPU backend's answer: "" or the first
+  /// difference.
+  std::function<std::string()> difference;
+};
+
+/// Thrown where a candidate's results are wrong: its time would mean nothing.
+class WrongResult : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Poisons the outputs, launches once and compares.
+///
+/// Throws   WrongResult naming `name` and the first difference.
+void gate(Device& device, const std::string& name, const Candidate& candidate);
+
+/// Seconds of single launches, each after the cache was flushed.
+[[nodiscard]] std::vector<double> cold_samples(Device& device, const Launch& launch,
+                                               const Sampling& sampling);
+
+/// Seconds a launch of runs of launches back to back, with whatever the cache holds.
+[[nodiscard]] std::vector<double> warm_samples(Device& device, const Launch& launch,
+                                               const Sampling& sampling);
+
+/// The smallest sample that at least the share `p` of the samples does not exceed; 0 of none.
+[[nodiscard]] double percentile(std::vector<double> samples, double p);
+
+}  // namespace seqfeat::bench

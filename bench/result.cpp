@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/result.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+#include "bench/harness.hpp"
+
+namespace seqfeat::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// `amount / seconds`, or null where nothing was measured.
+Json rate(double amount, double seconds) {
+  return seconds > 0 && amount > 0 ? Json(amount / seconds) : Json(nullptr);
+}
+
+Json to_json(const Bandwidth& bandwidth) {
+  return {{"copy", bandwidth.copy},
+          {"copy_kernel", bandwidth.copy_kernel},
+          {"copy_runtime", bandwidth.copy_runtime},
+          {"read", bandwidth.read},
+          {"buffer_bytes", bandwidth.bytes},
+          {"unit", "bytes per second, read and written"}};
+}
+
+Json to_json(const Result& result, const Bandwidth& bandwidth) {
+  const double median = percentile(result.samples, 0.5);
+  const Json ideal = rate(static_cast<double>(result.ideal_bytes), median);
+  const bool comparable = !ideal.is_null() && bandwidth.copy > 0;
+  Json json = {
+      {"workload", result.workload},
+      {"backend", result.backend},
+      {"cache", result.cache},
+      {"threads", result.threads},
+      {"launches", result.launches},
+      {"seconds", median},
+      {"p90", percentile(result.samples, 0.9)},
+      {"samples", result.samples},
+      {"tokens", result.tokens},
+      {"tokens_per_second", rate(static_cast<double>(result.tokens), median)},
+      {"bytes", result.bytes},
+      {"bytes_per_second", rate(static_cast<double>(result.bytes), median)},
+      {"ideal_bytes", result.ideal_bytes},
+      {"ideal_bytes_per_second", ideal},
+      {"share_of_copy", comparable ? Json(ideal.get<double>() / bandwidth.copy) : Json(nullptr)}};
+  if (!result.baseline.empty()) {
+    const double baseline = percentile(result.baseline_samples, 0.5);
+    json["baseline"] = result.baseline;
+    json["baseline_seconds"] = baseline;
+    json["baseline_samples"] = result.baseline_samples;
+    json["ratio"] = rate(baseline, median);
+  }
+  if (!result.note.empty()) json["note"] = result.note;
+  return json;
+}
+
+/// `number` scaled and rounded to fit a column, "-" for null.
+std::string cell(const Json& number, double scale, const char* unit = "") {
+  if (!number.is_number()) return "-";
+  char text[64];
+  const double value = number.get<double>() * scale;
+  std::snprintf(text, sizeof text, "%.*f%s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
+  return text;
+}
+
+}  // namespace
+
+Json to_json(const Report& report) {
+  Json results = Json::array();
+  for (const Result& result : report.results) results.push_back(to_json(result, report.bandwidth));
+  Json failures = Json::array();
+  for (const auto& [workload, reason] : report.failures) {
+    failures.push_back({{"workload", workload}, {"reason", reason}});
+  }
+  return {{"schema_version", 1},           {"rehearsed", report.rehearsed},
+          {"machine", report.machine},     {"bandwidth", to_json(report.bandwidth)},
+          {"results", std::move(results)}, {"failures", std::move(failures)}};
+}
+
+std::string to_markdown(const Report& report) {
+  std::string text;
+  if (report.rehearsed) {
+    text += "Rehearsed on an emulator: the figures say nothing about any device's speed.\n\n";
+  }
+  if (report.bandwidth.copy > 0) {
+    text += "Copy " + cell(report.bandwidth.copy, 1e-9) + " GB/s (kernel " +
+            cell(report.bandwidth.copy_kernel, 1e-9) + ", runtime " +
+            cell(report.bandwidth.copy_runtime, 1e-9) + "), read only " +
+            cell(report.bandwidth.read, 1e-9) + " GB/s.\n\n";
+  }
+  text +=
+      "| workload | cache | P50 us | P90 us | G tokens/s | app GB/s | ideal GB/s | of copy | "
+      "baseline | speedup |\n|---|---|--:|--:|--:|--:|--:|--:|---|--:|\n";
+  for (const Result& result : report.results) {
+    const Json json = to_json(result, report.bandwidth);
+    text += "| " + result.workload + " | " + result.cache + " | " + cell(json["seconds"], 1e6) +
+            " | " + cell(json["p90"], 1e6) + " | " + cell(json["tokens_per_second"], 1e-9) + " | " +
+            cell(json["bytes_per_second"], 1e-9) + " | " +
+            cell(json["ideal_bytes_per_second"], 1e-9) + " | " +
+            cell(json["share_of_copy"], 100, " %") + " | " +
+            (result.baseline.empty() ? "-" : result.baseline) + " | " +
+            cell(json.value("ratio", Json(nullptr)), 1, "x") + " |\n";
+  }
+  for (const auto& [workload, reason] : report.failures) {
+    text += "\nFAILED " + workload + ": " + reason + "\n";
+  }
+  return text;
+}
+
+}  // namespace seqfeat::bench

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Figures, and the two forms in which they leave: JSON for programs, Markdown for people.
+
+namespace seqfeat::bench {
+
+/// One workload under one condition.
+struct Result {
+  std::string workload;
+  std::string backend;          ///< "cpu", "cuda", "simt".
+  std::string cache;            ///< "cold", "warm".
+  std::int64_t threads = 0;     ///< Of the host; 0: not counted.
+  std::int64_t launches = 1;    ///< Launches a sample; samples are per launch all the same.
+  std::vector<double> samples;  ///< Seconds a launch.
+  std::int64_t tokens = 0;
+  std::int64_t bytes = 0;        ///< What the algorithm reads and writes, repeated rows repeatedly.
+  std::int64_t ideal_bytes = 0;  ///< The same with every distinct byte moved once.
+  std::string baseline;          ///< What it is compared with; "" for nothing.
+  std::vector<double> baseline_samples;
+  std::string note;  ///< What differs from the workload's definition.
+};
+
+/// What everything is held against: bytes a second, reads and writes counted.
+struct Bandwidth {
+  double copy = 0;          ///< The better of the two below.
+  double copy_kernel = 0;   ///< Our own kernel of 16-byte loads and stores.
+  double copy_runtime = 0;  ///< cudaMemcpyAsync, or memcpy.
+  double read = 0;          ///< Reads alone; a figure beside it.
+  std::int64_t bytes = 0;   ///< Size of the buffer that was copied.
+};
+
+/// A whole run.
+struct Report {
+  bool rehearsed = false;  ///< True where an emulator ran it: the figures say nothing about speed.
+  nlohmann::ordered_json machine;
+  Bandwidth bandwidth;
+  std::vector<Result> results;
+  std::vector<std::pair<std::string, std::string>>
+      failures;  ///< Workloads without a result, and why.
+};
+
+/// schema_version 1. Of no samples, or of samples that took no time, rates are null.
+[[nodiscard]] nlohmann::ordered_json to_json(const Report& report);
+
+/// A table, a line a result.
+[[nodiscard]] std::string to_markdown(const Report& report);
+
+}  // namespace seqfeat::bench

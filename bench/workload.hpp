@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/device.hpp"
+#include "bench/harness.hpp"
+#include "bench/result.hpp"
+#include "seqfeat/backend.hpp"
+#include "seqfeat/table.hpp"
+
+// Workloads have the names and sizes of the benchmark plan (bench/README.md).
+
+namespace seqfeat::bench {
+
+/// Random floats on the host and on the device, of which every table of a run is a part: the
+/// largest is gigabytes, so it is made once.
+class Floats {
+ public:
+  Floats(const Backend& backend, Stream stream) : backend_(backend), stream_(stream) {}
+
+  /// Makes sure that there are `count`. Views from before are gone if it grows.
+  void reserve(std::int64_t count);
+  [[nodiscard]] TableView on_host(std::int64_t rows, std::int64_t dim,
+                                  std::int64_t first = 0) const {
+    return {host_.get() + first, rows, dim};
+  }
+  [[nodiscard]] TableView on_device(std::int64_t rows, std::int64_t dim,
+                                    std::int64_t first = 0) const {
+    return {device_.as<float>() + first, rows, dim};
+  }
+
+ private:
+  Backend backend_;
+  Stream stream_;
+  std::unique_ptr<float[]> host_;
+  Buffer device_;
+  std::int64_t count_ = 0;
+};
+
+/// Where workloads run and how large they are.
+struct Context {
+  Backend backend;  ///< Under measurement.
+  Backend cpu;      ///< Says what is right.
+  Device& device;
+  Floats& floats;
+  Sampling sampling;
+  double scale = 1.0;                 ///< Of the plan's sizes; below 1 for rehearsals.
+  std::filesystem::path tokens = {};  ///< A TFRecord file with real tokens.
+  std::string backend_name = "cuda";  ///< For results.
+
+  /// `count` scaled, at least `least`.
+  [[nodiscard]] std::int64_t scaled(std::int64_t count, std::int64_t least = 1) const;
+
+  /// Memory of the backend.
+  [[nodiscard]] Buffer allocate(std::int64_t bytes) const;
+  /// A copy in the backend's memory; waits.
+  template <class T>
+  [[nodiscard]] Buffer upload(std::span<const T> values) const {
+    return upload_bytes(values.data(), static_cast<std::int64_t>(values.size_bytes()));
+  }
+  [[nodiscard]] Buffer upload_bytes(const void* data, std::int64_t bytes) const;
+
+  /// "" if the backend's memory at `got` holds the bytes of `expected`, else the first difference.
+  template <class T>
+  [[nodiscard]] std::string difference(const char* what, const T* got,
+                                       std::span<const T> expected) const {
+    return difference_of(what, got, std::as_bytes(expected), sizeof(T));
+  }
+
+ private:
+  [[nodiscard]] std::string difference_of(const char* what, const void* got,
+                                          std::span<const std::byte> expected,
+                                          std::size_t element) const;
+};
+
+/// A workload whose inputs are in place. The closures own what they use.
+struct Job {
+  std::int64_t tokens = 0;
+  std::int64_t bytes = 0;
+  std::int64_t ideal_bytes = 0;
+  Candidate ours;
+  std::string baseline_name;  ///< "" for none.
+  Candidate baseline;
+  std::string note;
+};
+
+/// A workload by name.
+struct Workload {
+  std::string name;
+  std::string about;
+  std::function<Job(Context&)> prepare;
+};
+
+/// All of them.
+[[nodiscard]] std::vector<Workload> every_workload();
+[[nodiscard]] std::vector<Workload> hash_workloads();
+[[nodiscard]] std::vector<Workload> lookup_workloads();
+[[nodiscard]] std::vector<Workload> layer_workloads();
+
+/// Those whose name starts with one of `prefixes`, in the plan's order; all if there are none.
+///
+/// Throws   InvalidArgument naming a prefix that fits nothing.
+[[nodiscard]] std::vector<Workload> select(const std::vector<Workload>& workloads,
+                                           const std::vector<std::string>& prefixes);
+
+/// Runs a workload through gate, cold and warm samples, and the gate once more: launches back to
+/// back must leave what a single one leaves.
+///
+/// Throws   WrongResult, and what the workload throws.
+[[nodiscard]] std::vector<Result> run(const Workload& workload, Context& context);
+
+}  // namespace seqfeat::bench

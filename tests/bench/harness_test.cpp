@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/harness.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fake_device.hpp"
+#include "tests/support/refusal.hpp"
+
+namespace seqfeat::bench {
+namespace {
+
+const Launch kNothing = [](std::int64_t) {};
+
+TEST(Harness, FlushesTheCacheBeforeEveryColdSampleAndAfterTheWarmUp) {
+  FakeDevice device;
+  static_cast<void>(cold_samples(device, kNothing, {.warm_up = 2, .samples = 3}));
+  EXPECT_EQ(device.log, "(0 1 )f(0 )f(1 )f(2 )");
+}
+
+TEST(Harness, NeverFlushesBetweenWarmSamplesAndCountsTheLaunchesOn) {
+  FakeDevice device;
+  static_cast<void>(
+      warm_samples(device, kNothing, {.warm_up = 1, .samples = 2, .back_to_back = 3}));
+  EXPECT_EQ(device.log, "(0 )(0 1 2 )(3 4 5 )");
+}
+
+TEST(Harness, KeepsTheWarmUpOutOfTheSamples) {
+  FakeDevice device;
+  double next = 100;  // the warm-up's
+  device.clock = [&] { return std::exchange(next, next == 100 ? 1 : next + 1); };
+  EXPECT_EQ(cold_samples(device, kNothing, {.warm_up = 5, .samples = 3}),
+            (std::vector<double>{1, 2, 3}));
+}
+
+TEST(Harness, DividesAWarmSampleByItsLaunches) {
+  FakeDevice device;
+  device.clock = [] { return 8.0; };
+  EXPECT_EQ(warm_samples(device, kNothing, {.warm_up = 0, .samples = 1, .back_to_back = 4}),
+            std::vector<double>{2.0});
+}
+
+TEST(Harness, TakesPercentilesThatAreSamples) {
+  const std::vector<double> samples = {5, 1, 4, 2, 3};
+  EXPECT_EQ(percentile(samples, 0.5), 3);
+  EXPECT_EQ(percentile(samples, 0.9), 5);
+  EXPECT_EQ(percentile(samples, 0.0), 1);
+  EXPECT_EQ(percentile({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 0.9), 9);
+  EXPECT_EQ(percentile({}, 0.5), 0);
+}
+
+TEST(Harness, PoisonsTheOutputsBeforeTheGateSoThatACandidateMustWriteThem) {
+  FakeDevice device;
+  int output = 0;
+  bool written = true;
+  const Candidate candidate{[&](std::int64_t) {
+                              if (written) output = 7;
+                            },
+                            {{&output, sizeof output}},
+                            [&] { return std::string(output == 7 ? "" : "output[0]"); }};
+  gate(device, "good", candidate);
+  written = false;  // it still holds the 7 of the launch before
+  const std::string refused = test::refusal<WrongResult>([&] {
+    gate(device, "lazy", candidate);
+    return 0;
+  });
+  EXPECT_TRUE(test::holds(refused, "lazy", "output[0]")) << refused;
+}
+
+}  // namespace
+}  // namespace seqfeat::bench

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/workload.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fake_device.hpp"
+#include "seqfeat/error.hpp"
+#include "tests/support/refusal.hpp"
+
+namespace seqfeat::bench {
+namespace {
+
+std::vector<std::string> names(const std::vector<Workload>& workloads) {
+  std::vector<std::string> found;
+  for (const Workload& workload : workloads) found.push_back(workload.name);
+  return found;
+}
+
+TEST(Workloads, AreSelectedByTheBeginningOfTheirNames) {
+  const std::vector<Workload> all = {{"W1/a", "", {}}, {"W2", "", {}}, {"W1/b", "", {}}};
+  EXPECT_EQ(names(select(all, {})), names(all));
+  EXPECT_EQ(names(select(all, {"W1"})), (std::vector<std::string>{"W1/a", "W1/b"}));
+  EXPECT_EQ(names(select(all, {"W2", "W1/b"})), (std::vector<std::string>{"W2", "W1/b"}));
+}
+
+TEST(Workloads, OfUnknownNamesAreRefused) {
+  const std::string refused = test::refusal<InvalidArgument>([] {
+    return select({{"W7/a", "", {}}}, {"W7", "W99"});
+  });
+  EXPECT_TRUE(test::holds(refused, "W99", "--list")) << refused;
+}
+
+/// A context on the host; the workload under test adds one to a number.
+class Runs : public testing::Test {
+ protected:
+  FakeDevice device_;
+  Floats floats_{Backend::cpu(), kHostStream};
+  Context context_{Backend::cpu(),
+                   Backend::cpu(),
+                   device_,
+                   floats_,
+                   {.warm_up = 1, .samples = 2, .back_to_back = 3}};
+  int written_ = 0;
+  int launches_ = 0;
+  int wrong_from_ = 1000;  ///< The launch from which on results are wrong.
+
+  Workload workload() {
+    return {"sum", "", [this](Context&) {
+              Job job;
+              job.tokens = 5;
+              job.bytes = 6;
+              job.ideal_bytes = 7;
+              job.ours = {[this](std::int64_t) { written_ = ++launches_ < wrong_from_ ? 42 : 43; },
+                          {{&written_, sizeof written_}},
+                          [this] { return std::string(written_ == 42 ? "" : "sum[0]"); }};
+              return job;
+            }};
+  }
+};
+
+TEST_F(Runs, GiveAColdAndAWarmResult) {
+  const std::vector<Result> results = run(workload(), context_);
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].cache, "cold");
+  EXPECT_EQ(results[0].launches, 1);
+  EXPECT_EQ(results[1].cache, "warm");
+  EXPECT_EQ(results[1].launches, 3);
+  for (const Result& result : results) {
+    EXPECT_EQ(result.samples.size(), 2U);
+    EXPECT_EQ(result.tokens, 5);
+    EXPECT_EQ(result.bytes, 6);
+    EXPECT_EQ(result.ideal_bytes, 7);
+  }
+}
+
+TEST_F(Runs, RefuseToTimeWhatIsWrong) {
+  wrong_from_ = 1;
+  EXPECT_THROW(static_cast<void>(run(workload(), context_)), WrongResult);
+  EXPECT_EQ(launches_, 1);
+}
+
+TEST_F(Runs, NoticeResultsThatGoWrongWhileTheyAreTimed) {
+  wrong_from_ = 5;
+  const std::string refused = test::refusal<WrongResult>([&] { return run(workload(), context_); });
+  EXPECT_TRUE(test::holds(refused, "after timing")) << refused;
+}
+
+TEST_F(Runs, GateTheBaselineToo) {
+  Workload compared = workload();
+  const auto prepare = compared.prepare;
+  compared.prepare = [&](Context& context) {
+    Job job = prepare(context);
+    job.baseline_name = "slow";
+    job.baseline = {[](std::int64_t) {}, {}, [] { return std::string("other"); }};
+    return job;
+  };
+  const std::string refused = test::refusal<WrongResult>([&] { return run(compared, context_); });
+  EXPECT_TRUE(test::holds(refused, "slow", "other")) << refused;
+}
+
+TEST_F(Runs, NameTheFirstElementThatDiffers) {
+  const std::vector<std::int64_t> got = {1, 2, 3};
+  const std::vector<std::int64_t> expected = {1, 2, 4};
+  EXPECT_EQ(context_.difference<std::int64_t>("ids", got.data(), got), "");
+  EXPECT_EQ(context_.difference<std::int64_t>("ids", got.data(), expected), "ids[2]");
+}
+
+}  // namespace
+}  // namespace seqfeat::bench
