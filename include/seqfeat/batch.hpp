@@ -71,6 +71,8 @@ class Workspace {
  public:
   /// Memory   Allocates `plan.workspace_bytes` from the backend and two pinned arenas.
   Workspace(const Backend& backend, const Plan& plan, Stream stream);
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
   Workspace(Workspace&&) noexcept;
   Workspace& operator=(Workspace&&) noexcept;
   ~Workspace();

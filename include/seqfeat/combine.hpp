@@ -29,7 +29,7 @@ namespace seqfeat {
 /// first addition, so that eight loads are in flight.
 template <class Row>
 [[nodiscard]] SEQFEAT_HD auto sum_of_eight(std::int64_t first, const Row& row) {
-  decltype(row(first)) rows[8];
+  decltype(row(first)) rows[8];  // NOLINT(modernize-avoid-c-arrays): std::array is for the host
   for (int j = 0; j < 8; ++j) rows[j] = row(first + j);
   auto sum = rows[0];
   for (int j = 1; j < 8; ++j) sum = sum + rows[j];
@@ -39,7 +39,7 @@ template <class Row>
 /// The first `n` <= 8 of the rows, likewise.
 template <class Row>
 [[nodiscard]] SEQFEAT_HD auto sum_of_up_to_eight(int n, const Row& row) {
-  decltype(row(0)) rows[8];
+  decltype(row(0)) rows[8];  // NOLINT(modernize-avoid-c-arrays): likewise
   for (int j = 0; j < 8; ++j) {
     if (j < n) rows[j] = row(j);
   }

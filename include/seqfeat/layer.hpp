@@ -37,7 +37,10 @@ class SequenceFeatures {
   /// Memory   Tables and column data in the backend's memory. Waits for their copies.
   /// Throws   InvalidArgument: no columns, two of one name, two dtypes for one key, bad options;
   ///          OutOfMemory naming the column, shape and bytes.
-  SequenceFeatures(std::vector<Column> columns, Backend backend, LayerOptions options = {});
+  SequenceFeatures(std::vector<Column> columns, const Backend& backend,
+                   const LayerOptions& options = {});
+  SequenceFeatures(const SequenceFeatures&) = delete;
+  SequenceFeatures& operator=(const SequenceFeatures&) = delete;
   SequenceFeatures(SequenceFeatures&&) noexcept;
   SequenceFeatures& operator=(SequenceFeatures&&) noexcept;
   ~SequenceFeatures();
@@ -87,7 +90,8 @@ class SequenceFeatures {
   BatchShape operator()(const Features& features, const Outputs& outputs, Workspace& workspace,
                         Stream stream) const;
 
-  /// The first half: host checks, packing, and the copy to the device on `stream`.
+  /// The first half: host checks, packing, and the copy to the device on `stream`. On the CPU
+  /// backend nothing is copied that need not be: there, features must outlive `compute`.
   BatchShape pack(const Features& features, Workspace& workspace, Stream stream) const;
 
   /// The second half: kernels only, over what was packed last. Can be captured in a CUDA graph once

@@ -183,10 +183,10 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacit
   const auto features = static_cast<std::int64_t>(columns.features.size());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
   const bool integers = columns.shape().integers;
-  // Four buffers a feature, each with room for alignment and padding.
+  // Four buffers a feature, each with room for alignment and for padding.
   const std::int64_t fixed =
       aligned(header_bytes(features, static_cast<std::int64_t>(columns.columns.size()))) +
-      features * (4 * 2 * kArenaAlignment + 3 * offset);
+      features * (8 * kArenaAlignment + 3 * offset);
   std::int64_t total = fixed;
   for (const auto part : {product({capacity.rows, features, offset}),
                           product({capacity.steps, offset}),

@@ -19,7 +19,7 @@ struct OutputMemory {
 };
 
 struct BatchState {
-  explicit BatchState(const Backend& b) : backend(b) {}
+  explicit BatchState(Backend b) : backend(std::move(b)) {}
 
   Backend backend;
   BatchShape shape;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/hash.hpp"
 
+#include <array>
+
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
@@ -12,7 +14,7 @@ void run(const Backend& backend, const ValuesView& values, FastModulo buckets, b
          std::int64_t* out, Stream stream) {
   if (backend.on_device()) {
     RaggedView shape;  // counts and pointers only: the offsets are not ours to read
-    const std::int64_t row[] = {0, values.count};
+    const std::array<std::int64_t, 2> row{0, values.count};
     shape.row_offsets = offsets_of(row);
     shape.byte_offsets = values.byte_offsets;
     shape.data = values.data;

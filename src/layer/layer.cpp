@@ -19,9 +19,9 @@ namespace seqfeat {
 using detail::concat;
 
 struct SequenceFeatures::Impl {
-  Impl(std::vector<Column> given, const Backend& b, const LayerOptions& o)
+  Impl(std::vector<Column> given, Backend b, const LayerOptions& o)
       : columns(std::move(given)),
-        backend(b),
+        backend(std::move(b)),
         options((check(o), o)),
         rule(PadRule::of(o)),
         names(std::make_shared<const std::vector<std::string>>(columns.names)),
@@ -55,6 +55,7 @@ struct SequenceFeatures::Impl {
     }
   }
 
+  [[nodiscard]] Plan plan(const Capacity& capacity) const;
   BatchShape pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
                   Stream stream) const;
   void compute(const Outputs& outputs, detail::WorkspaceState& state, Stream stream) const;
@@ -85,7 +86,42 @@ void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids) {
   fit("ids", need.ids, ids);
 }
 
+/// Layers with other columns need other sizes for the same capacity.
+void check_plan(const Plan& got, const Plan& own) {
+  if (got.arena_bytes == own.arena_bytes && got.workspace_bytes == own.workspace_bytes) return;
+  throw InvalidArgument(concat("workspace: its plan is another layer's: got an arena of ",
+                               got.arena_bytes, " and a workspace of ", got.workspace_bytes,
+                               " bytes, expected ", own.arena_bytes, " and ",
+                               own.workspace_bytes));
+}
+
 }  // namespace
+
+Plan SequenceFeatures::Impl::plan(const Capacity& capacity) const {
+  for (const auto& [what, size] : {std::pair{"rows", capacity.rows}, {"steps", capacity.steps},
+                                   {"values", capacity.values}, {"bytes", capacity.bytes},
+                                   {"width", capacity.width}}) {
+    if (size < 0) throw InvalidArgument(concat("capacity: ", what, " is ", size, ", expected at least 0"));
+  }
+  Plan plan;
+  plan.capacity = capacity;
+  plan.arena_bytes = detail::arena_bytes(columns, capacity);
+  const auto values = detail::product({capacity.rows, capacity.width, columns.width});
+  const auto mask = detail::product({capacity.rows, capacity.width});
+  plan.ids = ids_of(capacity);
+  if (!values || !mask || plan.ids < 0 || plan.ids > INT64_MAX / 64) {
+    throw InvalidArgument(concat("capacity: the outputs [", capacity.rows, ", ", capacity.width,
+                                 ", ", columns.width, "] overflow int64"));
+  }
+  plan.values = *values;
+  plan.mask = *mask;
+  const bool on_device = backend.on_device();
+  plan.workspace_bytes =
+      detail::workspace_layout(on_device, plan.arena_bytes,
+                               backend.impl().scratch_bytes(shape_of(capacity)))
+          .bytes;
+  return plan;
+}
 
 BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
                                         detail::WorkspaceState& state, Stream stream) const {
@@ -96,6 +132,7 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
     throw InvalidArgument("features: they are on a device, and the layer is on the CPU");
   }
   backend.impl().check_stream(stream);
+  check_plan(state.plan, plan(state.plan.capacity));
   check_capacity(batch.capacity, state.plan, state.plan.ids);
   detail::Arena& arena = state.next_arena();
   const std::byte* target = state.arena_target(arena);
@@ -117,6 +154,9 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
 void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceState& state,
                                      Stream stream) const {
   if (state.header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
+  if (state.names != names) {
+    throw InvalidArgument("workspace: another layer packed into it; compute with that one");
+  }
   if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
     throw InvalidArgument("outputs: lengths is null");
   }
@@ -138,8 +178,8 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   backend.impl().sequence_features(args, stream);
 }
 
-SequenceFeatures::SequenceFeatures(std::vector<Column> columns, Backend backend,
-                                   LayerOptions options)
+SequenceFeatures::SequenceFeatures(std::vector<Column> columns, const Backend& backend,
+                                   const LayerOptions& options)
     : impl_(std::make_unique<Impl>(std::move(columns), backend, options)) {}
 SequenceFeatures::SequenceFeatures(SequenceFeatures&&) noexcept = default;
 SequenceFeatures& SequenceFeatures::operator=(SequenceFeatures&&) noexcept = default;
@@ -170,31 +210,7 @@ Capacity SequenceFeatures::measure(const Features& features) const {
   return detail::measure(impl_->columns, impl_->options, features).capacity;
 }
 
-Plan SequenceFeatures::plan(const Capacity& capacity) const {
-  for (const auto& [what, size] : {std::pair{"rows", capacity.rows}, {"steps", capacity.steps},
-                                   {"values", capacity.values}, {"bytes", capacity.bytes},
-                                   {"width", capacity.width}}) {
-    if (size < 0) throw InvalidArgument(concat("capacity: ", what, " is ", size, ", expected at least 0"));
-  }
-  Plan plan;
-  plan.capacity = capacity;
-  plan.arena_bytes = detail::arena_bytes(impl_->columns, capacity);
-  const auto values = detail::product({capacity.rows, capacity.width, impl_->columns.width});
-  const auto mask = detail::product({capacity.rows, capacity.width});
-  plan.ids = impl_->ids_of(capacity);
-  if (!values || !mask || plan.ids < 0 || plan.ids > INT64_MAX / 64) {
-    throw InvalidArgument(concat("capacity: the outputs [", capacity.rows, ", ", capacity.width,
-                                 ", ", impl_->columns.width, "] overflow int64"));
-  }
-  plan.values = *values;
-  plan.mask = *mask;
-  const bool on_device = impl_->backend.on_device();
-  plan.workspace_bytes =
-      detail::workspace_layout(on_device, plan.arena_bytes,
-                               impl_->backend.impl().scratch_bytes(impl_->shape_of(capacity)))
-          .bytes;
-  return plan;
-}
+Plan SequenceFeatures::plan(const Capacity& capacity) const { return impl_->plan(capacity); }
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
   if (wants_values(emit)) impl_->check_gives_values();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/lookup.hpp"
 
+#include <array>
+
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
@@ -41,7 +43,7 @@ void check_contents(const TableView& table, const std::int64_t* ids, std::int64_
                     const Offsets& step_offsets) {
   RaggedView view;
   const std::int64_t steps = step_offsets.absent() ? id_count : step_offsets.count - 1;
-  const std::int64_t row[] = {0, steps};
+  const std::array<std::int64_t, 2> row{0, steps};
   view.row_offsets = offsets_of(row);
   view.step_offsets = step_offsets;
   view.data = ids;

@@ -7,8 +7,8 @@
 
 namespace seqfeat::detail {
 
-Tables::Tables(const Backend& backend, CompiledColumns& columns)
-    : backend_(backend),
+Tables::Tables(Backend backend, CompiledColumns& columns)
+    : backend_(std::move(backend)),
       columns_(columns),
       copies_(columns.columns.size()),
       made_(columns.columns.size()) {

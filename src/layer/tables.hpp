@@ -14,7 +14,7 @@ namespace seqfeat::detail {
 /// The tables of a layer, and its columns' data in the backend's memory.
 class Tables {
  public:
-  Tables(const Backend& backend, CompiledColumns& columns);
+  Tables(Backend backend, CompiledColumns& columns);
 
   void bind(std::size_t column, const TableView& table);
 
@@ -31,7 +31,7 @@ class Tables {
   void set(std::size_t column, const TableView& table);
   void upload();
 
-  const Backend backend_;
+  Backend backend_;
   CompiledColumns& columns_;
   std::mutex mutex_;
   bool complete_ = false;

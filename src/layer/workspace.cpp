@@ -68,7 +68,7 @@ const std::byte* WorkspaceState::arena_target(const Arena& arena) const noexcept
   return backend.on_device() ? memory.as<std::byte>() : arena.memory.as<std::byte>();
 }
 
-void* WorkspaceState::scratch() const noexcept {
+void* WorkspaceState::scratch() const {
   const std::int64_t at = backend.on_device()
                               ? workspace_layout(true, plan.arena_bytes, 0).scratch
                               : 0;

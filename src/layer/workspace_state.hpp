@@ -26,7 +26,7 @@ struct WorkspaceState {
 
   /// Where kernels find the batch's header, scratch and the status word.
   [[nodiscard]] const std::byte* arena_target(const Arena& arena) const noexcept;
-  [[nodiscard]] void* scratch() const noexcept;
+  [[nodiscard]] void* scratch() const;
   [[nodiscard]] std::uint64_t* status() const noexcept;
 
   Backend backend;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/values.hpp"
 
+#include <array>
+
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
 
@@ -8,7 +10,7 @@ namespace seqfeat {
 
 void validate(const ValuesView& values, std::string_view key) {
   // One row with all values, one a step: the same rules as for a ragged batch.
-  const std::int64_t row[] = {0, values.count};
+  const std::array<std::int64_t, 2> row{0, values.count};
   RaggedView view;
   view.row_offsets = offsets_of(row);
   view.byte_offsets = values.byte_offsets;
