@@ -5,7 +5,7 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED) # zlib1g-dev
 find_package(nlohmann_json 3.11 REQUIRED) # nlohmann-json3-dev
-if(SEQFEAT_CLI)
+if(SEQFEAT_CLI OR SEQFEAT_BENCH)
   find_package(CLI11 2.1 REQUIRED) # libcli11-dev
 endif()
 if(SEQFEAT_TESTS)
@@ -13,5 +13,5 @@ if(SEQFEAT_TESTS)
   find_library(SEQFEAT_FARMHASH_LIBRARY farmhash) # libfarmhash-dev: an oracle for tests
 endif()
 if(SEQFEAT_BENCH)
-  find_package(benchmark REQUIRED) # libbenchmark-dev
+  find_package(benchmark QUIET) # libbenchmark-dev: the CPU's benchmark; the device's needs none
 endif()

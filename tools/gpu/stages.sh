@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The stages of gpu-check.sh. Each returns 0, or 75 (unavailable: a tool is missing or does not work
+# here, and the last line of output says which), or anything else for a failure.
+
+stages=(build test memcheck racecheck initcheck bench-hash bench-lookup bench-layer)
+unavailable=75
+
+stage_limit() {
+  case $1 in
+    build) echo 420 ;;
+    test) echo 300 ;;
+    *) echo 200 ;;
+  esac
+}
+
+run_stage() {
+  use_carried
+  case $1 in
+    build) stage_build ;;
+    test) stage_test ;;
+    memcheck | racecheck | initcheck) stage_sanitize "$1" ;;
+    bench-hash) stage_bench "$1" --workload W7 --workload W8 ;;
+    bench-lookup) stage_bench "$1" --workload W1/ --workload W1b --workload W2 --workload W3 ;;
+    bench-layer) stage_bench "$1" --workload W5 --workload W10 --workload W-road ;;
+  esac
+}
+
+# What gpu-carry.sh collected comes before the system's packages.
+use_carried() {
+  [[ -d $root/.carry ]] || return 0
+  export CMAKE_PREFIX_PATH=$work/prefix:$root/.carry/prefix:${CMAKE_PREFIX_PATH:-}
+  export CPLUS_INCLUDE_PATH=$root/.carry/prefix/include:${CPLUS_INCLUDE_PATH:-}
+}
+
+generator() { if command -v ninja >/dev/null 2>&1; then echo Ninja; else echo 'Unix Makefiles'; fi; }
+
+build_carried() {
+  local source=$root/.carry/src/googletest
+  [[ -d $source && ! -f $work/prefix/.googletest ]] || return 0
+  cmake -S "$source" -B "$work/googletest" -G "$(generator)" -DBUILD_GMOCK=OFF \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$work/prefix" &&
+    cmake --build "$work/googletest" -j "$(nproc)" && cmake --install "$work/googletest" &&
+    touch "$work/prefix/.googletest"
+}
+
+stage_build() {
+  local arguments=(--preset cuda -DSEQFEAT_CUDA_ARCHITECTURES=90-real -DSEQFEAT_WERROR=OFF
+    -DSEQFEAT_BENCH=ON)
+  if [[ $rehearse == true ]]; then arguments=(--preset cpu); fi
+  cd "$root" && build_carried || return
+  cmake "${arguments[@]}" -B "$work/build" -G "$(generator)" -DSEQFEAT_TESTS=ON -DSEQFEAT_CLI=ON &&
+    cmake --build "$work/build" -j "$(nproc)"
+}
+
+# On a device everything; a rehearsal takes what runs on the emulator.
+stage_test() {
+  local arguments=()
+  if [[ $rehearse == true ]]; then arguments=(-L simt); else export SEQFEAT_REQUIRE_CUDA=1; fi
+  ctest --test-dir "$work/build" -j "$(nproc)" --no-tests=error --output-on-failure \
+    --output-junit "$work/ctest.xml" "${arguments[@]}"
+}
+
+# stage_sanitize TOOL: the conformance suite under compute-sanitizer. Without a summary the tool did
+# not work, if the same tests pass without it; a rehearsal runs them in the emulator's thread orders.
+stage_sanitize() {
+  local tests=$work/build/tests/conformance/conformance_cpu filter='--gtest_filter=*/cuda*' output code=0
+  export SEQFEAT_REQUIRE_CUDA=1
+  if [[ $rehearse == true ]]; then
+    case $1 in
+      memcheck) export SIMT_ORDER=asc ;;
+      racecheck) export SIMT_ORDER=rand:1 ;;
+      initcheck) export SIMT_ORDER=desc ;;
+    esac
+    echo "rehearsed by the emulator's own checks, SIMT_ORDER=$SIMT_ORDER"
+    "$work/build/tests/conformance/conformance_simt" --gtest_brief=1
+    return
+  fi
+  if ! command -v compute-sanitizer; then
+    "$tests" "$filter" --gtest_brief=1 || return
+    echo 'no compute-sanitizer on PATH'
+    return $unavailable
+  fi
+  output=$work/$1.out
+  timeout "$SEQFEAT_SANITIZER_SECONDS" compute-sanitizer --tool "$1" --error-exitcode 86 "$tests" \
+    "$filter" --gtest_brief=1 >"$output" 2>&1 || code=$?
+  tail -c 20000 "$output"
+  judge_sanitizer "$code" "$output" "$tests" "$filter"
+}
+
+# judge_sanitizer EXIT_CODE OUTPUT TESTS FILTER
+judge_sanitizer() {
+  local summary
+  summary=$(grep -E '(ERROR|RACECHECK) SUMMARY' "$2" | tail -n 1)
+  if [[ $1 == 0 && $summary =~ SUMMARY:\ 0\  ]] && ! grep -qi 'not supported' "$2"; then return 0; fi
+  if [[ -n $summary && ! $summary =~ SUMMARY:\ 0\  ]] && ! grep -qi 'not supported' "$2"; then
+    return 1
+  fi
+  if [[ -n $summary && $1 != 0 ]] && ! grep -qi 'not supported' "$2"; then return 1; fi
+  echo 'compute-sanitizer did not work; the same tests without it:'
+  "$3" "$4" --gtest_brief=1 || return 1
+  echo "compute-sanitizer ended with $1: $(grep . "$2" | tail -n 1)"
+  return $unavailable
+}
+
+# stage_bench NAME ARGUMENT...
+stage_bench() {
+  local name=$1 program=$work/build/bench/seqfeat-bench
+  shift
+  if [[ $rehearse == true ]]; then
+    program=$work/build/tests/bench/seqfeat-bench-simt
+    set -- "$@" --scale 1e-6 --samples 3 --back-to-back 2
+  fi
+  "$program" "$@" --commit "$(commit)" --tokens "$root/data/set_mm_sample.tfrecord" \
+    --json "$OUT/$name.json" --markdown
+}
