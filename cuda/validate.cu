@@ -3,6 +3,7 @@
 #include "cuda/kernels.hpp"
 #include "cuda/launch.cuh"
 #include "cuda/port.cuh"
+#include "seqfeat/modulo.hpp"
 
 // Features that come from a device were never seen by the host: their faults go to the status word.
 
@@ -28,20 +29,42 @@ class Report {
   std::int64_t row_;
 };
 
+/// How offset `to` >= 0 compares with the end of its level: below 0, 0 or above.
+struct LevelEnd {
+  std::int64_t end;
+  std::int64_t factor = 1;  ///< The level ends where offset * factor is `end`.
+
+  __device__ int compare(std::int64_t to) const {
+    const auto a = static_cast<std::uint64_t>(to);
+    const auto b = static_cast<std::uint64_t>(factor);
+    if (multiply_high(a, b) != 0) return 1;
+    const std::uint64_t at = a * b;
+    const auto expected = static_cast<std::uint64_t>(end);
+    return at < expected ? -1 : at > expected ? 1 : 0;
+  }
+};
+
 /// True if element `i` of a level is wrong: it starts at 0, does not decrease, ends at `end`.
 __device__ bool breaks_level(const Offsets& offsets, std::int64_t i, std::int64_t elements,
-                             std::int64_t end) {
+                             LevelEnd end) {
   const std::int64_t from = offsets[i];
   const std::int64_t to = offsets[i + 1];
-  return from < 0 || to < from || to > end || (i == 0 && from != 0) ||
-         (i + 1 == elements && to != end);
+  if (from < 0 || to < from || (i == 0 && from != 0)) return true;
+  const int place = end.compare(to);
+  return place > 0 || (i + 1 == elements && place != 0);
+}
+
+/// Where row offsets end: at the number of steps, which is not divided out.
+__device__ LevelEnd end_of_rows(const RaggedView& view) {
+  if (!view.step_offsets.absent()) return {view.step_limit()};
+  return {view.values_per_step > 0 ? view.value_count : 0,
+          view.values_per_step > 0 ? view.values_per_step : 1};
 }
 
 /// Looks at the offsets of a row, its steps and their values, the steps lane by lane.
 __device__ void check_offsets(const RaggedView& view, std::int64_t row, std::int64_t rows,
                               const Report& report) {
-  const std::int64_t steps = view.steps();
-  if (breaks_level(view.row_offsets, row, rows, steps)) {
+  if (breaks_level(view.row_offsets, row, rows, end_of_rows(view))) {
     if (threadIdx.x % 32 == 0) report(0, Fault::row_offset);
     return;
   }
@@ -49,7 +72,7 @@ __device__ void check_offsets(const RaggedView& view, std::int64_t row, std::int
   const std::int64_t count = view.row_offsets[row + 1] - begin;
   for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
     if (!view.step_offsets.absent() &&
-        breaks_level(view.step_offsets, begin + i, steps, view.value_count)) {
+        breaks_level(view.step_offsets, begin + i, view.step_limit(), {view.value_count})) {
       report(i, Fault::step_offset);
       continue;
     }

@@ -66,7 +66,7 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
 /// A row's steps without the empty ones at its end: its length is 1 + the last step with a value.
 [[nodiscard]] SEQFEAT_HD inline StepRange steps_of_row(const RaggedView& view,
                                                        std::int64_t row) noexcept {
-  const std::int64_t steps = view.steps();
+  const std::int64_t steps = view.step_limit();
   const std::int64_t begin = clamp_offset(view.row_offsets[row], steps);
   std::int64_t end = clamp_offset(view.row_offsets[row + 1], steps);
   if (end < begin) end = begin;

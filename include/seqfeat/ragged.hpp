@@ -63,6 +63,12 @@ struct RaggedView {
     if (!step_offsets.absent()) return step_offsets.count > 0 ? step_offsets.count - 1 : 0;
     return values_per_step > 0 ? value_count / values_per_step : 0;
   }
+  /// At least `steps()`, found without a division: what bounds row offsets in kernels. Values are
+  /// bounded by their own count in any case.
+  [[nodiscard]] SEQFEAT_HD std::int64_t step_limit() const noexcept {
+    if (step_offsets.absent()) return value_count;
+    return step_offsets.count > 0 ? step_offsets.count - 1 : 0;
+  }
   /// First value of step `s`; of `steps()` the number of values.
   [[nodiscard]] SEQFEAT_HD std::int64_t first_value(std::int64_t s) const noexcept {
     return step_offsets.absent() ? s * values_per_step : step_offsets[s];
