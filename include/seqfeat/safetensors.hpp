@@ -23,14 +23,16 @@ struct TensorView {
   std::span<const std::byte> data;
 };
 
-/// A safetensors file, mapped into memory and checked: sizes, overlaps, gaps, dtypes, JSON.
+/// A safetensors file in memory, checked: sizes, overlaps, gaps, dtypes, JSON.
 class SafetensorsFile {
  public:
-  /// Opens and checks `file`; tensors are read only where they are touched. Nobody may shorten the
+  /// Maps and checks `file`; tensors are read only where they are touched. Nobody may shorten the
   /// file while it is in use.
   ///
   /// Throws   DataError naming the file, the tensor and what is wrong.
   explicit SafetensorsFile(const std::filesystem::path& file);
+  /// Checks memory that outlives the object; `name` stands for the file in messages.
+  SafetensorsFile(std::span<const std::byte> bytes, const std::string& name);
 
   [[nodiscard]] const std::map<std::string, TensorView, std::less<>>& tensors() const noexcept {
     return tensors_;
@@ -38,7 +40,7 @@ class SafetensorsFile {
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& metadata() const noexcept {
     return metadata_;
   }
-  /// Keeps the mapping alive.
+  /// Keeps the mapping alive; null for somebody else's memory.
   [[nodiscard]] std::shared_ptr<void> keeper() const noexcept { return mapping_; }
 
  private:

@@ -47,7 +47,10 @@ Ragged from_dense(const ValuesView& values, std::span<const std::int64_t> shape,
   const std::int64_t cells_per_row = rows == 0 ? 0 : cells / rows;
   const std::int64_t steps = shape.size() > 1 ? shape[1] : 1;
   const std::int64_t per_step = steps == 0 ? 0 : cells_per_row / steps;
-  detail::require_host_memory(rows, concat("feature '", key, "': ", rows, " rows"));
+  // Rows cost offsets although an empty one has no cell.
+  const auto bytes = detail::product({rows, std::int64_t{sizeof(std::int64_t)}});
+  detail::require_host_memory(bytes.value_or(INT64_MAX),
+                              concat("feature '", key, "': ", rows, " rows"));
 
   Ragged batch(values.dtype);
   for (std::int64_t b = 0; b < rows; ++b) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "seqfeat/error.hpp"
+#include "spec/json_tree.hpp"
 #include "table/mapped_file.hpp"
 #include "table/safetensors_header.hpp"
 #include "table/safetensors_types.hpp"
@@ -55,7 +56,7 @@ void check_layout(const SafetensorsHeader& header, std::int64_t size, const std:
   for (const auto* tensor : order) {
     const auto& [begin, end] = std::pair(tensor->second.begin, tensor->second.end);
     if (begin != at || end > size) {
-      throw DataError(file + ": tensor '" + tensor->first + "': data_offsets [" +
+      throw DataError(file + ": tensor '" + shortened(tensor->first) + "': data_offsets [" +
                       std::to_string(begin) + ", " + std::to_string(end) + "], expected " +
                       (begin != at
                            ? "to begin at " + std::to_string(at) + ", where the one before ends"
@@ -71,20 +72,23 @@ void check_layout(const SafetensorsHeader& header, std::int64_t size, const std:
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& file) {
-  MappedFile mapped = map_file(file);
-  const std::string name = file.string();
-  const std::string_view text = header_of(mapped.bytes, name);
+SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes, const std::string& name) {
+  const std::string_view text = header_of(bytes, name);
   SafetensorsHeader header = parse_safetensors_header(text, name);
-  const auto data = mapped.bytes.subspan(kLengthBytes + text.size());
+  const auto data = bytes.subspan(kLengthBytes + text.size());
   check_layout(header, static_cast<std::int64_t>(data.size()), name);
   for (auto& [key, entry] : header.tensors) {
-    const auto bytes = data.subspan(static_cast<std::size_t>(entry.begin),
-                                    static_cast<std::size_t>(entry.end - entry.begin));
+    const auto tensor = data.subspan(static_cast<std::size_t>(entry.begin),
+                                     static_cast<std::size_t>(entry.end - entry.begin));
     tensors_.emplace_hint(tensors_.end(), key,
-                          TensorView{std::move(entry.dtype), std::move(entry.shape), bytes});
+                          TensorView{std::move(entry.dtype), std::move(entry.shape), tensor});
   }
   metadata_ = std::move(header.metadata);
+}
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& file) {
+  MappedFile mapped = map_file(file);
+  *this = SafetensorsFile(mapped.bytes, file.string());
   mapping_ = std::move(mapped.keeper);
 }
 
