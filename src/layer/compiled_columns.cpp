@@ -6,6 +6,7 @@
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
+#include "spec/column_order.hpp"
 
 namespace seqfeat::detail {
 namespace {
@@ -33,16 +34,12 @@ ColumnData data_of(const Column& column, std::int64_t offset, std::size_t featur
 
 CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(given)) {
   if (columns.empty()) throw InvalidArgument("columns: got none, expected at least one column");
-  std::sort(columns.begin(), columns.end(),
-            [](const Column& a, const Column& b) { return name_of(a) < name_of(b); });
+  sort_by_name(columns);
+  check_names_differ(columns);
   (void)make_parse_example_spec(columns);  // one dtype a key
   std::map<std::string, std::size_t> feature_index;
   for (const Column& column : columns) {
     const std::string name = name_of(column);
-    if (!names.empty() && names.back() == name) {
-      throw InvalidArgument(concat("columns: '", name, "' stands there twice; give one of them a key "
-                                   "of its own or leave it out"));
-    }
     const CategoricalColumn& categorical = categorical_of(column);
     const auto [found, added] = feature_index.emplace(categorical.key(), features.size());
     if (added) features.push_back({categorical.key(), categorical.dtype(), name, 0});
