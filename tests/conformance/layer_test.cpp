@@ -75,6 +75,28 @@ TEST_P(Layer, Takes26Columns) { expect_answer(case_of_columns(2, 26, {16}, {5, 1
 
 TEST_P(Layer, Takes300Columns) { expect_answer(case_of_columns(3, 300, {1, 2, 5}, {3, 4, 2, 0, 0})); }
 
+/// Among many short rows one is so long that blocks get hundreds of slots, most of them padding.
+Case many_slots_of_few_values(bool single) {
+  Case c = case_of_columns(7, 1, {6}, {1, 1, 1, 0, 0});
+  std::vector<Row>& rows = c.features["k0"].rows;
+  rows.assign(1, Row(130, Step{"a"}));
+  Rng rng(8);
+  while (rows.size() < 64) {
+    Row row;
+    for (std::int64_t t = rng.between(0, 20); t > 0; --t) {
+      row.push_back(single || t == 1 ? Step{random_token(rng, DType::string)}
+                                     : rng.pick<Step>({{}, {"a"}, {"b", "c", "b"}}));
+    }
+    rows.push_back(row);
+  }
+  c.columns.emplace_back(indicator_column(sequence_categorical_column_with_hash_bucket("k0", 5)));
+  return c;
+}
+
+TEST_P(Layer, FillsBlocksOfManySlots) {
+  for (const bool single : {true, false}) expect_answer(many_slots_of_few_values(single));
+}
+
 TEST_P(Layer, AnswersABatchWithoutRows) {
   Case c = case_of_columns(4, 2, {3}, {2, 2, 1, 0, 0});
   for (auto& [key, feature] : c.features) feature.rows.clear();

@@ -7,10 +7,8 @@
 #include "engine.hpp"
 
 namespace simt {
-namespace {
 
-/// Takes the order from SIMT_ORDER=asc|desc|rand[:seed] before any kernel can run.
-bool order_from_environment() {
+bool take_order_from_environment() {
   const char* text = std::getenv("SIMT_ORDER");
   if (!text) return false;
   const char* colon = std::strchr(text, ':');
@@ -24,10 +22,6 @@ bool order_from_environment() {
   }
   return true;
 }
-
-[[maybe_unused]] const bool taken = order_from_environment();
-
-}  // namespace
 
 void set_order(Order order, std::uint64_t seed) { engine.ready.set_order(order, seed); }
 

@@ -57,6 +57,10 @@ struct Engine {
 
 extern Engine engine;
 
+// control.cpp
+/// Takes the order of threads from SIMT_ORDER=asc|desc|rand[:seed], before any kernel can run.
+bool take_order_from_environment();
+
 // scheduler.cpp
 /// Runs a grid to its end; false when it failed (see Engine::failure).
 bool run_grid(const GridWork& work);
