@@ -3,7 +3,8 @@
 #include <exception>
 #include <iostream>
 
-#include "tests/golden/backends.hpp"
+#include "tests/golden/runner.hpp"
+#include "tests/support/backends.hpp"
 
 int main(int argc, char** argv) {
   using namespace seqfeat::golden;
@@ -12,7 +13,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const Counts counts = run_directory(argv[1], every_backend(), std::cout);
+    // What touches no backend is the same everywhere: the binary that has the CPU counts it.
+    const auto& backends = seqfeat::test::every_backend();
+    const Counts counts =
+        run_directory(argv[1], {backends, backends.front().name == "cpu"}, std::cout);
     std::cout << counts.passed << " passed, " << counts.failed << " failed\n";
     return counts.failed == 0 ? 0 : 1;
   } catch (const std::exception& error) {

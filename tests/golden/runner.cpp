@@ -57,7 +57,7 @@ class Runner {
       return;
     }
     if (!kind->touches_backend && !where_->cases_without_backend) return;
-    for (const NamedBackend& named : where_->backends) {
+    for (const test::NamedBackend& named : where_->backends) {
       count(named.name, file, name, [&] { kind->run(c, named.backend); });
       if (!kind->touches_backend) return;
     }

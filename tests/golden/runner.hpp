@@ -6,19 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "seqfeat/backend.hpp"
+#include "tests/support/backends.hpp"
 
 namespace seqfeat::golden {
 
-/// A backend and the name under which it is reported.
-struct NamedBackend {
-  std::string name;
-  Backend backend;
-};
-
 /// Where cases are run.
 struct Where {
-  std::vector<NamedBackend> backends;
+  std::vector<test::NamedBackend> backends;
   /// Also run the cases that touch no backend, under the name of the first one.
   bool cases_without_backend = true;
 };
