@@ -19,4 +19,7 @@ if(NOT TARGET seqfeat_bench_core)
   list(TRANSFORM bench_core_sources PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
   add_library(seqfeat_bench_core STATIC ${bench_core_sources})
   target_link_libraries(seqfeat_bench_core PUBLIC seqfeat_interface)
+  target_compile_definitions(
+    seqfeat_bench_core
+    INTERFACE SEQFEAT_BENCH_SAMPLE="${PROJECT_SOURCE_DIR}/data/set_mm_sample.tfrecord")
 endif()

@@ -31,7 +31,7 @@ struct Options {
   double scale = kScale;
   Sampling sampling;
   std::string json;
-  std::string tokens = "data/set_mm_sample.tfrecord";
+  std::string tokens = SEQFEAT_BENCH_SAMPLE;
   std::string commit = "unknown";
   bool markdown = false;
   bool list = false;

@@ -85,10 +85,13 @@ std::string to_markdown(const Report& report) {
     text += "Rehearsed on an emulator: the figures say nothing about any device's speed.\n\n";
   }
   if (report.bandwidth.copy > 0) {
-    text += "Copy " + cell(report.bandwidth.copy, 1e-9) + " GB/s (kernel " +
-            cell(report.bandwidth.copy_kernel, 1e-9) + ", runtime " +
-            cell(report.bandwidth.copy_runtime, 1e-9) + "), read only " +
-            cell(report.bandwidth.read, 1e-9) + " GB/s.\n\n";
+    text += "Copy " + cell(report.bandwidth.copy, 1e-9) + " GB/s";
+    if (report.bandwidth.copy_kernel > 0) {
+      text += " (kernel " + cell(report.bandwidth.copy_kernel, 1e-9) + ", runtime " +
+              cell(report.bandwidth.copy_runtime, 1e-9) + "), read only " +
+              cell(report.bandwidth.read, 1e-9) + " GB/s";
+    }
+    text += ".\n\n";
   }
   text +=
       "| workload | cache | P50 us | P90 us | G tokens/s | app GB/s | ideal GB/s | of copy | "

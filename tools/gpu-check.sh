@@ -4,6 +4,7 @@
 # on: a stage that passed is not repeated until the sources change.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+carry=$root/.carry
 source "$root/tools/gpu/stages.sh"
 source "$root/tools/gpu/record.sh"
 

@@ -22,7 +22,7 @@ TEST_P(Rehearsal, GivesTheCpuBackendsResultsAndCountsItsBytes) {
   const auto device = make_cuda_device(backend);
   Floats floats(backend, device->stream());
   Context context{backend, Backend::cpu(), *device, floats, kFew, 1e-6};
-  context.tokens = SEQFEAT_SOURCE_DIR "/data/set_mm_sample.tfrecord";
+  context.tokens = SEQFEAT_BENCH_SAMPLE;
   const std::vector<Result> results = run(GetParam(), context);
   ASSERT_EQ(results.size(), 2U);
   for (const Result& result : results) {

@@ -38,7 +38,7 @@ tree_checksum() {
 
 commit() {
   git -C "$root" describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null ||
-    cat "$root/.carry/commit" 2>/dev/null || echo unknown
+    cat "$carry/commit" 2>/dev/null || echo unknown
 }
 
 # record STAGE STATUS SECONDS MESSAGE CLOCKS_BEFORE
