@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "seqfeat/pack.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+
+#include "seqfeat/error.hpp"
+#include "seqfeat/features.hpp"
+
+namespace seqfeat {
+namespace {
+
+/// A batch as text: rows in parentheses, steps of several values in brackets, `_` for a hole.
+std::string text_of(const Ragged& batch) {
+  const RaggedView view = batch.view();
+  std::string text;
+  for (std::int64_t row = 0; row < view.rows(); ++row) {
+    text += "(";
+    for (std::int64_t s = view.row_offsets[row]; s < view.row_offsets[row + 1]; ++s) {
+      if (text.back() != '(') text += " ";
+      const std::int64_t begin = view.first_value(s);
+      const std::int64_t end = view.first_value(s + 1);
+      if (end == begin) text += "_";
+      for (std::int64_t i = begin; i < end; ++i) {
+        if (i > begin) text += "+";
+        if (is_integer(view.dtype)) {
+          text += std::to_string(integer_at(view.data, view.dtype, i));
+        } else {
+          text.append(static_cast<const char*>(view.data) + view.byte_offsets[i],
+                      static_cast<const char*>(view.data) + view.byte_offsets[i + 1]);
+        }
+      }
+    }
+    text += ")";
+  }
+  return text;
+}
+
+TEST(Pack, KeepsRowsStepsAndValues) {
+  EXPECT_EQ(text_of(from_rows({{"a", "bc"}, {}, {"d"}})), "(a bc)()(d)");
+  EXPECT_TRUE(from_rows({{"a", "bc"}}).view().step_offsets.absent());
+  EXPECT_EQ(text_of(from_nested_rows(std::vector<std::vector<std::vector<std::int16_t>>>{
+                {{1, -2}, {}, {3}}, {}})),
+            "(1+-2 _ 3)()");
+}
+
+TEST(Pack, GoesBackToARow) {
+  Ragged batch;
+  batch.add_value("a");
+  batch.end_step();
+  batch.end_row();
+  batch.end_step();  // a hole: from here on steps have offsets of their own
+  batch.add_value("b");
+  batch.cut_back(1);
+  EXPECT_EQ(text_of(batch), "(a)");
+  batch.add_value("c");
+  batch.add_value("d");
+  batch.end_row();
+  EXPECT_EQ(text_of(batch), "(a)(c+d)");
+  batch.clear();
+  EXPECT_EQ(text_of(batch), "");
+  EXPECT_THROW(batch.cut_back(1), InvalidArgument);
+}
+
+TEST(Pack, RefusesIntegersThatDoNotFit) {
+  Ragged small(DType::int8);
+  small.add_value(std::int64_t{-128});
+  EXPECT_THROW(small.add_value(std::int64_t{128}), DataError);
+  EXPECT_THROW(small.add_value(std::int64_t{-129}), DataError);
+  Ragged unsigned_small(DType::uint8);
+  unsigned_small.add_value(std::uint64_t{255});
+  EXPECT_THROW(unsigned_small.add_value(std::uint64_t{256}), DataError);
+  EXPECT_THROW(unsigned_small.add_value(std::int64_t{-1}), DataError);
+  Ragged large(DType::int64);
+  EXPECT_THROW(large.add_value(~std::uint64_t{0}), DataError);
+  EXPECT_THROW(large.add_value("text"), InvalidArgument);
+  Ragged strings;
+  EXPECT_THROW(strings.add_value(std::int64_t{1}), InvalidArgument);
+}
+
+TEST(Pack, LeavesHolesForMissingDenseCells) {
+  const std::array<std::int32_t, 6> cells = {1, -1, 3, -1, -1, -1};
+  const ValuesView values{DType::int32, cells.data(), {}, 6, 0};
+  EXPECT_EQ(text_of(from_dense(values, std::array<std::int64_t, 2>{2, 3})), "(1 _ 3)()");
+  EXPECT_EQ(text_of(from_dense(values, std::array<std::int64_t, 3>{1, 3, 2})), "(1 3)");
+  EXPECT_EQ(text_of(from_dense(values, std::array<std::int64_t, 1>{6})), "(1)()(3)()()()");
+  EXPECT_THROW((void)from_dense(values, std::array<std::int64_t, 2>{2, 4}), InvalidArgument);
+  EXPECT_THROW((void)from_dense(values, std::array<std::int64_t, 2>{-2, -3}), InvalidArgument);
+  EXPECT_THROW((void)from_dense(values, std::span<const std::int64_t>{}), InvalidArgument);
+}
+
+TEST(Pack, SortsSparseValuesIntoTheirSteps) {
+  const std::array<std::int64_t, 4> tokens = {10, 20, 30, 40};
+  const ValuesView values{DType::int64, tokens.data(), {}, 4, 0};
+  const std::array<std::int64_t, 2> shape = {3, 4};
+  EXPECT_EQ(text_of(from_sparse(values, std::array<std::int64_t, 8>{2, 1, 0, 0, 0, 3, 2, 1}, shape)),
+            "(20 _ _ 30)()(_ 10+40)");
+  EXPECT_THROW((void)from_sparse(values, std::array<std::int64_t, 8>{0, 0, 0, 4, 0, 0, 0, 0}, shape),
+               DataError);
+  EXPECT_THROW((void)from_sparse(values, std::array<std::int64_t, 8>{0, 0, -1, 0, 0, 0, 0, 0}, shape),
+               DataError);
+  EXPECT_THROW((void)from_sparse(values, std::array<std::int64_t, 6>{0, 0, 0, 1, 0, 2}, shape),
+               InvalidArgument);
+}
+
+TEST(Features, OwnOrView) {
+  Features features;
+  features.set("own", from_rows({{"a"}}));
+  const Ragged kept = from_rows({{"b"}, {"c"}});
+  features.set("view", kept.view());
+  EXPECT_EQ(features.find("own")->rows(), 1);
+  EXPECT_EQ(features.find("view")->rows(), 2);
+  EXPECT_EQ(features.find("view")->data, kept.view().data);
+  EXPECT_EQ(features.find("none"), nullptr);
+  features.set("own", kept.view());
+  EXPECT_EQ(features.find("own")->rows(), 2);
+}
+
+}  // namespace
+}  // namespace seqfeat
