@@ -48,12 +48,16 @@ class Collector final : public benchmark::BenchmarkReporter {
 };
 
 void add(const char* name, const std::function<void()>& pass, const Options& options) {
-  benchmark::RegisterBenchmark(name, [&pass](benchmark::State& state) {
-    for (auto _ : state) {
-      pass();
-      benchmark::ClobberMemory();
-    }
-  })->UseRealTime()->MinTime(options.seconds)->Repetitions(options.samples);
+  benchmark::RegisterBenchmark(name,
+                               [&pass](benchmark::State& state) {
+                                 for (auto _ : state) {
+                                   pass();
+                                   benchmark::ClobberMemory();
+                                 }
+                               })
+      ->UseRealTime()
+      ->MinTime(options.seconds)
+      ->Repetitions(options.samples);
 }
 
 /// Repetitions of both take turns, so that a slow moment of the machine meets both.
@@ -96,8 +100,8 @@ Bandwidth memory_bandwidth(const Options& options) {
   const auto bytes = static_cast<std::int64_t>(512e6 * std::max(options.scale, 0.01));
   Bandwidth found;
   found.bytes = bytes / 2;
-  found.copy_runtime =
-      static_cast<double>(bytes) / percentile(time(memcpy_of(bytes), {}, options).samples["ours"], 0.5);
+  found.copy_runtime = static_cast<double>(bytes) /
+                       percentile(time(memcpy_of(bytes), {}, options).samples["ours"], 0.5);
   found.copy = found.copy_runtime;
   return found;
 }

@@ -26,7 +26,9 @@ enum class Emit : std::uint8_t { values = 1, ids = 2, values_and_ids = 3, length
 [[nodiscard]] constexpr bool wants_values(Emit e) noexcept {
   return (static_cast<int>(e) & 1) != 0;
 }
-[[nodiscard]] constexpr bool wants_ids(Emit e) noexcept { return (static_cast<int>(e) & 2) != 0; }
+[[nodiscard]] constexpr bool wants_ids(Emit e) noexcept {
+  return (static_cast<int>(e) & 2) != 0;
+}
 
 /// The shape of one batch.
 struct BatchShape {
@@ -60,10 +62,10 @@ struct Plan {
 
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps.
 struct Outputs {
-  float* values = nullptr;         ///< [B, T, sum D], or null if not wanted.
+  float* values = nullptr;          ///< [B, T, sum D], or null if not wanted.
   std::int64_t* lengths = nullptr;  ///< [B]
-  std::uint8_t* mask = nullptr;    ///< [B, T], 0 or 1; may be null.
-  std::int64_t* ids = nullptr;     ///< Column behind column, or null if not wanted.
+  std::uint8_t* mask = nullptr;     ///< [B, T], 0 or 1; may be null.
+  std::int64_t* ids = nullptr;      ///< Column behind column, or null if not wanted.
 };
 
 /// Scratch memory for one batch in flight, to be used again and again by one stream at a time.
@@ -119,10 +121,10 @@ class Batch {
 
   // Spans over host memory: of a CUDA batch they are copied on first use, which waits.
 
-  [[nodiscard]] std::span<const float> values() const;           ///< [B, T, sum D]
-  [[nodiscard]] std::span<const std::int64_t> lengths() const;   ///< [B]
-  [[nodiscard]] std::span<const std::uint8_t> mask() const;      ///< [B, T]
-  [[nodiscard]] const std::vector<ColumnIds>& ids() const;       ///< In the layer's order.
+  [[nodiscard]] std::span<const float> values() const;          ///< [B, T, sum D]
+  [[nodiscard]] std::span<const std::int64_t> lengths() const;  ///< [B]
+  [[nodiscard]] std::span<const std::uint8_t> mask() const;     ///< [B, T]
+  [[nodiscard]] const std::vector<ColumnIds>& ids() const;      ///< In the layer's order.
 
  private:
   std::shared_ptr<detail::BatchState> state_;

@@ -19,7 +19,8 @@ namespace seqfeat {
   return combiner == Combiner::sqrtn ? sqrtf(count) : count;
 }
 
-/// How many of `n` rows are added one by one before blocks of eight follow: n mod 8, but at least 2.
+/// How many of `n` rows are added one by one before blocks of eight follow: n mod 8, but at
+/// least 2.
 [[nodiscard]] SEQFEAT_HD constexpr std::int64_t leading_rows(std::int64_t n) noexcept {
   const std::int64_t rest = n & 7;
   return rest < 2 ? rest + 8 : rest;
@@ -83,8 +84,8 @@ template <class Element>
   return sum;
 }
 
-/// The norm of a row from its 32 lanes' shares: four packets of eight lanes are added up, then whole
-/// packets of the rest, then the last elements in order. `lane_sum(l)` is lane l's share.
+/// The norm of a row from its 32 lanes' shares: four packets of eight lanes are added up, then
+/// whole packets of the rest, then the last elements in order. `lane_sum(l)` is lane l's share.
 template <class Element, class LaneSum>
 [[nodiscard]] SEQFEAT_HD float norm_from_lanes(std::int64_t dim, const Element& element,
                                                const LaneSum& lane_sum) {

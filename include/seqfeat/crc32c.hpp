@@ -9,7 +9,8 @@ namespace seqfeat {
 
 /// CRC-32C (Castagnoli) of `bytes` behind data whose CRC is `crc`; by the processor's instruction
 /// where it has one.
-[[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc = 0) noexcept;
+[[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes,
+                                   std::uint32_t crc = 0) noexcept;
 
 /// The form in which TFRecord stores a CRC: rotated right by 15, plus a constant.
 [[nodiscard]] constexpr std::uint32_t mask_crc(std::uint32_t crc) noexcept {

@@ -42,7 +42,9 @@ inline constexpr std::uint64_t k2 = 0x9ae16a3b2f90404f;
 SEQFEAT_HD constexpr std::uint64_t rotate(std::uint64_t v, int n) noexcept {
   return (v >> n) | (v << (64 - n));
 }
-SEQFEAT_HD constexpr std::uint64_t shift_mix(std::uint64_t v) noexcept { return v ^ (v >> 47); }
+SEQFEAT_HD constexpr std::uint64_t shift_mix(std::uint64_t v) noexcept {
+  return v ^ (v >> 47);
+}
 SEQFEAT_HD constexpr std::uint64_t mix(std::uint64_t u, std::uint64_t v, std::uint64_t m) noexcept {
   std::uint64_t a = (u ^ v) * m;
   a ^= a >> 47;

@@ -25,8 +25,8 @@ struct Slice {
   std::int64_t width = 0;
 };
 
-/// TensorFlow's `SequenceFeatures`: features and tables become `values` [B, T, sum D], `lengths` [B]
-/// and `mask` [B, T], on request also the ids.
+/// TensorFlow's `SequenceFeatures`: features and tables become `values` [B, T, sum D], `lengths`
+/// [B] and `mask` [B, T], on request also the ids.
 ///
 /// Columns stand in the order of their full names. After construction and binding the layer does
 /// not change: any number of threads and streams may call it, each with its own workspace.
@@ -49,7 +49,8 @@ class SequenceFeatures {
   ///
   /// Memory   Somebody else's: nothing is copied where the backend can read it (it must outlive the
   ///          layer then); host memory given to a CUDA layer is copied to the device.
-  /// Throws   InvalidArgument naming the column: unknown, an indicator, another shape, another device.
+  /// Throws   InvalidArgument naming the column: unknown, an indicator, another shape, another
+  /// device.
   void bind(std::string_view column, const TableView& table);
 
   /// The table that the layer uses, in the backend's memory. It is made now if nothing was bound.

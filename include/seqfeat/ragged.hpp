@@ -40,7 +40,8 @@ struct Offsets {
 
 /// A ragged batch of tokens that belongs to somebody else. Trivially copyable; usable in kernels.
 ///
-/// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, or absent where
+/// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, or absent
+/// where
 ///          every step has `values_per_step` values; strings: byte_offsets [values + 1] into the
 ///          bytes at `data`; integers: `data` holds value_count numbers of type `dtype`.
 ///          Row and step offsets start at 0; byte offsets may start anywhere inside `bytes`.
@@ -81,7 +82,8 @@ struct RaggedView {
 /// Throws   DataError naming `key`, the row (or step, or value), the offset and what it should be.
 void validate(const RaggedView& view, std::string_view key);
 
-/// The part of `validate` that reads no offset, for views of a device's memory: counts and pointers.
+/// The part of `validate` that reads no offset, for views of a device's memory: counts and
+/// pointers.
 ///
 /// Throws   InvalidArgument naming `key` and the member.
 void validate_shape(const RaggedView& view, std::string_view key);
@@ -102,10 +104,10 @@ class Ragged {
   // `add_value`s without `end_step` between them make one step of several values.
 
   void add_value(std::string_view token);  ///< Strings only.
-  void add_value(std::int64_t token);      ///< Signed integers; DataError if out of the type's range.
-  void add_value(std::uint64_t token);     ///< Unsigned integers; likewise.
-  void end_step();                         ///< Without values: a hole.
-  void end_row();                          ///< Ends the open step if it has values.
+  void add_value(std::int64_t token);   ///< Signed integers; DataError if out of the type's range.
+  void add_value(std::uint64_t token);  ///< Unsigned integers; likewise.
+  void end_step();                      ///< Without values: a hole.
+  void end_row();                       ///< Ends the open step if it has values.
 
   /// Goes back to the first `rows` rows and drops what is open; memory is kept.
   void cut_back(std::int64_t rows);

@@ -58,7 +58,8 @@ class EmbeddingTable {
 
 /// Element (row, column) of the truncated normal distribution of the table `name`.
 ///
-/// Source   Philox4x32-10 (Salmon et al., SC'11) with counter (row, column) and a key made of `seed`
+/// Source   Philox4x32-10 (Salmon et al., SC'11) with counter (row, column) and a key made of
+/// `seed`
 ///          and Fingerprint64(name); the quantile function by a fixed rational polynomial, so that
 ///          no libm decides a bit.
 [[nodiscard]] float truncated_normal(const TruncatedNormal& distribution, std::int64_t dimension,

@@ -8,7 +8,8 @@
 #include <string>
 #include <string_view>
 
-// TFRecord files: length, CRC of the length, data, CRC of the data; the whole file may be compressed.
+// TFRecord files: length, CRC of the length, data, CRC of the data; the whole file may be
+// compressed.
 
 namespace seqfeat {
 

@@ -22,11 +22,21 @@ Backend Backend::automatic() {
   }
 }
 
-std::string Backend::name() const { return impl_->name(); }
-std::string Backend::description() const { return impl_->description(); }
-bool Backend::on_device() const noexcept { return impl_->on_device(); }
-const std::shared_ptr<MemoryResource>& Backend::memory() const noexcept { return impl_->memory(); }
-void Backend::synchronize(Stream stream) const { impl_->synchronize(stream); }
+std::string Backend::name() const {
+  return impl_->name();
+}
+std::string Backend::description() const {
+  return impl_->description();
+}
+bool Backend::on_device() const noexcept {
+  return impl_->on_device();
+}
+const std::shared_ptr<MemoryResource>& Backend::memory() const noexcept {
+  return impl_->memory();
+}
+void Backend::synchronize(Stream stream) const {
+  impl_->synchronize(stream);
+}
 void Backend::copy(void* to, const void* from, std::int64_t bytes, Stream stream) const {
   if (bytes > 0) impl_->copy(to, from, bytes, stream);
 }

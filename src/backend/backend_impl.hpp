@@ -25,8 +25,8 @@ class Event {
   virtual void wait() const = 0;
 };
 
-/// What a backend can do: memory verbs and three ops on whole batches. Arguments were checked by the
-/// free functions in front of it; a backend trusts them.
+/// What a backend can do: memory verbs and three ops on whole batches. Arguments were checked by
+/// the free functions in front of it; a backend trusts them.
 class BackendImpl {
  public:
   BackendImpl() = default;

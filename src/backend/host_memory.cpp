@@ -38,13 +38,15 @@ std::int64_t cgroup_bytes() {
 
 }  // namespace
 
-std::int64_t available_host_bytes() { return std::min(machine_bytes(), cgroup_bytes()); }
+std::int64_t available_host_bytes() {
+  return std::min(machine_bytes(), cgroup_bytes());
+}
 
 void require_host_memory(std::int64_t bytes, const std::string& what) {
   const std::int64_t available = available_host_bytes();
   if (bytes > available) {
-    throw OutOfMemory(
-        concat(what, ": needs ", bytes, " bytes, and ", available, " are available"), bytes);
+    throw OutOfMemory(concat(what, ": needs ", bytes, " bytes, and ", available, " are available"),
+                      bytes);
   }
 }
 

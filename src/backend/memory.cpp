@@ -30,8 +30,7 @@ class FunctionMemory final : public MemoryResource {
   explicit FunctionMemory(MemoryFunctions functions) : functions_(functions) {}
 
   void* allocate(std::int64_t bytes, std::int64_t alignment, Stream stream) override {
-    void* pointer =
-        functions_.allocate(bytes, alignment, stream.handle(), functions_.context);
+    void* pointer = functions_.allocate(bytes, alignment, stream.handle(), functions_.context);
     if (pointer == nullptr) {
       throw OutOfMemory(
           detail::concat("the caller's allocator: ", bytes, " bytes could not be had"), bytes);

@@ -9,8 +9,8 @@
 #include "seqfeat/pad.hpp"
 #include "seqfeat/ragged.hpp"
 
-// What the ops of a backend are given. Plain data: the same structs lie in the host's memory for the
-// CPU and in the device's for CUDA.
+// What the ops of a backend are given. Plain data: the same structs lie in the host's memory for
+// the CPU and in the device's for CUDA.
 
 namespace seqfeat::detail {
 
@@ -125,19 +125,19 @@ struct LayerShape {
   std::int64_t bytes = 0;  ///< Token bytes over all features.
   std::int32_t columns = 0;
   std::int32_t features = 0;
-  std::int64_t row_floats = 0;     ///< sum D
-  std::int64_t widest = 0;         ///< The widest slice.
-  bool strings = false;            ///< Some column reads strings.
-  bool integers = false;           ///< Some column reads integers.
-  bool clips = false;              ///< Some column has a max_norm.
-  bool foreign = false;            ///< Features come from a device: offsets are checked there.
+  std::int64_t row_floats = 0;  ///< sum D
+  std::int64_t widest = 0;      ///< The widest slice.
+  bool strings = false;         ///< Some column reads strings.
+  bool integers = false;        ///< Some column reads integers.
+  bool clips = false;           ///< Some column has a max_norm.
+  bool foreign = false;         ///< Features come from a device: offsets are checked there.
 };
 
 /// One batch through the layer.
 struct LayerArgs {
   LayerShape shape;
   PadRule rule;
-  bool too_long_is_fault = false;     ///< truncation = error, for what only the device can see.
+  bool too_long_is_fault = false;       ///< truncation = error, for what only the device can see.
   const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
   const BatchHeader* header = nullptr;  ///< In the backend's memory.
   float* values = nullptr;              ///< [B, T, row_floats] without gaps; null: not wanted.

@@ -56,7 +56,8 @@ class CpuBackend final : public detail::BackendImpl {
   void sequence_features(const detail::LayerArgs& args, Stream /*stream*/) const override {
     cpu::sequence_features(pool_, args);
   }
-  [[nodiscard]] std::int64_t scratch_bytes(const detail::LayerShape& shape) const noexcept override {
+  [[nodiscard]] std::int64_t scratch_bytes(
+      const detail::LayerShape& shape) const noexcept override {
     return cpu::scratch_bytes(shape);
   }
 

@@ -82,11 +82,13 @@ void lookup(ThreadPool& pool, const detail::LookupArgs& args) {
     for (std::int64_t s = piece * size; s < std::min(args.steps, (piece + 1) * size); ++s) {
       const bool single = args.step_offsets.absent();
       const std::int64_t begin = single ? s : clamp_offset(args.step_offsets[s], args.id_count);
-      const std::int64_t end = single ? s + 1 : clamp_offset(args.step_offsets[s + 1], args.id_count);
+      const std::int64_t end =
+          single ? s + 1 : clamp_offset(args.step_offsets[s + 1], args.id_count);
       const std::int64_t* ids = args.ids + begin;
       const std::int64_t n = std::max<std::int64_t>(end - begin, 0);
       float* norms = table.clips ? args.norms + begin : nullptr;
-      for (std::int64_t i = 0; i < n && norms != nullptr; ++i) norms[i] = norm_of_row(table, ids[i]);
+      for (std::int64_t i = 0; i < n && norms != nullptr; ++i)
+        norms[i] = norm_of_row(table, ids[i]);
       combine_rows(table, ids, norms, n, args.out + s * args.out_pitch);
     }
   });

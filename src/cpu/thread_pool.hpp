@@ -11,8 +11,8 @@
 
 namespace seqfeat::cpu {
 
-/// How many threads to use: SEQFEAT_NUM_THREADS if it is a number from 1 to 1024, else what affinity
-/// and the cgroup's CPU quota allow.
+/// How many threads to use: SEQFEAT_NUM_THREADS if it is a number from 1 to 1024, else what
+/// affinity and the cgroup's CPU quota allow.
 [[nodiscard]] int thread_count_from_environment();
 
 /// Threads that live as long as the backend. The caller works along; a second caller who finds the

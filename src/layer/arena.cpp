@@ -30,7 +30,8 @@ class Cursor {
   Piece take(std::int64_t bytes) {
     const Piece piece{host_ + at_, target_ + at_};
     // What follows a buffer is defined, for kernels load it along with the buffer's last bytes.
-    std::memset(piece.host + bytes, 0, static_cast<std::size_t>(aligned(bytes) - bytes) + kArenaAlignment);
+    std::memset(piece.host + bytes, 0,
+                static_cast<std::size_t>(aligned(bytes) - bytes) + kArenaAlignment);
     at_ = aligned(at_ + bytes) + kArenaAlignment;
     return piece;
   }
@@ -188,10 +189,10 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacit
       aligned(header_bytes(features, static_cast<std::int64_t>(columns.columns.size()))) +
       features * (8 * kArenaAlignment + 3 * offset);
   std::int64_t total = fixed;
-  for (const auto part : {product({capacity.rows, features, offset}),
-                          product({capacity.steps, offset}),
-                          product({capacity.values, integers ? 8 : offset}),
-                          std::optional<std::int64_t>(capacity.bytes)}) {
+  for (const auto part :
+       {product({capacity.rows, features, offset}), product({capacity.steps, offset}),
+        product({capacity.values, integers ? 8 : offset}),
+        std::optional<std::int64_t>(capacity.bytes)}) {
     if (!part || __builtin_add_overflow(total, *part, &total)) {
       throw InvalidArgument("capacity: the arena's bytes overflow int64");
     }

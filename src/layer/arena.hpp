@@ -7,8 +7,8 @@
 #include "layer/compiled_columns.hpp"
 #include "layer/measure.hpp"
 
-// The arena: one contiguous block that holds all that a batch brings, header first, so that one copy
-// takes it to the device.
+// The arena: one contiguous block that holds all that a batch brings, header first, so that one
+// copy takes it to the device.
 
 namespace seqfeat::detail {
 

@@ -50,22 +50,35 @@ std::shared_ptr<BatchState> make_batch(const Backend& backend, const BatchShape&
   if (!backend.on_device()) require_host_memory(*floats + *cells, what);
   batch->outputs.lengths = allocate(batch->lengths, backend, shape.rows, stream);
   batch->outputs.mask = allocate(batch->mask, backend, *cells, stream);
-  if (wants_values(emit)) batch->outputs.values = allocate(batch->values, backend, *floats / 4, stream);
+  if (wants_values(emit))
+    batch->outputs.values = allocate(batch->values, backend, *floats / 4, stream);
   if (wants_ids(emit)) batch->outputs.ids = allocate(batch->ids, backend, shape.ids, stream);
   return batch;
 }
 
 }  // namespace detail
 
-const BatchShape& Batch::shape() const noexcept { return state_->shape; }
-std::int64_t Batch::dim() const noexcept { return state_->dim; }
-const Outputs& Batch::outputs() const noexcept { return state_->outputs; }
+const BatchShape& Batch::shape() const noexcept {
+  return state_->shape;
+}
+std::int64_t Batch::dim() const noexcept {
+  return state_->dim;
+}
+const Outputs& Batch::outputs() const noexcept {
+  return state_->outputs;
+}
 
-std::span<const float> Batch::values() const { return detail::on_host(*state_, state_->values); }
+std::span<const float> Batch::values() const {
+  return detail::on_host(*state_, state_->values);
+}
 std::span<const std::int64_t> Batch::lengths() const {
   return detail::on_host(*state_, state_->lengths);
 }
-std::span<const std::uint8_t> Batch::mask() const { return detail::on_host(*state_, state_->mask); }
-const std::vector<ColumnIds>& Batch::ids() const { return state_->column_ids; }
+std::span<const std::uint8_t> Batch::mask() const {
+  return detail::on_host(*state_, state_->mask);
+}
+const std::vector<ColumnIds>& Batch::ids() const {
+  return state_->column_ids;
+}
 
 }  // namespace seqfeat

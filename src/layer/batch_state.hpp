@@ -35,8 +35,9 @@ struct BatchState {
 
 /// Allocates outputs for `shape`. Throws OutOfMemory, with B, T, D and bytes, before it allocates
 /// host memory that the machine does not have.
-[[nodiscard]] std::shared_ptr<BatchState> make_batch(const Backend& backend, const BatchShape& shape,
-                                                     std::int64_t dim, Emit emit, Stream stream);
+[[nodiscard]] std::shared_ptr<BatchState> make_batch(const Backend& backend,
+                                                     const BatchShape& shape, std::int64_t dim,
+                                                     Emit emit, Stream stream);
 
 /// Sorts the ids of a batch by column, without steps that are not kept. `header` and what it points
 /// to are in the backend's memory, `header_bytes` long; waits.

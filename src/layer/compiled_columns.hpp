@@ -14,7 +14,7 @@ namespace seqfeat::detail {
 /// One feature that the layer reads.
 struct FeatureSource {
   std::string key;
-  DType dtype;              ///< What the columns say; of integers, any width will do.
+  DType dtype;               ///< What the columns say; of integers, any width will do.
   std::string first_column;  ///< The first column that reads it, for messages.
   std::int64_t columns = 0;  ///< How many columns read it.
 };

@@ -36,7 +36,8 @@ struct SequenceFeatures::Impl {
     return shape;
   }
 
-  /// At most this many ids, or what the capacity says: each value once for every column that reads it.
+  /// At most this many ids, or what the capacity says: each value once for every column that reads
+  /// it.
   [[nodiscard]] std::int64_t ids_of(const Capacity& capacity) const noexcept {
     if (capacity.ids >= 0) return capacity.ids;
     std::int64_t readers = 0;
@@ -91,17 +92,19 @@ void check_plan(const Plan& got, const Plan& own) {
   if (got.arena_bytes == own.arena_bytes && got.workspace_bytes == own.workspace_bytes) return;
   throw InvalidArgument(concat("workspace: its plan is another layer's: got an arena of ",
                                got.arena_bytes, " and a workspace of ", got.workspace_bytes,
-                               " bytes, expected ", own.arena_bytes, " and ",
-                               own.workspace_bytes));
+                               " bytes, expected ", own.arena_bytes, " and ", own.workspace_bytes));
 }
 
 }  // namespace
 
 Plan SequenceFeatures::Impl::plan(const Capacity& capacity) const {
-  for (const auto& [what, size] : {std::pair{"rows", capacity.rows}, {"steps", capacity.steps},
-                                   {"values", capacity.values}, {"bytes", capacity.bytes},
+  for (const auto& [what, size] : {std::pair{"rows", capacity.rows},
+                                   {"steps", capacity.steps},
+                                   {"values", capacity.values},
+                                   {"bytes", capacity.bytes},
                                    {"width", capacity.width}}) {
-    if (size < 0) throw InvalidArgument(concat("capacity: ", what, " is ", size, ", expected at least 0"));
+    if (size < 0)
+      throw InvalidArgument(concat("capacity: ", what, " is ", size, ", expected at least 0"));
   }
   Plan plan;
   plan.capacity = capacity;
@@ -116,10 +119,9 @@ Plan SequenceFeatures::Impl::plan(const Capacity& capacity) const {
   plan.values = *values;
   plan.mask = *mask;
   const bool on_device = backend.on_device();
-  plan.workspace_bytes =
-      detail::workspace_layout(on_device, plan.arena_bytes,
-                               backend.impl().scratch_bytes(shape_of(capacity)))
-          .bytes;
+  plan.workspace_bytes = detail::workspace_layout(on_device, plan.arena_bytes,
+                                                  backend.impl().scratch_bytes(shape_of(capacity)))
+                             .bytes;
   return plan;
 }
 
@@ -137,9 +139,9 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   detail::Arena& arena = state.next_arena();
   const std::byte* target = state.arena_target(arena);
   auto* host = arena.memory.as<std::byte>();
-  const std::int64_t used = detail::fill_arena(
-      columns, rule, batch, detail::needs_wide_offsets(state.plan.capacity),
-      !backend.on_device(), host, target);
+  const std::int64_t used =
+      detail::fill_arena(columns, rule, batch, detail::needs_wide_offsets(state.plan.capacity),
+                         !backend.on_device(), host, target);
   if (backend.on_device()) {
     backend.copy(const_cast<std::byte*>(target), host, used, stream);  // our own memory
     arena.copied->record(stream);
@@ -201,25 +203,34 @@ TableView SequenceFeatures::table(std::string_view column) const {
 const std::vector<Column>& SequenceFeatures::columns() const noexcept {
   return impl_->columns.columns;
 }
-const std::vector<Slice>& SequenceFeatures::slices() const noexcept { return impl_->columns.slices; }
-std::int64_t SequenceFeatures::width() const noexcept { return impl_->columns.width; }
-const LayerOptions& SequenceFeatures::options() const noexcept { return impl_->options; }
-const Backend& SequenceFeatures::backend() const noexcept { return impl_->backend; }
+const std::vector<Slice>& SequenceFeatures::slices() const noexcept {
+  return impl_->columns.slices;
+}
+std::int64_t SequenceFeatures::width() const noexcept {
+  return impl_->columns.width;
+}
+const LayerOptions& SequenceFeatures::options() const noexcept {
+  return impl_->options;
+}
+const Backend& SequenceFeatures::backend() const noexcept {
+  return impl_->backend;
+}
 
 Capacity SequenceFeatures::measure(const Features& features) const {
   return detail::measure(impl_->columns, impl_->options, features).capacity;
 }
 
-Plan SequenceFeatures::plan(const Capacity& capacity) const { return impl_->plan(capacity); }
+Plan SequenceFeatures::plan(const Capacity& capacity) const {
+  return impl_->plan(capacity);
+}
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
   if (wants_values(emit)) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
-  const detail::MeasuredBatch measured =
-      detail::measure(impl_->columns, impl_->options, features);
+  const detail::MeasuredBatch measured = detail::measure(impl_->columns, impl_->options, features);
   const Capacity& size = measured.capacity;
-  auto batch = detail::make_batch(impl_->backend, {size.rows, size.width, size.ids}, width(), emit,
-                                  stream);
+  auto batch =
+      detail::make_batch(impl_->backend, {size.rows, size.width, size.ids}, width(), emit, stream);
   if (wants_values(emit)) impl_->tables.complete();
   Workspace workspace(impl_->backend, plan(size), stream);
   impl_->pack(measured, workspace.state(), stream);

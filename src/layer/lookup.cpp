@@ -54,8 +54,8 @@ void check_contents(const TableView& table, const std::int64_t* ids, std::int64_
   for (std::int64_t i = 0; i < id_count; ++i) {
     while (i >= view.first_value(step + 1)) ++step;
     if (ids[i] < 0 || ids[i] >= table.rows) {
-      throw DataError(concat("lookup: step ", step, ": id ", ids[i], " is outside the table, expected 0 to ",
-                             table.rows - 1));
+      throw DataError(concat("lookup: step ", step, ": id ", ids[i],
+                             " is outside the table, expected 0 to ", table.rows - 1));
     }
   }
 }

@@ -57,7 +57,8 @@ std::int64_t check_lengths(const CompiledColumns& columns, const LayerOptions& o
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t length = steps_of_row(features[0].view, row).count;
     for (std::size_t f = 1; f < features.size(); ++f) {
-      if (steps_of_row(features[f].view, row).count != length) refuse_lengths(columns, features, row);
+      if (steps_of_row(features[f].view, row).count != length)
+        refuse_lengths(columns, features, row);
     }
     if (length > rule.max_length && options.truncation == Truncation::error) {
       refuse_length(columns, row, length, rule.max_length);
@@ -114,8 +115,8 @@ MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& option
     }
     if (view.location != batch.location) {
       throw InvalidArgument(concat("feature '", columns.features[f].key,
-                                   "' is in another memory than feature '",
-                                   columns.features[0].key, "'; all on the host or all on a device"));
+                                   "' is in another memory than feature '", columns.features[0].key,
+                                   "'; all on the host or all on a device"));
     }
   }
 

@@ -17,8 +17,9 @@ std::int64_t padded_width(const LayerOptions& options, std::int64_t longest) {
       options.padding == Padding::max_length ? options.max_length.value_or(longest) : longest;
   const auto rounded = detail::round_up(width, options.pad_to_multiple_of);
   if (!rounded) {
-    throw InvalidArgument(concat("pad_to_multiple_of: rounding ", width, " steps up to a multiple of ",
-                                 options.pad_to_multiple_of, " overflows int64"));
+    throw InvalidArgument(concat("pad_to_multiple_of: rounding ", width,
+                                 " steps up to a multiple of ", options.pad_to_multiple_of,
+                                 " overflows int64"));
   }
   return *rounded;
 }

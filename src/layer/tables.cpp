@@ -66,8 +66,9 @@ void Tables::bind(std::size_t column, const TableView& table) {
                                  "], expected [", rows, ", ", embedding->dimension(), "]"));
   }
   if (table.data == nullptr || table.stride() < table.dim) {
-    throw InvalidArgument(concat("column '", name, "': got a table ",
-                                 table.data == nullptr ? "without data" : "whose pitch is below dim"));
+    throw InvalidArgument(
+        concat("column '", name, "': got a table ",
+               table.data == nullptr ? "without data" : "whose pitch is below dim"));
   }
   const std::lock_guard lock(mutex_);
   set(column, table);

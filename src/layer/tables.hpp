@@ -35,9 +35,9 @@ class Tables {
   CompiledColumns& columns_;
   std::mutex mutex_;
   bool complete_ = false;
-  std::vector<Buffer> copies_;                           // on a device
-  std::vector<std::optional<EmbeddingTable>> made_;      // on the host
-  Buffer data_;                                          // columns' data on a device
+  std::vector<Buffer> copies_;                       // on a device
+  std::vector<std::optional<EmbeddingTable>> made_;  // on the host
+  Buffer data_;                                      // columns' data on a device
 };
 
 }  // namespace seqfeat::detail

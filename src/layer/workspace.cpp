@@ -18,7 +18,8 @@ std::string_view meaning_of(Fault fault) {
     case Fault::byte_offset:
       return "byte_offsets decrease or leave the bytes";
     case Fault::length:
-      return "its length is not that of the first column; all columns of a layer need equal lengths";
+      return "its length is not that of the first column; all columns of a layer need equal "
+             "lengths";
     case Fault::too_long:
       return "it has more steps than max_length; set truncation to keep_first or keep_last";
     case Fault::none:
@@ -52,8 +53,8 @@ WorkspaceState::WorkspaceState(const Backend& b, const Plan& p, Stream stream)
   // Without a device nothing is ever under way when the next batch is packed.
   const int count = backend.on_device() ? 2 : 1;
   for (int i = 0; i < count; ++i) {
-    arenas.push_back({Buffer(backend.impl().staging(), plan.arena_bytes, stream),
-                      backend.impl().make_event()});
+    arenas.push_back(
+        {Buffer(backend.impl().staging(), plan.arena_bytes, stream), backend.impl().make_event()});
   }
 }
 
@@ -69,9 +70,8 @@ const std::byte* WorkspaceState::arena_target(const Arena& arena) const noexcept
 }
 
 void* WorkspaceState::scratch() const {
-  const std::int64_t at = backend.on_device()
-                              ? workspace_layout(true, plan.arena_bytes, 0).scratch
-                              : 0;
+  const std::int64_t at =
+      backend.on_device() ? workspace_layout(true, plan.arena_bytes, 0).scratch : 0;
   return memory.as<std::byte>() + at;
 }
 
@@ -88,9 +88,13 @@ Workspace::Workspace(Workspace&&) noexcept = default;
 Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 Workspace::~Workspace() = default;
 
-const Plan& Workspace::plan() const noexcept { return state_->plan; }
+const Plan& Workspace::plan() const noexcept {
+  return state_->plan;
+}
 
-bool Workspace::ready() const { return state_->arenas[state_->next].copied->passed(); }
+bool Workspace::ready() const {
+  return state_->arenas[state_->next].copied->passed();
+}
 
 void Workspace::check(Stream stream) const {
   std::uint64_t word = 0;

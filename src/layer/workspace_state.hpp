@@ -33,10 +33,10 @@ struct WorkspaceState {
   Plan plan;
   std::vector<Arena> arenas;
   std::size_t next = 0;
-  Buffer memory;                       // [arena, if on a device][scratch][status]
-  const std::byte* header = nullptr;   // of the batch packed last, as kernels see it
-  BatchShape shape;                    // of the batch packed last
-  bool foreign = false;                // its features were on a device
+  Buffer memory;                      // [arena, if on a device][scratch][status]
+  const std::byte* header = nullptr;  // of the batch packed last, as kernels see it
+  BatchShape shape;                   // of the batch packed last
+  bool foreign = false;               // its features were on a device
   std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages
 };
 

@@ -24,7 +24,8 @@ bool is_missing(const ValuesView& values, std::int64_t i) {
 Ragged from_dense(const ValuesView& values, std::span<const std::int64_t> shape,
                   std::string_view key) {
   if (shape.empty()) {
-    throw InvalidArgument(concat("feature '", key, "': shape has rank 0, expected [B], [B, T] or [B, T, …]"));
+    throw InvalidArgument(
+        concat("feature '", key, "': shape has rank 0, expected [B], [B, T] or [B, T, …]"));
   }
   std::int64_t cells = 1;
   for (const std::int64_t size : shape) {
@@ -38,8 +39,8 @@ Ragged from_dense(const ValuesView& values, std::span<const std::int64_t> shape,
     }
   }
   if (values.count != cells) {
-    throw InvalidArgument(
-        concat("feature '", key, "': got ", values.count, " values, expected ", cells, " by shape"));
+    throw InvalidArgument(concat("feature '", key, "': got ", values.count, " values, expected ",
+                                 cells, " by shape"));
   }
   validate(values, key);
 

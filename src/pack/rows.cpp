@@ -14,7 +14,10 @@ constexpr DType dtype_of() {
     return DType::string;
   } else {
     constexpr auto first = std::is_signed_v<Token> ? DType::int8 : DType::uint8;
-    constexpr int log2_size = sizeof(Token) == 1 ? 0 : sizeof(Token) == 2 ? 1 : sizeof(Token) == 4 ? 2 : 3;
+    constexpr int log2_size = sizeof(Token) == 1   ? 0
+                              : sizeof(Token) == 2 ? 1
+                              : sizeof(Token) == 4 ? 2
+                                                   : 3;
     return static_cast<DType>(static_cast<int>(first) + log2_size);
   }
 }
@@ -58,7 +61,9 @@ Ragged nested(const std::vector<std::vector<std::vector<Token>>>& rows) {
 
 }  // namespace
 
-Ragged from_rows(const std::vector<std::vector<std::string>>& rows) { return flat(rows); }
+Ragged from_rows(const std::vector<std::vector<std::string>>& rows) {
+  return flat(rows);
+}
 Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::string>>>& rows) {
   return nested(rows);
 }

@@ -36,7 +36,8 @@ class Cells {
 void check(const ValuesView& values, std::span<const std::int64_t> indices,
            std::span<const std::int64_t> shape, std::string_view key) {
   if (shape.empty()) {
-    throw InvalidArgument(concat("feature '", key, "': dense_shape has rank 0, expected 1 or more"));
+    throw InvalidArgument(
+        concat("feature '", key, "': dense_shape has rank 0, expected 1 or more"));
   }
   for (const std::int64_t size : shape) {
     if (size < 0) {
@@ -74,7 +75,8 @@ Ragged from_sparse(const ValuesView& values, std::span<const std::int64_t> indic
   // Rows and holes cost offsets although nobody sent a byte for them.
   std::int64_t offsets = dense_shape[0];
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const bool last_of_row = i + 1 == order.size() || cells.row(order[i + 1]) != cells.row(order[i]);
+    const bool last_of_row =
+        i + 1 == order.size() || cells.row(order[i + 1]) != cells.row(order[i]);
     if (last_of_row && __builtin_add_overflow(offsets, cells.step(order[i]) + 1, &offsets)) {
       offsets = INT64_MAX / 8;
       break;

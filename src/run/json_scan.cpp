@@ -133,8 +133,8 @@ std::string JsonMembers::describe(const JsonEvent& event) {
 void scan_json_object(std::string_view text, JsonMembers& members) {
   // The parser takes NUL for the end of its input, and would not look at what follows.
   if (const std::size_t nul = text.find('\0'); nul != text.npos) {
-    throw DataError(concat("got malformed JSON at byte ", nul + 1,
-                           " (a NUL), expected one object a line"));
+    throw DataError(
+        concat("got malformed JSON at byte ", nul + 1, " (a NUL), expected one object a line"));
   }
   Scanner scanner(members);
   Json::sax_parse(text.begin(), text.end(), &scanner);

@@ -15,8 +15,8 @@ namespace seqfeat {
 /// does not count, and of long names only the first 128 bytes do.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The names of `known` that are nearest to `name`, at most `most` of them, nearest first. What only
-/// goes on where the other ends is near: `tokens` and `tokens_embedding`.
+/// The names of `known` that are nearest to `name`, at most `most` of them, nearest first. What
+/// only goes on where the other ends is near: `tokens` and `tokens_embedding`.
 [[nodiscard]] std::vector<std::string_view> near_names(std::string_view name,
                                                        std::span<const std::string_view> known,
                                                        std::size_t most = 3);

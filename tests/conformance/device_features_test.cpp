@@ -37,7 +37,8 @@ class OnDevice {
     return {keep(narrow.data(), offsets.count), offsets.count, false};
   }
   RaggedView keep(RaggedView view, bool wide) {
-    const std::int64_t bytes = is_integer(view.dtype) ? view.value_count * size_of(view.dtype) : view.bytes;
+    const std::int64_t bytes =
+        is_integer(view.dtype) ? view.value_count * size_of(view.dtype) : view.bytes;
     view.row_offsets = keep(view.row_offsets, wide);
     view.step_offsets = keep(view.step_offsets, wide);
     view.byte_offsets = keep(view.byte_offsets, wide);
@@ -92,8 +93,8 @@ struct Broken {
   std::vector<std::int64_t> bytes = {0, 1, 2, 3, 4};
   std::string data = "abcd";
 
-  std::string error_on(const Backend& backend, LayerOptions options = {.max_length = 4,
-                                                                       .padding = Padding::max_length}) {
+  std::string error_on(const Backend& backend,
+                       LayerOptions options = {.max_length = 4, .padding = Padding::max_length}) {
     OnDevice memory(backend);
     RaggedView view;
     view.row_offsets = memory.keep(offsets_of(rows), true);
@@ -119,7 +120,8 @@ struct Broken {
 
 void expect_words(const std::string& message, std::initializer_list<const char*> words) {
   for (const char* word : words) {
-    EXPECT_NE(message.find(word), std::string::npos) << "'" << message << "' lacks '" << word << "'";
+    EXPECT_NE(message.find(word), std::string::npos)
+        << "'" << message << "' lacks '" << word << "'";
   }
 }
 

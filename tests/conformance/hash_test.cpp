@@ -16,8 +16,8 @@ namespace {
 
 class Hash : public BackendTest {
  protected:
-  /// Ids (or fingerprints, for 0 buckets) of `tokens` with offsets of type Offset, whose bytes begin
-  /// `gap` bytes into their buffer.
+  /// Ids (or fingerprints, for 0 buckets) of `tokens` with offsets of type Offset, whose bytes
+  /// begin `gap` bytes into their buffer.
   template <class Offset>
   static std::vector<std::int64_t> run(const std::vector<std::string>& tokens, std::int64_t buckets,
                                        std::int64_t gap) {
@@ -31,8 +31,11 @@ class Hash : public BackendTest {
     const Buffer at = to_backend<Offset>(backend(), offsets);
     const auto count = std::ssize(tokens);
     Buffer out(backend().memory(), count * 8, stream());
-    const ValuesView values{DType::string, data.data(),
-                            {at.data(), count + 1, sizeof(Offset) == 8}, count, std::ssize(bytes)};
+    const ValuesView values{DType::string,
+                            data.data(),
+                            {at.data(), count + 1, sizeof(Offset) == 8},
+                            count,
+                            std::ssize(bytes)};
     return hashed(values, buckets, out);
   }
 
@@ -51,14 +54,14 @@ class Hash : public BackendTest {
     std::vector<std::int64_t> ids;
     for (const std::string& token : tokens) {
       const std::uint64_t h = fingerprint64(token);
-      ids.push_back(static_cast<std::int64_t>(
-          buckets == 0 ? h : h % static_cast<std::uint64_t>(buckets)));
+      ids.push_back(
+          static_cast<std::int64_t>(buckets == 0 ? h : h % static_cast<std::uint64_t>(buckets)));
     }
     return ids;
   }
 };
 
-constexpr std::int64_t kBuckets[] = {0, 2, 3, 10, 1000, 1 << 20, (std::int64_t{1} << 62) + 1,
+constexpr std::int64_t kBuckets[] = {0,        2, 3, 10, 1000, 1 << 20, (std::int64_t{1} << 62) + 1,
                                      INT64_MAX};
 
 TEST_P(Hash, TakesStringsOfEveryLength) {

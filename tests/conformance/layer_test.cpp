@@ -36,8 +36,8 @@ TEST_P(Layer, AgreesWithListsOnRandomBatches) {
 }
 
 TEST_P(Layer, AgreesOnFewRowsOfManyStepsAndManyRowsOfFew) {
-  for (const CaseLimits limits : {CaseLimits{2, 300, 2, 2, 12}, CaseLimits{400, 2, 2, 2, 9},
-                                  CaseLimits{3, 4, 200, 2, 40}}) {
+  for (const CaseLimits limits :
+       {CaseLimits{2, 300, 2, 2, 12}, CaseLimits{400, 2, 2, 2, 9}, CaseLimits{3, 4, 200, 2, 40}}) {
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
       SCOPED_TRACE(seed);
       Rng rng(1000 + seed);
@@ -47,8 +47,8 @@ TEST_P(Layer, AgreesOnFewRowsOfManyStepsAndManyRowsOfFew) {
 }
 
 /// Embeddings of strings and integers with the dimensions of `dims`, in turn.
-Case case_of_columns(std::uint64_t seed, std::int64_t columns, std::initializer_list<std::int64_t> dims,
-                     const CaseLimits& limits) {
+Case case_of_columns(std::uint64_t seed, std::int64_t columns,
+                     std::initializer_list<std::int64_t> dims, const CaseLimits& limits) {
   Rng rng(seed);
   Case c;
   std::vector<std::int64_t> lengths;
@@ -71,9 +71,13 @@ TEST_P(Layer, WritesStringAndIntegerColumnsOfDifferentWidthsSideBySide) {
   expect_answer(case_of_columns(1, 8, {1, 3, 10, 128}, {7, 11, 3, 0, 0}));
 }
 
-TEST_P(Layer, Takes26Columns) { expect_answer(case_of_columns(2, 26, {16}, {5, 1, 1, 0, 0})); }
+TEST_P(Layer, Takes26Columns) {
+  expect_answer(case_of_columns(2, 26, {16}, {5, 1, 1, 0, 0}));
+}
 
-TEST_P(Layer, Takes300Columns) { expect_answer(case_of_columns(3, 300, {1, 2, 5}, {3, 4, 2, 0, 0})); }
+TEST_P(Layer, Takes300Columns) {
+  expect_answer(case_of_columns(3, 300, {1, 2, 5}, {3, 4, 2, 0, 0}));
+}
 
 /// Among many short rows one is so long that blocks get hundreds of slots, most of them padding.
 Case many_slots_of_few_values(bool single) {
@@ -122,7 +126,8 @@ TEST_P(Layer, CountsRepeatedBucketsInAnIndicatorOfManyValues) {
 TEST_P(Layer, EmitsLengthsWithoutTouchingTables) {
   // A table of this size could not be made.
   const SequenceFeatures layer(
-      {embedding_column(sequence_categorical_column_with_hash_bucket("k", std::int64_t{1} << 62), 100)},
+      {embedding_column(sequence_categorical_column_with_hash_bucket("k", std::int64_t{1} << 62),
+                        100)},
       backend());
   Features features;
   features.set("k", from_rows({{"a", "b"}, {}}));

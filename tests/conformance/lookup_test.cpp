@@ -87,8 +87,8 @@ TEST_P(Lookup, GivesZerosOrAnErrorForAnIdOutsideTheTable) {
     return;
   }
   run();
-  EXPECT_EQ(difference(to_host(backend(), out.as<float>(), 6), std::vector<float>{3, 4, 0, 0, 0, 0}),
-            "");
+  EXPECT_EQ(
+      difference(to_host(backend(), out.as<float>(), 6), std::vector<float>{3, 4, 0, 0, 0, 0}), "");
 }
 
 TEST_P(Lookup, RefusesSizesThatDisagree) {

@@ -2,4 +2,6 @@
 #pragma once
 
 /// Uses std::string without including it, on purpose.
-inline std::string planted() { return "planted"; }
+inline std::string planted() {
+  return "planted";
+}

@@ -41,6 +41,6 @@ template <class T>
 
 }  // namespace seqfeat::test
 
-#define SEQFEAT_ON_EVERY_BACKEND(suite)                                                         \
-  INSTANTIATE_TEST_SUITE_P(Every, suite, testing::ValuesIn(::seqfeat::test::every_backend()),   \
+#define SEQFEAT_ON_EVERY_BACKEND(suite)                                                       \
+  INSTANTIATE_TEST_SUITE_P(Every, suite, testing::ValuesIn(::seqfeat::test::every_backend()), \
                            [](const auto& info) { return info.param.name; })

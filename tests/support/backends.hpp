@@ -14,10 +14,12 @@ struct NamedBackend {
   std::string name;
   Backend backend;
 };
-inline void PrintTo(const NamedBackend& backend, std::ostream* out) { *out << backend.name; }
+inline void PrintTo(const NamedBackend& backend, std::ostream* out) {
+  *out << backend.name;
+}
 
-/// What "every backend" means in this binary: cpu, and cuda where there is a device; or, linked with
-/// emulated kernels, the emulator alone, for everything else is the same there.
+/// What "every backend" means in this binary: cpu, and cuda where there is a device; or, linked
+/// with emulated kernels, the emulator alone, for everything else is the same there.
 ///
 /// Throws   DeviceUnavailable if SEQFEAT_REQUIRE_CUDA=1 asks for a device that is not there.
 [[nodiscard]] const std::vector<NamedBackend>& every_backend();

@@ -20,8 +20,9 @@ std::vector<float> random_table(Rng& rng, std::int64_t rows, std::int64_t dim) {
   for (float& v : table) {
     v = rng.real();
     if (rng.once_in(50)) v = rng.pick({0.0F, -0.0F, 1e-40F, 3e38F});
-    if (rng.once_in(500)) v = rng.pick({std::numeric_limits<float>::infinity(),
-                                        std::numeric_limits<float>::quiet_NaN()});
+    if (rng.once_in(500))
+      v = rng.pick(
+          {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()});
   }
   return table;
 }
@@ -160,8 +161,8 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
     });
     if (known) continue;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      c.tables[embedding->name()] = random_table(
-          rng, embedding->categorical().hash_bucket_size(), embedding->dimension());
+      c.tables[embedding->name()] =
+          random_table(rng, embedding->categorical().hash_bucket_size(), embedding->dimension());
     }
     c.columns.push_back(column);
   }

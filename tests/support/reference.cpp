@@ -20,8 +20,9 @@ std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows, Combin
   const std::size_t first = n % 8 < 2 ? n % 8 + 8 : n % 8;
   std::vector<float> total = rows[0];
   for (std::size_t i = 1; i < std::min(first, n); ++i) add(total, rows[i]);
-  const float m = combiner == Combiner::mean ? static_cast<float>(n)
-                                             : static_cast<float>(std::sqrt(static_cast<double>(n)));
+  const float m = combiner == Combiner::mean
+                      ? static_cast<float>(n)
+                      : static_cast<float>(std::sqrt(static_cast<double>(n)));
   if (combiner != Combiner::sum && n < 10) {
     for (float& v : total) v *= 1.0F / m;
   }

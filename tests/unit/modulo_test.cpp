@@ -28,7 +28,8 @@ TEST(FastModulo, IsExactForRandomNumbersOfEveryMagnitude) {
 
 TEST(FastModulo, IsExactAroundMultiplesAndPowersOfTwo) {
   test::Rng rng(2);
-  std::vector<std::uint64_t> divisors = {2, 3, 5, 7, 10, 1000, 1000003, kMost >> 1, kMost - 1, kMost};
+  std::vector<std::uint64_t> divisors = {2,    3,       5,          7,         10,
+                                         1000, 1000003, kMost >> 1, kMost - 1, kMost};
   for (int bit = 1; bit < 64; ++bit) {
     const std::uint64_t power = std::uint64_t{1} << bit;
     for (const std::uint64_t divisor : {power - 1, power, power + 1}) {
@@ -36,9 +37,9 @@ TEST(FastModulo, IsExactAroundMultiplesAndPowersOfTwo) {
     }
   }
   for (const std::uint64_t divisor : divisors) {
-    for (const std::uint64_t x : {std::uint64_t{0}, std::uint64_t{1}, divisor - 1, divisor, divisor + 1,
-                                  kMost, kMost - 1, kMost / divisor * divisor,
-                                  kMost / divisor * divisor - 1, kMost >> 1}) {
+    for (const std::uint64_t x :
+         {std::uint64_t{0}, std::uint64_t{1}, divisor - 1, divisor, divisor + 1, kMost, kMost - 1,
+          kMost / divisor * divisor, kMost / divisor * divisor - 1, kMost >> 1}) {
       expect_exact(divisor, x);
     }
     for (int i = 0; i < 2000; ++i) {

@@ -41,8 +41,8 @@ std::string text_of(const Ragged& batch) {
 TEST(Pack, KeepsRowsStepsAndValues) {
   EXPECT_EQ(text_of(from_rows({{"a", "bc"}, {}, {"d"}})), "(a bc)()(d)");
   EXPECT_TRUE(from_rows({{"a", "bc"}}).view().step_offsets.absent());
-  EXPECT_EQ(text_of(from_nested_rows(std::vector<std::vector<std::vector<std::int16_t>>>{
-                {{1, -2}, {}, {3}}, {}})),
+  EXPECT_EQ(text_of(from_nested_rows(
+                std::vector<std::vector<std::vector<std::int16_t>>>{{{1, -2}, {}, {3}}, {}})),
             "(1+-2 _ 3)()");
 }
 
@@ -95,12 +95,15 @@ TEST(Pack, SortsSparseValuesIntoTheirSteps) {
   const std::array<std::int64_t, 4> tokens = {10, 20, 30, 40};
   const ValuesView values{DType::int64, tokens.data(), {}, 4, 0};
   const std::array<std::int64_t, 2> shape = {3, 4};
-  EXPECT_EQ(text_of(from_sparse(values, std::array<std::int64_t, 8>{2, 1, 0, 0, 0, 3, 2, 1}, shape)),
-            "(20 _ _ 30)()(_ 10+40)");
-  EXPECT_THROW((void)from_sparse(values, std::array<std::int64_t, 8>{0, 0, 0, 4, 0, 0, 0, 0}, shape),
-               DataError);
-  EXPECT_THROW((void)from_sparse(values, std::array<std::int64_t, 8>{0, 0, -1, 0, 0, 0, 0, 0}, shape),
-               DataError);
+  EXPECT_EQ(
+      text_of(from_sparse(values, std::array<std::int64_t, 8>{2, 1, 0, 0, 0, 3, 2, 1}, shape)),
+      "(20 _ _ 30)()(_ 10+40)");
+  EXPECT_THROW(
+      (void)from_sparse(values, std::array<std::int64_t, 8>{0, 0, 0, 4, 0, 0, 0, 0}, shape),
+      DataError);
+  EXPECT_THROW(
+      (void)from_sparse(values, std::array<std::int64_t, 8>{0, 0, -1, 0, 0, 0, 0, 0}, shape),
+      DataError);
   EXPECT_THROW((void)from_sparse(values, std::array<std::int64_t, 6>{0, 0, 0, 1, 0, 2}, shape),
                InvalidArgument);
 }

@@ -13,8 +13,8 @@ namespace seqfeat {
 namespace {
 
 TEST(Pad, MeasuresARowByItsLastValue) {
-  const Ragged batch = from_nested_rows(
-      {{{"a"}, {}, {"b"}, {}, {}}, {{}, {}}, {}, {{"c", "d"}}, {{}, {"e"}}});
+  const Ragged batch =
+      from_nested_rows({{{"a"}, {}, {"b"}, {}, {}}, {{}, {}}, {}, {{"c", "d"}}, {{}, {"e"}}});
   const std::array<std::int64_t, 5> lengths = {3, 0, 0, 1, 2};
   for (std::int64_t row = 0; row < 5; ++row) {
     EXPECT_EQ(steps_of_row(batch.view(), row).count, lengths[static_cast<std::size_t>(row)]) << row;

@@ -47,7 +47,9 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
   arena_used += bytes;
   return memory;
 }
-void free_all() { arena_used = 0; }
+void free_all() {
+  arena_used = 0;
+}
 #endif
 
 #if defined(SIMT_TSAN)
@@ -130,11 +132,19 @@ void end_block_memory(int threads) {
 }
 
 #if defined(SIMT_TSAN)
-void* edge_out(const Lane& lane) { return edges + lane.rank * 16; }
-void* edge_in(const Lane& lane) { return edges + lane.rank * 16 + 8; }
+void* edge_out(const Lane& lane) {
+  return edges + lane.rank * 16;
+}
+void* edge_in(const Lane& lane) {
+  return edges + lane.rank * 16 + 8;
+}
 #else
-void* edge_out(const Lane&) { return nullptr; }
-void* edge_in(const Lane&) { return nullptr; }
+void* edge_out(const Lane&) {
+  return nullptr;
+}
+void* edge_in(const Lane&) {
+  return nullptr;
+}
 #endif
 
 }  // namespace simt

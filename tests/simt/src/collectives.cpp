@@ -17,10 +17,11 @@ void order_lanes(const Warp& warp, std::uint32_t live) {
 
 void check_agreement(const Lane& first, const Lane& other) {
   if (first.mask == other.mask && first.body == other.body) return;
-  fail("divergent warp collective: lane %d is in %s (%s:%d) with mask 0x%08x, lane %d in %s (%s:%d) "
-       "with mask 0x%08x",
-       first.lane_id, first.site.what, first.site.file, first.site.line, first.mask, other.lane_id,
-       other.site.what, other.site.file, other.site.line, other.mask);
+  fail(
+      "divergent warp collective: lane %d is in %s (%s:%d) with mask 0x%08x, lane %d in %s (%s:%d) "
+      "with mask 0x%08x",
+      first.lane_id, first.site.what, first.site.file, first.site.line, first.mask, other.lane_id,
+      other.site.what, other.site.file, other.site.line, other.mask);
 }
 
 }  // namespace

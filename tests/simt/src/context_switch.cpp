@@ -29,7 +29,9 @@ void switch_machine_context(void** save, void* load) {
   swapcontext(static_cast<ucontext_t*>(*save), static_cast<ucontext_t*>(load));
 }
 
-void free_machine_context(void* context) { delete static_cast<ucontext_t*>(context); }
+void free_machine_context(void* context) {
+  delete static_cast<ucontext_t*>(context);
+}
 
 }  // namespace simt
 
@@ -101,8 +103,8 @@ namespace simt {
 void* make_machine_context(void* stack, std::size_t bytes, void (*entry)()) {
   void** top = reinterpret_cast<void**>(static_cast<char*>(stack) + bytes);
 #if defined(__x86_64__)
-  *--top = nullptr;                          // no caller; leaves %rsp = 8 mod 16 at entry
-  *--top = reinterpret_cast<void*>(entry);   // popped by ret
+  *--top = nullptr;                         // no caller; leaves %rsp = 8 mod 16 at entry
+  *--top = reinterpret_cast<void*>(entry);  // popped by ret
   for (int i = 0; i < 6; ++i) *--top = nullptr;
 #else
   top -= 20;  // the 160 bytes that the switch restores
@@ -112,7 +114,9 @@ void* make_machine_context(void* stack, std::size_t bytes, void (*entry)()) {
   return top;
 }
 
-void switch_machine_context(void** save, void* load) { simt_switch_stacks(save, load); }
+void switch_machine_context(void** save, void* load) {
+  simt_switch_stacks(save, load);
+}
 
 void free_machine_context(void*) {}
 

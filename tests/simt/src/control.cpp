@@ -23,8 +23,12 @@ bool take_order_from_environment() {
   return true;
 }
 
-void set_order(Order order, std::uint64_t seed) { engine.ready.set_order(order, seed); }
+void set_order(Order order, std::uint64_t seed) {
+  engine.ready.set_order(order, seed);
+}
 
-Stats stats() { return engine.stats; }
+Stats stats() {
+  return engine.stats;
+}
 
 }  // namespace simt

@@ -32,7 +32,9 @@ void note(const char* format, std::va_list arguments) {
 
 }  // namespace
 
-FaultHandler set_fault_handler(FaultHandler handler) { return std::exchange(fault_handler, handler); }
+FaultHandler set_fault_handler(FaultHandler handler) {
+  return std::exchange(fault_handler, handler);
+}
 
 void fail(const char* format, ...) {
   std::va_list arguments;

@@ -48,7 +48,9 @@ void give_back_fiber(Fiber* fiber) {
   if constexpr (!kFiberPerLane) unused.push_back(fiber);
 }
 
-void alternate_fibers() { set = (set + 1) % kSets; }
+void alternate_fibers() {
+  set = (set + 1) % kSets;
+}
 
 void discard_fibers() {
   owned.clear();

@@ -34,17 +34,33 @@ namespace simt {
 inline constexpr bool kFiberPerLane = true;
 inline constexpr unsigned kWithoutOrdering = 1;  // the flag that keeps a switch from synchronizing
 
-inline void* tsan_current() { return __tsan_get_current_fiber(); }
-inline void* tsan_create() { return __tsan_create_fiber(0); }
-inline void tsan_destroy(void* fiber) { __tsan_destroy_fiber(fiber); }
-inline void tsan_switch(void* fiber) { __tsan_switch_to_fiber(fiber, kWithoutOrdering); }
-inline void tsan_acquire(void* address) { __tsan_acquire(address); }
-inline void tsan_release(void* address) { __tsan_release(address); }
+inline void* tsan_current() {
+  return __tsan_get_current_fiber();
+}
+inline void* tsan_create() {
+  return __tsan_create_fiber(0);
+}
+inline void tsan_destroy(void* fiber) {
+  __tsan_destroy_fiber(fiber);
+}
+inline void tsan_switch(void* fiber) {
+  __tsan_switch_to_fiber(fiber, kWithoutOrdering);
+}
+inline void tsan_acquire(void* address) {
+  __tsan_acquire(address);
+}
+inline void tsan_release(void* address) {
+  __tsan_release(address);
+}
 #else
 inline constexpr bool kFiberPerLane = false;
 
-inline void* tsan_current() { return nullptr; }
-inline void* tsan_create() { return nullptr; }
+inline void* tsan_current() {
+  return nullptr;
+}
+inline void* tsan_create() {
+  return nullptr;
+}
 inline void tsan_destroy(void*) {}
 inline void tsan_switch(void*) {}
 inline void tsan_acquire(void*) {}

@@ -85,10 +85,10 @@ void record_deadlock() {
   const CallSite& collective = waiting ? waiting->site : barrier;
   record_failure(
       "deadlock: %d threads wait at a block barrier (%s:%d), %d at a warp collective (%s, %s:%d); "
-       "%d of %d threads are live",
-       at_barrier, at_barrier ? barrier.file : "none", at_barrier ? barrier.line : 0, at_collective,
-       waiting ? collective.what : "none", waiting ? collective.file : "none",
-       waiting ? collective.line : 0, engine.live, engine.threads);
+      "%d of %d threads are live",
+      at_barrier, at_barrier ? barrier.file : "none", at_barrier ? barrier.line : 0, at_collective,
+      waiting ? collective.what : "none", waiting ? collective.file : "none",
+      waiting ? collective.line : 0, engine.live, engine.threads);
 }
 
 /// Orders what abandoned lanes did before what the host does next; nothing else waits for them.
@@ -173,8 +173,7 @@ bool run_grid(const GridWork& work) {
   blockDim = work.block;
   gridDim = work.grid;
   set_up_lanes(work.block);
-  const std::uint64_t blocks =
-      static_cast<std::uint64_t>(work.grid.x) * work.grid.y * work.grid.z;
+  const std::uint64_t blocks = static_cast<std::uint64_t>(work.grid.x) * work.grid.y * work.grid.z;
   prepare_fibers(engine.threads, blocks > 1);
   tsan_release(&engine.launch_edge);
   for (std::uint64_t i = 0; i < blocks && !engine.failed; ++i) {
@@ -198,9 +197,15 @@ bool run_grid(const GridWork& work) {
   return !engine.failed;
 }
 
-void grid_dependency_synchronize() { engine.dependency_awaited = true; }
+void grid_dependency_synchronize() {
+  engine.dependency_awaited = true;
+}
 
-int lane_id() { return engine.current->lane_id; }
-int thread_rank() { return engine.current->rank; }
+int lane_id() {
+  return engine.current->lane_id;
+}
+int thread_rank() {
+  return engine.current->rank;
+}
 
 }  // namespace simt

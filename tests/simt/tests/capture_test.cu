@@ -4,7 +4,9 @@
 namespace simt::test {
 namespace {
 
-__global__ void add_kernel(int* out, int value) { atomicAdd(out, value); }
+__global__ void add_kernel(int* out, int value) {
+  atomicAdd(out, value);
+}
 
 class Capture : public testing::Test {
  protected:

@@ -92,7 +92,9 @@ TEST_F(Engine, NumbersThreadsAndBlocksInThreeDimensions) {
   EXPECT_EQ(cudaFree(out), cudaSuccess);
 }
 
-__global__ void alone_kernel(int* out) { out[threadIdx.x] = 1; }
+__global__ void alone_kernel(int* out) {
+  out[threadIdx.x] = 1;
+}
 
 __global__ void storm_kernel(int* out) {
   int v = 0;

@@ -97,8 +97,8 @@ __global__ void two_barriers_kernel(int* values) {
 
 __global__ void divergent_collective_kernel(int* values) {
   const unsigned t = threadIdx.x;
-  values[t] = t < 16 ? __shfl_sync(0xffffffffu, 1, 0)
-                     : static_cast<int>(__ballot_sync(0xffffffffu, 1));
+  values[t] =
+      t < 16 ? __shfl_sync(0xffffffffu, 1, 0) : static_cast<int>(__ballot_sync(0xffffffffu, 1));
 }
 
 __global__ void short_mask_kernel(int* values) {

@@ -6,7 +6,9 @@
 namespace simt::test {
 namespace {
 
-__global__ void store_kernel(int* out, int value) { out[threadIdx.x] = value; }
+__global__ void store_kernel(int* out, int value) {
+  out[threadIdx.x] = value;
+}
 
 class Runtime : public testing::Test {
  protected:
@@ -93,7 +95,9 @@ TEST_F(Runtime, RefusesCopiesThatLeaveTheirAllocationOrSide) {
 
 __device__ int table_on_device[4];
 
-__global__ void read_symbol_kernel(int* out) { out[threadIdx.x] = table_on_device[threadIdx.x]; }
+__global__ void read_symbol_kernel(int* out) {
+  out[threadIdx.x] = table_on_device[threadIdx.x];
+}
 
 TEST_F(Runtime, CopiesToSymbols) {
   const int values[] = {5, 6};
@@ -199,7 +203,8 @@ TEST_F(Runtime, EventsKeepTheOrderInWhichTheyWereRecorded) {
   EXPECT_LT(milliseconds, 0.0f);
   EXPECT_EQ(cudaEventElapsedTime(&milliseconds, first, untimed), cudaErrorInvalidResourceHandle);
   EXPECT_EQ(cudaStreamWaitEvent(nullptr, second), cudaSuccess);
-  for (cudaEvent_t event : {first, second, untimed}) EXPECT_EQ(cudaEventDestroy(event), cudaSuccess);
+  for (cudaEvent_t event : {first, second, untimed})
+    EXPECT_EQ(cudaEventDestroy(event), cudaSuccess);
   EXPECT_EQ(cudaEventQuery(first), cudaErrorInvalidResourceHandle);
 }
 

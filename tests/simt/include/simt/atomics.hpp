@@ -33,8 +33,8 @@ T atomic_update(T* place, Update update) {
   __atomic_load(place, &old, __ATOMIC_RELAXED);
   do {
     next = update(old);
-  } while (!__atomic_compare_exchange(place, &old, &next, false, __ATOMIC_RELAXED,
-                                      __ATOMIC_RELAXED));
+  } while (
+      !__atomic_compare_exchange(place, &old, &next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   return old;
 }
 

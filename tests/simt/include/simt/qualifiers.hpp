@@ -17,4 +17,5 @@
 #define __align__(n) __attribute__((aligned(n)))
 
 // A static would do, but nothing could poison it or know its bounds.
-#define __shared__ static_assert(false, "declare shared memory with SEQFEAT_SHARED (cuda/port.cuh)");
+#define __shared__ \
+  static_assert(false, "declare shared memory with SEQFEAT_SHARED (cuda/port.cuh)");

@@ -38,14 +38,28 @@ inline void __syncwarp(unsigned mask = 0xffffffffu, SIMT_CALL_SITE) {
                    {"__syncwarp", file, line});
 }
 
-inline void __threadfence() { simt::memory_fence(); }
-inline void __threadfence_block() { simt::memory_fence(); }
-inline void __threadfence_system() { simt::memory_fence(); }
+inline void __threadfence() {
+  simt::memory_fence();
+}
+inline void __threadfence_block() {
+  simt::memory_fence();
+}
+inline void __threadfence_system() {
+  simt::memory_fence();
+}
 
-inline void __nanosleep(unsigned) { simt::yield_to_others(); }
-[[noreturn]] inline void __trap() { simt::trap(); }
-inline long long clock64() { return simt::ticks(); }
+inline void __nanosleep(unsigned) {
+  simt::yield_to_others();
+}
+[[noreturn]] inline void __trap() {
+  simt::trap();
+}
+inline long long clock64() {
+  return simt::ticks();
+}
 
 // Kernels run one after another here, so the kernel before has always finished.
-inline void cudaGridDependencySynchronize() { simt::grid_dependency_synchronize(); }
+inline void cudaGridDependencySynchronize() {
+  simt::grid_dependency_synchronize();
+}
 inline void cudaTriggerProgrammaticLaunchCompletion() {}

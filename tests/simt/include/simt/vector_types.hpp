@@ -3,23 +3,31 @@
 
 // CUDA's vector types with CUDA's alignments, so that UBSan sees a misaligned vector access.
 
-#define SIMT_VECTOR_TYPES(T, N, A)                                                      \
-  struct alignas(A) N##1 {                                                              \
-    T x;                                                                                \
-  };                                                                                    \
-  struct alignas(2 * (A)) N##2 {                                                        \
-    T x, y;                                                                             \
-  };                                                                                    \
-  struct alignas(A) N##3 {                                                              \
-    T x, y, z;                                                                          \
-  };                                                                                    \
-  struct alignas((A) > 4 ? 16 : 4 * (A)) N##4 {                                         \
-    T x, y, z, w;                                                                       \
-  };                                                                                    \
-  constexpr N##1 make_##N##1(T x) { return {x}; }                                       \
-  constexpr N##2 make_##N##2(T x, T y) { return {x, y}; }                               \
-  constexpr N##3 make_##N##3(T x, T y, T z) { return {x, y, z}; }                       \
-  constexpr N##4 make_##N##4(T x, T y, T z, T w) { return {x, y, z, w}; }
+#define SIMT_VECTOR_TYPES(T, N, A)                 \
+  struct alignas(A) N##1 {                         \
+    T x;                                           \
+  };                                               \
+  struct alignas(2 * (A)) N##2 {                   \
+    T x, y;                                        \
+  };                                               \
+  struct alignas(A) N##3 {                         \
+    T x, y, z;                                     \
+  };                                               \
+  struct alignas((A) > 4 ? 16 : 4 * (A)) N##4 {    \
+    T x, y, z, w;                                  \
+  };                                               \
+  constexpr N##1 make_##N##1(T x) {                \
+    return {x};                                    \
+  }                                                \
+  constexpr N##2 make_##N##2(T x, T y) {           \
+    return {x, y};                                 \
+  }                                                \
+  constexpr N##3 make_##N##3(T x, T y, T z) {      \
+    return {x, y, z};                              \
+  }                                                \
+  constexpr N##4 make_##N##4(T x, T y, T z, T w) { \
+    return {x, y, z, w};                           \
+  }
 SIMT_VECTOR_TYPES(signed char, char, 1)
 SIMT_VECTOR_TYPES(unsigned char, uchar, 1)
 SIMT_VECTOR_TYPES(short, short, 2)

@@ -148,4 +148,6 @@ inline unsigned __reduce_xor_sync(unsigned mask, unsigned value, SIMT_CALL_SITE)
 }
 
 /// Any subset that holds the caller is a legal answer: the smallest is the hardest test.
-inline unsigned __activemask() { return 1u << simt::lane_id(); }
+inline unsigned __activemask() {
+  return 1u << simt::lane_id();
+}

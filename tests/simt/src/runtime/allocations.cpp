@@ -38,10 +38,18 @@ void account(const Allocation& allocation, bool allocated) {
 
 }  // namespace
 
-void set_memory_limit(std::size_t bytes) { limit = bytes; }
-std::size_t memory_limit() { return limit; }
-std::size_t allocated_bytes(int device) { return use_of[device].bytes; }
-std::size_t allocation_count(int device) { return use_of[device].count; }
+void set_memory_limit(std::size_t bytes) {
+  limit = bytes;
+}
+std::size_t memory_limit() {
+  return limit;
+}
+std::size_t allocated_bytes(int device) {
+  return use_of[device].bytes;
+}
+std::size_t allocation_count(int device) {
+  return use_of[device].count;
+}
 
 const Allocation* find_allocation(const void* pointer) {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
@@ -146,7 +154,8 @@ cudaError_t cudaHostUnregister(void* pointer) {
 cudaError_t cudaHostGetDevicePointer(void** device_pointer, void* host_pointer, unsigned) {
   return api_call([&] {
     const simt::Allocation* found = simt::find_allocation(host_pointer);
-    if (!device_pointer || !found || found->kind == MemoryKind::device) return cudaErrorInvalidValue;
+    if (!device_pointer || !found || found->kind == MemoryKind::device)
+      return cudaErrorInvalidValue;
     *device_pointer = host_pointer;
     return cudaSuccess;
   });

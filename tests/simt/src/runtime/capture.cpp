@@ -149,9 +149,9 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatu
     if (!target) return cudaErrorInvalidResourceHandle;
     if (!status) return cudaErrorInvalidValue;
     const simt::Capture* capture = target->capture;
-    *status = !capture             ? cudaStreamCaptureStatusNone
+    *status = !capture            ? cudaStreamCaptureStatusNone
               : capture->broken() ? cudaStreamCaptureStatusInvalidated
-                                   : cudaStreamCaptureStatusActive;
+                                  : cudaStreamCaptureStatusActive;
     if (id && capture) *id = capture->id();
     return cudaSuccess;
   });

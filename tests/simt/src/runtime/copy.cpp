@@ -34,8 +34,8 @@ cudaError_t check(const Copy& c) {
   const bool any = c.kind == cudaMemcpyDefault;
   const std::size_t to_bytes = (c.height - 1) * c.to_pitch + c.width;
   const std::size_t from_bytes = (c.height - 1) * c.from_pitch + c.width;
-  const cudaError_t error = check_range(c.to, to_bytes, any || to_device(c.kind),
-                                        any || !to_device(c.kind));
+  const cudaError_t error =
+      check_range(c.to, to_bytes, any || to_device(c.kind), any || !to_device(c.kind));
   return error != cudaSuccess ? error
                               : check_range(c.from, from_bytes, any || from_device(c.kind),
                                             any || !from_device(c.kind));
@@ -83,8 +83,7 @@ cudaError_t check_range(const void* pointer, std::size_t bytes, bool on_device, 
   if (!pointer) return cudaErrorInvalidValue;
   const Allocation* found = find_allocation(pointer);
   if (!found) return on_host ? cudaSuccess : cudaErrorInvalidValue;
-  const bool device_only =
-      found->kind == MemoryKind::device || found->kind == MemoryKind::symbol;
+  const bool device_only = found->kind == MemoryKind::device || found->kind == MemoryKind::symbol;
   if (device_only && !on_device) return cudaErrorInvalidValue;
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(pointer) - found->begin;
   return bytes <= found->bytes - offset ? cudaSuccess : cudaErrorInvalidValue;
@@ -131,8 +130,9 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpy
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
-  return api_call(
-      [&] { return simt::copy_async({to, bytes, from, bytes, bytes, 1, kind}, stream); });
+  return api_call([&] {
+    return simt::copy_async({to, bytes, from, bytes, bytes, 1, kind}, stream);
+  });
 }
 
 cudaError_t cudaMemcpy2D(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,

@@ -23,7 +23,9 @@ int& count() {
 cudaError_t sticky = cudaSuccess;
 thread_local int chosen_device = 0;
 
-bool exists(int device) { return device >= 0 && device < device_count(); }
+bool exists(int device) {
+  return device >= 0 && device < device_count();
+}
 
 cudaDeviceProp describe(int device) {
   cudaDeviceProp p{};
@@ -130,11 +132,21 @@ cudaError_t attribute_of(const cudaDeviceProp& p, cudaDeviceAttr attribute, int*
 
 }  // namespace
 
-int device_count() { return count(); }
-void set_device_count(int devices) { count() = std::clamp(devices, 0, kMaxDevices); }
-int current_device() { return chosen_device; }
-cudaError_t sticky_error() { return sticky; }
-void set_sticky_error(cudaError_t error) { sticky = error; }
+int device_count() {
+  return count();
+}
+void set_device_count(int devices) {
+  count() = std::clamp(devices, 0, kMaxDevices);
+}
+int current_device() {
+  return chosen_device;
+}
+cudaError_t sticky_error() {
+  return sticky;
+}
+void set_sticky_error(cudaError_t error) {
+  sticky = error;
+}
 
 std::recursive_mutex& runtime_lock() {
   static std::recursive_mutex lock;
@@ -227,7 +239,9 @@ cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer) {
   });
 }
 
-cudaError_t cudaDeviceSynchronize() { return api_call(simt::forbid_during_capture); }
+cudaError_t cudaDeviceSynchronize() {
+  return api_call(simt::forbid_during_capture);
+}
 
 cudaError_t cudaDeviceReset() {
   const std::lock_guard lock(simt::runtime_lock());

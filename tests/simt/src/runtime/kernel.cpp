@@ -78,8 +78,7 @@ cudaError_t enqueue_kernel(const cudaLaunchConfig_t& config, const KernelCall& c
   }
   auto arguments = call.copy(call.arguments);
   work.arguments = arguments.get();
-  return enqueue(config.stream, NodeKind::kernel,
-                 [work, arguments] { return run_kernel(work); });
+  return enqueue(config.stream, NodeKind::kernel, [work, arguments] { return run_kernel(work); });
 }
 
 }  // namespace
