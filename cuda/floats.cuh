@@ -27,9 +27,18 @@ struct alignas(sizeof(float) * static_cast<unsigned>(N)) Floats {
   }
 };
 
+/// Loads what no kernel writes meanwhile; so the compiler knows that it is global memory.
 template <int N>
 __device__ __forceinline__ Floats<N> load_floats(const float* from) {
-  return *reinterpret_cast<const Floats<N>*>(from);
+  if constexpr (N == 4) {
+    const float4 x = __ldg(reinterpret_cast<const float4*>(from));
+    return {{x.x, x.y, x.z, x.w}};
+  } else if constexpr (N == 2) {
+    const float2 x = __ldg(reinterpret_cast<const float2*>(from));
+    return {{x.x, x.y}};
+  } else {
+    return {{__ldg(from)}};
+  }
 }
 
 __device__ __forceinline__ void stream_store(float* to, const Floats<4>& x) {

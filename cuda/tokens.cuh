@@ -42,7 +42,7 @@ __device__ inline void stage_bytes(const ByteBuffer& buffer, std::uintptr_t addr
     const std::uintptr_t from = address + std::uintptr_t{g} * 16;
     uint4 quad;
     if (buffer.holds(from, 16)) {
-      quad = *reinterpret_cast<const uint4*>(from);
+      quad = __ldg(reinterpret_cast<const uint4*>(from));
     } else {
       quad = make_uint4(buffer.word(from), buffer.word(from + 4), buffer.word(from + 8),
                         buffer.word(from + 12));
