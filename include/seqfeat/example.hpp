@@ -29,6 +29,8 @@ class ExampleParser {
   /// Parses the features of `spec`; of a SequenceExample its feature lists. `keep` names features
   /// that hold exactly one int64 or float each (of a SequenceExample: of its context).
   ExampleParser(const ParseSpec& spec, RecordKind kind, std::vector<std::string> keep = {});
+  ExampleParser(const ExampleParser&) = delete;
+  ExampleParser& operator=(const ExampleParser&) = delete;
   ExampleParser(ExampleParser&&) noexcept;
   ExampleParser& operator=(ExampleParser&&) noexcept;
   ~ExampleParser();

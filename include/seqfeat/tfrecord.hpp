@@ -28,6 +28,8 @@ class TfRecordReader {
   /// the bytes from being taken for a file's name).
   TfRecordReader(std::string_view bytes, Compression compression, std::string name);
 
+  TfRecordReader(const TfRecordReader&) = delete;
+  TfRecordReader& operator=(const TfRecordReader&) = delete;
   TfRecordReader(TfRecordReader&&) noexcept;
   TfRecordReader& operator=(TfRecordReader&&) noexcept;
   ~TfRecordReader();
@@ -53,6 +55,8 @@ class TfRecordWriter {
   /// Throws   IoError naming the file and the system's reason, as all members do.
   explicit TfRecordWriter(const std::filesystem::path& file,
                           Compression compression = Compression::none);
+  TfRecordWriter(const TfRecordWriter&) = delete;
+  TfRecordWriter& operator=(const TfRecordWriter&) = delete;
   TfRecordWriter(TfRecordWriter&&) noexcept;
   TfRecordWriter& operator=(TfRecordWriter&&) noexcept;
   ~TfRecordWriter();  ///< Without `close` before it, nothing is left behind.
