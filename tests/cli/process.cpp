@@ -78,9 +78,10 @@ void Process::kill(int signal) const {
 
 Ended Process::wait() {
   int status = 0;
-  EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+  rusage usage{};
+  EXPECT_EQ(::wait4(pid_, &status, 0, &usage), pid_);
   const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  return {code, read_file(out_), read_file(err_)};
+  return {code, read_file(out_), read_file(err_), usage.ru_maxrss};
 }
 
 Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,

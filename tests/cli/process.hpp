@@ -15,6 +15,7 @@ struct Ended {
   int code = 0;  ///< Exit code; of one that a signal ended, 128 + its number.
   std::string out;
   std::string err;
+  long peak_kib = 0;  ///< The most memory it held at once.
 };
 
 /// A folder that is gone at the end of the test.

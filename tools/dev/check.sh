@@ -3,7 +3,8 @@
 # ./dev check [STEP...]: every step prints what it does and ends with a total.
 
 source "$root/tools/dev/cuda.sh"
-check_steps=(format tidy asan tsan nvcc mutants)
+source "$root/tools/dev/fuzz.sh"
+check_steps=(format tidy asan tsan fuzz nvcc mutants)
 
 check_everything() {
   local step started output=$root/build/check.txt totals=$root/build/check.totals
@@ -50,6 +51,22 @@ check_preset() {
   run_tests "$1" -LE source
 }
 
+# Every fuzz target for a moment, and one with an overflow planted, which has to be found.
+check_fuzz() {
+  local target targets
+  mapfile -t targets < <(fuzz_targets)
+  need_packages "${packages_cli[@]}" "${packages_test[@]}" "${packages_clang[@]}"
+  configure fuzz >/dev/null || return
+  build fuzz fuzz_planted "${targets[@]/#/fuzz_}" >/dev/null || return
+  {
+    as_case 'fuzz: the planted overflow is found' \
+      "$root/tests/fuzz/finds_planted" "$root/build/fuzz/tests/fuzz/fuzz_planted"
+    for target in "${targets[@]}"; do
+      as_case "fuzz $target" run_fuzzer "$root/build/fuzz" "$target" 10
+    done
+  } | sum_totals_showing_the_rest
+}
+
 # The library's own sources, each alone; the headers come along with them.
 check_tidy() {
   need_packages "${packages_cli[@]}" "${packages_test[@]}" clang clang-tidy
@@ -80,19 +97,20 @@ check_nvcc() {
   configure cuda -DSEQFEAT_TESTS=ON "${cuda_arguments[@]}" || return
   {
     as_case 'nvcc: compile for every architecture' build cuda
-    if [[ -x $root/tools/sass-check ]]; then
-      as_case 'nvcc: SASS and registers' check_sass
-    fi
+    check_sass
   } | sum_totals_showing_the_rest
 }
-check_sass() { need_disassembler && "$root/tools/sass-check" "$root/build/cuda"; }
+check_sass() {
+  if ! need_disassembler; then
+    printf 'FAIL nvcc: no disassembler here and none could be got (see above)\n0 passed, 1 failed\n'
+    return
+  fi
+  "$root/tools/sass_check.py" --cuobjdump "$(command -v cuobjdump)" --nvcc "$(command -v nvcc)" \
+    "$root/build/cuda/libseqfeat.a"
+}
 
 # Planted faults that the suite has to notice.
 check_mutants() {
-  if [[ ! -x $root/tests/mutants/run ]]; then
-    echo '0 passed, 0 failed'
-    return
-  fi
   need_packages "${packages_cli[@]}" "${packages_test[@]}"
   "$root/tests/mutants/run"
 }

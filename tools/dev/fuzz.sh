@@ -28,9 +28,11 @@ run_fuzzer() {
   mkdir -p "$folder/corpus/$target" "$folder/crashes"
   local corpora=("$folder/corpus/$target")
   if [[ -d $root/tests/fuzz/corpus/$target ]]; then corpora+=("$root/tests/fuzz/corpus/$target"); fi
+  # No input is large, so whoever asks for 64 MB at once believes a length that lies.
   LLVM_PROFILE_FILE=$profile "$program" -max_total_time="$seconds" -print_final_stats=1 \
-    -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$folder/crashes/$target-" \
-    "${corpora[@]}" </dev/null >"$folder/$target.log" 2>&1 || result=$?
+    -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=64 -dict="$root/tests/fuzz/$target.dict" \
+    -artifact_prefix="$folder/crashes/$target-" "${corpora[@]}" \
+    </dev/null >"$folder/$target.log" 2>&1 || result=$?
   if ((result)); then
     grep -vE '^(#|INFO:|\s*NEW_FUNC)' "$folder/$target.log" | tail -n 60
     printf 'fuzz %s: FAILED with exit code %d; inputs are in %s\n' "$target" "$result" "$folder/crashes"
