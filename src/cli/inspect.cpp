@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iomanip>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -91,7 +92,7 @@ void draw_lengths(std::ostringstream& text, const run::FeatureReport& feature) {
     const std::string range =
         first == last ? std::to_string(first) : detail::concat(first, "-", last);
     const double share = static_cast<double>(feature.lengths[bin]) / static_cast<double>(most);
-    auto bar = static_cast<std::int64_t>(share * static_cast<double>(kWidth) + 0.5);
+    std::int64_t bar = std::llround(share * static_cast<double>(kWidth));
     if (feature.lengths[bin] > 0) bar = std::max<std::int64_t>(bar, 1);
     text << "  " << std::setw(12) << range << "  " << std::setw(9) << feature.lengths[bin] << "  "
          << std::string(static_cast<std::size_t>(bar), '#') << "\n";

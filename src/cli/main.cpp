@@ -30,9 +30,7 @@ int answer_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   return kOk;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_program(int argc, char** argv) {
 #if defined(__GLIBC__)
   // Batches go straight back to the system; left alone, malloc learns to keep them in its arenas,
   // and how much memory a run needs would depend on which thread was quicker.
@@ -56,11 +54,15 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     return globals.exit_code;
   } catch (const CLI::ParseError& error) {
-    try {
-      return answer_parse_error(app, error);
-    } catch (...) {
-      return report_exception();
-    }
+    return answer_parse_error(app, error);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_program(argc, argv);
   } catch (...) {
     return report_exception();
   }

@@ -14,7 +14,7 @@ template <class... Values>
 std::string format(const char* form, Values... values) {
   std::array<char, 64> text{};
   const int size = std::snprintf(text.data(), text.size(), form, values...);
-  return std::string(text.data(), static_cast<std::size_t>(std::max(size, 0)));
+  return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
 }  // namespace
