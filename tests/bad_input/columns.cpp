@@ -9,6 +9,8 @@
 namespace seqfeat::test {
 namespace {
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
 CategoricalColumn tokens(std::int64_t buckets = 10, DType dtype = DType::string) {
   return sequence_categorical_column_with_hash_bucket("tokens", buckets, dtype);
 }
@@ -25,7 +27,6 @@ void layer(std::vector<Column> columns, const LayerOptions& options = {}) {
 
 std::vector<BadInput> bad_columns() {
   constexpr auto kRefused = Refusal::invalid_argument;
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const auto key = [](const char* text) {
     return [text] { (void)sequence_categorical_column_with_hash_bucket(text, 10); };
   };

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,10 +111,16 @@ void check_made(std::string_view bytes, Compression compression, std::uint8_t mo
   const std::size_t bit = 131 * bytes.size() % (8 * file.size());
   file[bit / 8] = static_cast<char>(file[bit / 8] ^ (1 << bit % 8));
   const Outcome outcome = read_all(file, compression, from_file);
-  for (std::size_t i = 0; i < outcome.records.size(); ++i) {
-    promise(i < records.size() && outcome.records[i] == records[i], "damage is not handed out");
+  if (compression == Compression::none) {
+    promise(outcome.refused, "damage is noticed");
+    promise(outcome.records.size() <= records.size() &&
+                std::equal(outcome.records.begin(), outcome.records.end(), records.begin()),
+            "damage is not handed out");
+  } else if (compression == Compression::gzip) {
+    // Records are handed out before the stream's own checksum comes, which then tells. A flipped
+    // bit of the stream's header may mean nothing.
+    promise(outcome.refused || outcome.records == records, "damage is noticed in the end");
   }
-  if (compression == Compression::none) promise(outcome.refused, "damage is noticed");
 }
 
 }  // namespace
