@@ -25,7 +25,9 @@ CudaBackend::CudaBackend(Device device, std::shared_ptr<MemoryResource> memory)
   own_stream_ = Stream(stream);
 }
 
-CudaBackend::~CudaBackend() { static_cast<void>(cudaStreamDestroy(own_stream_.handle())); }
+CudaBackend::~CudaBackend() {
+  static_cast<void>(cudaStreamDestroy(own_stream_.handle()));
+}
 
 bool CudaBackend::can_read(const void* pointer) const {
   const DeviceGuard guard(device_.ordinal);

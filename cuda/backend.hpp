@@ -36,8 +36,7 @@ class CudaBackend final : public detail::BackendImpl {
   void hash(const detail::HashArgs& args, Stream stream) const override;
   void lookup(const detail::LookupArgs& args, Stream stream) const override;
   void sequence_features(const detail::LayerArgs& args, Stream stream) const override;
-  [[nodiscard]] std::int64_t scratch_bytes(
-      const detail::LayerShape& shape) const noexcept override;
+  [[nodiscard]] std::int64_t scratch_bytes(const detail::LayerShape& shape) const noexcept override;
 
  private:
   Device device_;

@@ -18,7 +18,8 @@ struct Device {
 
 /// Opens a device: finds out what it is and loads all kernels onto it.
 ///
-/// Throws   DeviceUnavailable saying whether driver, device or kernel image is missing or the driver
+/// Throws   DeviceUnavailable saying whether driver, device or kernel image is missing or the
+/// driver
 ///          is too old; InvalidArgument for an ordinal that does not exist.
 [[nodiscard]] Device open_device(int ordinal);
 

@@ -41,9 +41,9 @@ class PoolMemory final : public MemoryResource {
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream stream) override {
     const DeviceGuard guard(ordinal_);
     void* pointer = nullptr;
-    check_allocation(cudaMallocFromPoolAsync(&pointer, static_cast<std::size_t>(bytes), pool_,
-                                             stream.handle()),
-                     "cudaMallocFromPoolAsync", bytes, ordinal_);
+    check_allocation(
+        cudaMallocFromPoolAsync(&pointer, static_cast<std::size_t>(bytes), pool_, stream.handle()),
+        "cudaMallocFromPoolAsync", bytes, ordinal_);
     return pointer;
   }
   void deallocate(void* pointer, std::int64_t /*bytes*/, std::int64_t /*alignment*/,

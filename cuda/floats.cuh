@@ -47,7 +47,9 @@ __device__ __forceinline__ void stream_store(float* to, const Floats<4>& x) {
 __device__ __forceinline__ void stream_store(float* to, const Floats<2>& x) {
   __stcs(reinterpret_cast<float2*>(to), make_float2(x.v[0], x.v[1]));
 }
-__device__ __forceinline__ void stream_store(float* to, const Floats<1>& x) { __stcs(to, x.v[0]); }
+__device__ __forceinline__ void stream_store(float* to, const Floats<1>& x) {
+  __stcs(to, x.v[0]);
+}
 
 /// Stores; `streaming` for outputs that would only push the tables out of the cache.
 template <int N>

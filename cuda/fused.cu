@@ -59,7 +59,9 @@ __global__ void __launch_bounds__(kThreads, 2) fused_kernel(const SlotArgs args)
 
 }  // namespace
 
-void load_fused_kernels() { load_kernel(fused_kernel); }
+void load_fused_kernels() {
+  load_kernel(fused_kernel);
+}
 
 void enqueue_fused(const Device& device, const detail::LayerArgs& args, Stream stream) {
   const SlotArgs slots = slot_args(device, args);

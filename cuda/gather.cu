@@ -40,17 +40,18 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
   const std::int64_t slots = shape.rows * shape.width;
   const bool values = args.values != nullptr;
   const bool wanted = values || args.mask != nullptr;  // else only lengths
-  return {slot_plan(device, wanted ? slots : 0, shape.width, values ? shape.columns : 1,
-                    values ? shape.widest : 0, shape.ids,
-                    values ? slots * shape.row_floats * static_cast<std::int64_t>(sizeof(float)) : 0),
-          args.rule,
-          shape.rows,
-          args.header,
-          args.columns,
-          args.values,
-          shape.row_floats,
-          args.lengths,
-          args.mask};
+  return {
+      slot_plan(device, wanted ? slots : 0, shape.width, values ? shape.columns : 1,
+                values ? shape.widest : 0, shape.ids,
+                values ? slots * shape.row_floats * static_cast<std::int64_t>(sizeof(float)) : 0),
+      args.rule,
+      shape.rows,
+      args.header,
+      args.columns,
+      args.values,
+      shape.row_floats,
+      args.lengths,
+      args.mask};
 }
 
 void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,

@@ -7,8 +7,8 @@
 #include "cuda/device.hpp"
 #include "seqfeat/stream.hpp"
 
-// What the kernels' files offer the backend. All of them enqueue on `stream`, on the current device,
-// and return.
+// What the kernels' files offer the backend. All of them enqueue on `stream`, on the current
+// device, and return.
 
 namespace seqfeat::cuda {
 

@@ -15,11 +15,15 @@ std::atomic<std::int64_t> launches{0};
 
 }  // namespace
 
-std::int64_t detail::launch_count() noexcept { return launches.load(std::memory_order_relaxed); }
+std::int64_t detail::launch_count() noexcept {
+  return launches.load(std::memory_order_relaxed);
+}
 
 namespace cuda {
 
-void count_launch() noexcept { launches.fetch_add(1, std::memory_order_relaxed); }
+void count_launch() noexcept {
+  launches.fetch_add(1, std::memory_order_relaxed);
+}
 
 cudaLaunchConfig_t launch_config(const char* name, const Grid& grid, Stream stream,
                                  cudaLaunchAttribute& attribute) {

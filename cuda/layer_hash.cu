@@ -29,7 +29,9 @@ __global__ void __launch_bounds__(kThreads, 3)
 
 }  // namespace
 
-void load_layer_hash_kernels() { load_kernel(layer_hash_kernel); }
+void load_layer_hash_kernels() {
+  load_kernel(layer_hash_kernel);
+}
 
 void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                         Stream stream) {

@@ -19,8 +19,8 @@
 
 #if defined(SIMT_EMULATOR)
 
-#define SEQFEAT_SHARED(T, name)                     \
-  static ::simt::SharedVariable name##_in_block;    \
+#define SEQFEAT_SHARED(T, name)                  \
+  static ::simt::SharedVariable name##_in_block; \
   auto& name = *static_cast<std::type_identity_t<T>*>(name##_in_block.get(sizeof(T), alignof(T)))
 
 #define SEQFEAT_DYNAMIC_SHARED(T, name) T* name = static_cast<T*>(::simt::dynamic_shared_memory())
@@ -30,7 +30,7 @@
 #define SEQFEAT_SHARED(T, name) __shared__ std::type_identity_t<T> name
 
 // One name and type for every kernel: redeclarations of an extern array must agree.
-#define SEQFEAT_DYNAMIC_SHARED(T, name)                                    \
+#define SEQFEAT_DYNAMIC_SHARED(T, name)                                   \
   extern __shared__ __align__(16) unsigned char seqfeat_dynamic_shared[]; \
   T* name = reinterpret_cast<T*>(seqfeat_dynamic_shared)
 

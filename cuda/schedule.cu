@@ -9,7 +9,9 @@
 namespace seqfeat::cuda {
 namespace {
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+std::int64_t divide_up(std::int64_t a, std::int64_t b) {
+  return a / b + (a % b != 0 ? 1 : 0);
+}
 
 std::int64_t align(std::int64_t bytes) {
   return (bytes + Buffer::kAlignment - 1) & ~(Buffer::kAlignment - 1);
@@ -36,12 +38,17 @@ SlotPlan slot_plan(const Device& device, std::int64_t slots, std::int64_t width,
   const std::int64_t slot_columns = std::max<std::int64_t>(slots * columns, 1);
   const std::int64_t loads = (floats / 4 + 1) * (1 + ids / slot_columns);
   const std::int64_t fair = slot_columns / (device.multiprocessors * kBlocksPerMultiprocessor);
-  const std::int64_t most = std::clamp<std::int64_t>(std::min(kVectors / loads, fair), 1, kMostSlots);
+  const std::int64_t most =
+      std::clamp<std::int64_t>(std::min(kVectors / loads, fair), 1, kMostSlots);
   std::int64_t size = 1;
   while (size * 2 <= most) size *= 2;
   const std::int64_t chunks = std::max<std::int64_t>(divide_up(slots, size), 1);
-  return {size,           chunks,         chunks * columns,
-          Divisor(columns), Divisor(width), output_bytes > device.cache_bytes / 2};
+  return {size,
+          chunks,
+          chunks * columns,
+          Divisor(columns),
+          Divisor(width),
+          output_bytes > device.cache_bytes / 2};
 }
 
 bool runs_fused(const detail::LayerArgs& args) {

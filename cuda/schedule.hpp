@@ -21,19 +21,19 @@ struct FlatPlan {
   std::int64_t blocks;
 };
 
-/// Cuts `count` values into pieces of a multiple of `least` values: enough blocks to fill the device
-/// several times, then longer pieces, for each has a price of its own.
+/// Cuts `count` values into pieces of a multiple of `least` values: enough blocks to fill the
+/// device several times, then longer pieces, for each has a price of its own.
 [[nodiscard]] FlatPlan flat_plan(const Device& device, std::int64_t count, std::int64_t least);
 
 /// Slots of the output grid cut into blocks; the column is the fastest index, so that blocks that
 /// run side by side write side by side.
 struct SlotPlan {
-  std::int64_t slots;       ///< A block's: a power of two, at most kMostSlots.
-  std::int64_t chunks;      ///< Blocks a column; at least 1, which writes the lengths if nothing else.
-  std::int64_t blocks;      ///< chunks times columns
+  std::int64_t slots;   ///< A block's: a power of two, at most kMostSlots.
+  std::int64_t chunks;  ///< Blocks a column; at least 1, which writes the lengths if nothing else.
+  std::int64_t blocks;  ///< chunks times columns
   Divisor columns;
-  Divisor width;            ///< T of the capacity: slots are counted in the largest batch's grid.
-  bool streaming;           ///< The output is larger than half the cache.
+  Divisor width;   ///< T of the capacity: slots are counted in the largest batch's grid.
+  bool streaming;  ///< The output is larger than half the cache.
 };
 
 /// Cuts `slots` slots of `columns` columns, whose widest has `floats` floats, with `ids` values.

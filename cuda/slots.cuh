@@ -63,8 +63,7 @@ __device__ inline SlotSteps find_slot(const SlotArgs& args, const detail::BatchF
 /// Puts a slot into the table, but for `first`, `row` and `norm`.
 __device__ inline void enter_slot(const SlotArgs& args, const detail::ColumnData& column,
                                   const SlotSteps& found, SlotTable& slots) {
-  slots.place[threadIdx.x] =
-      found.slot < 0 ? -1 : found.slot * args.row_floats + column.offset;
+  slots.place[threadIdx.x] = found.slot < 0 ? -1 : found.slot * args.row_floats + column.offset;
   slots.count[threadIdx.x] = found.values.count;
 }
 
@@ -92,8 +91,7 @@ __device__ inline void write_lengths(const SlotArgs& args, const detail::BatchFe
   if (args.lengths == nullptr) return;
   const std::int64_t stride = args.plan.chunks * kThreads;
   for (std::int64_t row = chunk * kThreads + threadIdx.x; row < args.rows; row += stride) {
-    args.lengths[row] =
-        row < args.header->rows ? kept_steps(feature, args.rule, row).count : 0;
+    args.lengths[row] = row < args.header->rows ? kept_steps(feature, args.rule, row).count : 0;
   }
 }
 

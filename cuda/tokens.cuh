@@ -80,8 +80,7 @@ __device__ inline std::uint64_t fingerprint_strings(const Tokens& tokens, std::i
     const std::int64_t at = begin - base + head;  // in the stage
     const bool whole =
         (pending >> lane & 1) != 0 && at >= head && at + size <= std::int64_t{kStageBytes};
-    const unsigned used =
-        __reduce_max_sync(kWarp, whole ? static_cast<unsigned>(at + size) : 0u);
+    const unsigned used = __reduce_max_sync(kWarp, whole ? static_cast<unsigned>(at + size) : 0u);
     stage_bytes(buffer, address - head, (used + 15) / 16, stage);
     __syncwarp();
     if (whole) {

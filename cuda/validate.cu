@@ -19,8 +19,8 @@ class Report {
       : status_(reinterpret_cast<unsigned long long*>(status)), column_(column), row_(row) {}
 
   __device__ void operator()(std::int64_t step, Fault fault) const {
-    atomicMin(status_, static_cast<unsigned long long>(
-                           detail::status_word(column_, row_, step, fault)));
+    atomicMin(status_,
+              static_cast<unsigned long long>(detail::status_word(column_, row_, step, fault)));
   }
 
  private:
@@ -116,7 +116,9 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void load_validate_kernels() { load_kernel(validate_kernel); }
+void load_validate_kernels() {
+  load_kernel(validate_kernel);
+}
 
 void enqueue_validate(const detail::LayerArgs& args, Stream stream) {
   const std::int64_t warps = args.shape.rows * args.shape.columns;

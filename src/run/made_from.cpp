@@ -21,7 +21,7 @@ using detail::concat;
 std::string hex(std::uint64_t value) {
   std::array<char, 16> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  return std::string(digits.data(), end);
+  return {digits.data(), end};
 }
 
 /// `["a","b"]`: unlike a list with commas it cannot be read in two ways.

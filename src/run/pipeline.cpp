@@ -26,7 +26,7 @@ void read_all(Reading& reading, const std::stop_token& stop) noexcept {
 }
 
 /// What the layer says of "row N: …" of a batch, said of the row's place in the input.
-DataError with_place(const BatchReader& reader, const ReadBatch& batch, std::string_view what) {
+std::string with_place(const BatchReader& reader, const ReadBatch& batch, std::string_view what) {
   constexpr std::string_view kRow = "row ";
   std::int64_t row = 0;
   std::string_view rest = what;
@@ -35,10 +35,10 @@ DataError with_place(const BatchReader& reader, const ReadBatch& batch, std::str
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), row);
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     if (error == std::errc{} && rest.starts_with(": ") && row < batch.rows->rows()) {
-      return DataError(detail::concat(reader.place(batch, row), rest));
+      return detail::concat(reader.place(batch, row), rest);
     }
   }
-  return DataError(detail::concat(reader.place(batch, 0), ": in the batch from here on: ", what));
+  return detail::concat(reader.place(batch, 0), ": in the batch from here on: ", what);
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ Part Pipeline::make_part(const ReadBatch& batch, std::int64_t index) {
     if (!budget_.take(part.bytes)) return part;
     part.batch = std::make_unique<Batch>(layer_(features, options_.emit.emit()));
   } catch (const DataError& error) {
-    throw with_place(reading_->reader, batch, error.what());
+    throw DataError(with_place(reading_->reader, batch, error.what()));
   }
   if (options_.emit.values) unify_nans(*part.batch);
   progress_.bytes = batch.input_bytes;

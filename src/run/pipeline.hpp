@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "run/batch_reader.hpp"
@@ -22,7 +23,7 @@ namespace seqfeat::run {
 /// What the reading thread works on. It is shared, because a thread that waits for a pipe cannot be
 /// woken: it is left to itself then, and finds everything it may still touch in here.
 struct Reading {
-  explicit Reading(const RunOptions& run_options) : options(run_options), reader(options) {
+  explicit Reading(RunOptions run_options) : options(std::move(run_options)), reader(options) {
     for (int i = 0; i < kBatches; ++i) free.push(reader.make_batch());
   }
 
