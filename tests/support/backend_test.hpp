@@ -43,4 +43,4 @@ template <class T>
 
 #define SEQFEAT_ON_EVERY_BACKEND(suite)                                                       \
   INSTANTIATE_TEST_SUITE_P(Every, suite, testing::ValuesIn(::seqfeat::test::every_backend()), \
-                           [](const auto& info) { return info.param.name; })
+                           [](const auto& named) { return named.param.name; })

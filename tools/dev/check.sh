@@ -94,11 +94,19 @@ check_nvcc() {
     printf 'FAIL nvcc: no CUDA compiler here and none could be got (see above)\n0 passed, 1 failed\n'
     return
   fi
-  configure cuda -DSEQFEAT_TESTS=ON "${cuda_arguments[@]}" || return
+  configure cuda -DSEQFEAT_TESTS=OFF -DSEQFEAT_CLI=OFF "${cuda_arguments[@]}" || return
   {
     as_case 'nvcc: compile for every architecture' build cuda
+    as_case 'nvcc: an outside project builds against the installed package' check_cuda_package
     check_sass
   } | sum_totals_showing_the_rest
+}
+check_cuda_package() {
+  local prefix=$root/build/cuda/prefix
+  cmake --install "$root/build/cuda" --prefix "$prefix" >/dev/null &&
+    cmake -S "$root/tests/package/consumer" -B "$root/build/cuda/consumer" \
+      "-DCMAKE_PREFIX_PATH=$prefix" "-DEXPECTED_PREFIX=$prefix" &&
+    cmake --build "$root/build/cuda/consumer" && "$root/build/cuda/consumer/consumer"
 }
 check_sass() {
   if ! need_disassembler; then
