@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <utility>
 
 #include "lane.hpp"
@@ -17,10 +16,10 @@ class ReadyQueue {
  public:
   void set_order(Order order, std::uint64_t seed) {
     order_ = order;
-    random_.seed(seed);
+    random_ = seed;
   }
   Order order() const { return order_; }
-  bool one_in_four() { return (random_() & 3) == 0; }
+  bool one_in_four() { return (next_random() & 3) == 0; }
 
   void clear() { head_ = tail_ = 0; }
   void push(Lane* lane) {
@@ -32,16 +31,24 @@ class ReadyQueue {
     if (head_ == tail_) return nullptr;
     if (order_ == Order::ascending) return at(head_++);
     if (order_ == Order::random) {
-      std::swap(at(head_ + static_cast<unsigned>(random_() % (tail_ - head_))), at(tail_ - 1));
+      std::swap(at(head_ + static_cast<unsigned>(next_random() % (tail_ - head_))), at(tail_ - 1));
     }
     return at(--tail_);
   }
 
  private:
+  /// splitmix64. A generator of the standard library would be a template that the program under test
+  /// may share: linked from there, TSan watches it, and what lanes draw looks like a race.
+  std::uint64_t next_random() {
+    std::uint64_t x = random_ += 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+  }
   Lane*& at(unsigned i) { return lanes_[i % kMaxThreads]; }
 
   Order order_ = Order::ascending;
-  std::mt19937_64 random_{1};
+  std::uint64_t random_ = 1;
   Lane* lanes_[kMaxThreads] = {};
   unsigned head_ = 0, tail_ = 0;
 };
