@@ -20,8 +20,12 @@ class thread_block {
   static void sync(SIMT_CALL_SITE) { __syncthreads(file, line); }
 };
 
-inline thread_block this_thread_block() { return {}; }
-inline void sync(const thread_block&, SIMT_CALL_SITE) { __syncthreads(file, line); }
+inline thread_block this_thread_block() {
+  return {};
+}
+inline void sync(const thread_block&, SIMT_CALL_SITE) {
+  __syncthreads(file, line);
+}
 
 /// Some lanes of one warp: what tiles and coalesced groups have in common.
 class simt_lanes {
@@ -56,12 +60,8 @@ class simt_lanes {
   unsigned ballot(int predicate, SIMT_CALL_SITE) const {
     return by_rank(__ballot_sync(mask_, predicate, file, line));
   }
-  int any(int predicate, SIMT_CALL_SITE) const {
-    return __any_sync(mask_, predicate, file, line);
-  }
-  int all(int predicate, SIMT_CALL_SITE) const {
-    return __all_sync(mask_, predicate, file, line);
-  }
+  int any(int predicate, SIMT_CALL_SITE) const { return __any_sync(mask_, predicate, file, line); }
+  int all(int predicate, SIMT_CALL_SITE) const { return __all_sync(mask_, predicate, file, line); }
   template <class T>
   unsigned match_any(T value, SIMT_CALL_SITE) const {
     return by_rank(__match_any_sync(mask_, value, file, line));
@@ -96,7 +96,9 @@ class coalesced_group : public simt_lanes {
   using simt_lanes::simt_lanes;
 };
 
-inline coalesced_group coalesced_threads() { return coalesced_group(__activemask()); }
+inline coalesced_group coalesced_threads() {
+  return coalesced_group(__activemask());
+}
 
 /// N consecutive threads of a block, within a warp.
 template <unsigned N, class Parent = void>
@@ -156,8 +158,7 @@ T reduce(const Group& group, T value, Operation, SIMT_CALL_SITE) {
 
 template <class Group, class T, class Operation = plus<T>>
 T inclusive_scan(const Group& group, T value, Operation = {}, SIMT_CALL_SITE) {
-  return simt::from_bits<T>(simt::collective(group.simt_mask(),
-                                             simt::exchange_scan<T, Operation>,
+  return simt::from_bits<T>(simt::collective(group.simt_mask(), simt::exchange_scan<T, Operation>,
                                              simt::to_bits(value), 0, simt::Ordering::none,
                                              {"inclusive_scan", file, line}));
 }

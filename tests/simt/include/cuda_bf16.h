@@ -27,15 +27,27 @@ struct alignas(4) __nv_bfloat162 {
 };
 using nv_bfloat162 = __nv_bfloat162;
 
-inline __nv_bfloat16 __float2bfloat16_rn(float value) { return __nv_bfloat16(value); }
-inline __nv_bfloat16 __float2bfloat16(float value) { return __nv_bfloat16(value); }
-inline float __bfloat162float(__nv_bfloat16 value) { return value; }
+inline __nv_bfloat16 __float2bfloat16_rn(float value) {
+  return __nv_bfloat16(value);
+}
+inline __nv_bfloat16 __float2bfloat16(float value) {
+  return __nv_bfloat16(value);
+}
+inline float __bfloat162float(__nv_bfloat16 value) {
+  return value;
+}
 inline unsigned short __bfloat16_as_ushort(__nv_bfloat16 value) {
   return static_cast<__nv_bfloat16_raw>(value).x;
 }
-inline __nv_bfloat16 __ushort_as_bfloat16(unsigned short bits) { return __nv_bfloat16_raw{bits}; }
-inline __nv_bfloat162 __halves2bfloat162(__nv_bfloat16 x, __nv_bfloat16 y) { return {x, y}; }
+inline __nv_bfloat16 __ushort_as_bfloat16(unsigned short bits) {
+  return __nv_bfloat16_raw{bits};
+}
+inline __nv_bfloat162 __halves2bfloat162(__nv_bfloat16 x, __nv_bfloat16 y) {
+  return {x, y};
+}
 inline __nv_bfloat162 __floats2bfloat162_rn(float x, float y) {
   return {__nv_bfloat16(x), __nv_bfloat16(y)};
 }
-inline float2 __bfloat1622float2(__nv_bfloat162 value) { return {value.x, value.y}; }
+inline float2 __bfloat1622float2(__nv_bfloat162 value) {
+  return {value.x, value.y};
+}

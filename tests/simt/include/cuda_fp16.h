@@ -27,13 +27,33 @@ struct alignas(4) __half2 {
 };
 using half2 = __half2;
 
-inline __half __float2half_rn(float value) { return __half(value); }
-inline __half __float2half(float value) { return __half(value); }
-inline float __half2float(__half value) { return value; }
-inline unsigned short __half_as_ushort(__half value) { return static_cast<__half_raw>(value).x; }
-inline __half __ushort_as_half(unsigned short bits) { return __half_raw{bits}; }
-inline __half2 __halves2half2(__half x, __half y) { return {x, y}; }
-inline __half2 __floats2half2_rn(float x, float y) { return {__half(x), __half(y)}; }
-inline float2 __half22float2(__half2 value) { return {value.x, value.y}; }
-inline __half __low2half(__half2 value) { return value.x; }
-inline __half __high2half(__half2 value) { return value.y; }
+inline __half __float2half_rn(float value) {
+  return __half(value);
+}
+inline __half __float2half(float value) {
+  return __half(value);
+}
+inline float __half2float(__half value) {
+  return value;
+}
+inline unsigned short __half_as_ushort(__half value) {
+  return static_cast<__half_raw>(value).x;
+}
+inline __half __ushort_as_half(unsigned short bits) {
+  return __half_raw{bits};
+}
+inline __half2 __halves2half2(__half x, __half y) {
+  return {x, y};
+}
+inline __half2 __floats2half2_rn(float x, float y) {
+  return {__half(x), __half(y)};
+}
+inline float2 __half22float2(__half2 value) {
+  return {value.x, value.y};
+}
+inline __half __low2half(__half2 value) {
+  return value.x;
+}
+inline __half __high2half(__half2 value) {
+  return value.y;
+}

@@ -37,8 +37,8 @@ class ReadyQueue {
   }
 
  private:
-  /// splitmix64. A generator of the standard library would be a template that the program under test
-  /// may share: linked from there, TSan watches it, and what lanes draw looks like a race.
+  /// splitmix64. A generator of the standard library would be a template that the program under
+  /// test may share: linked from there, TSan watches it, and what lanes draw looks like a race.
   std::uint64_t next_random() {
     std::uint64_t x = random_ += 0x9e3779b97f4a7c15;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
