@@ -106,9 +106,7 @@ class Packer {
     std::int64_t at = 0;
     array.host[0] = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
-      const StepRange steps = steps_of_row(in_, row);
-      at += feature_.exact ? in_.row_offsets[row + 1] - in_.row_offsets[row]
-                           : rule_.kept(steps.begin, steps.count).count;
+      at += kept_steps({in_, feature_.exact}, rule_, row).count;
       array.host[row + 1] = static_cast<Offset>(at);
     }
     return array.offsets;

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/tfrecord_frame.hpp"
 #include "run/row_batch.hpp"
 #include "seqfeat/example.hpp"
 #include "seqfeat/tfrecord.hpp"
 #include "tests/bad_input/bad_input.hpp"
 #include "tests/support/compress.hpp"
 #include "tests/support/example_bytes.hpp"
+#include "tests/support/record_bytes.hpp"
 
 namespace seqfeat::test {
 namespace {
-
-template <class Number>
-std::string little_endian(Number number) {
-  return {reinterpret_cast<const char*>(&number), sizeof number};
-}
-
-std::string framed(std::uint64_t length, std::string_view data) {
-  const std::string header = little_endian(length);
-  return header + little_endian(masked_crc(header)) + std::string(data) +
-         little_endian(masked_crc(data));
-}
 
 std::string damaged(std::string bytes, std::size_t at) {
   bytes[at] = static_cast<char>(bytes[at] ^ 1);

@@ -6,29 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "io/tfrecord_frame.hpp"
 #include "tests/cli/process.hpp"
 #include "tests/support/compress.hpp"
 #include "tests/support/example_bytes.hpp"
+#include "tests/support/record_bytes.hpp"
 
 // Bad input through the program: what a file holds, the exit code, what the message must say.
 
 namespace seqfeat::test {
 namespace {
-
-template <class Number>
-std::string little_endian(Number number) {
-  return {reinterpret_cast<const char*>(&number), sizeof number};
-}
-
-std::string framed(std::uint64_t length, std::string_view data) {
-  const std::string header = little_endian(length);
-  return header + little_endian(masked_crc(header)) + std::string(data) +
-         little_endian(masked_crc(data));
-}
-std::string framed(const std::string& data) {
-  return framed(data.size(), data);
-}
 
 /// A spec of two columns, of which `more` says the rest.
 std::string spec(const std::string& more = "", const std::string& dtype = "string") {
