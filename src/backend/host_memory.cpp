@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/host_memory.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -48,6 +50,17 @@ void require_host_memory(std::int64_t bytes, const std::string& what) {
     throw OutOfMemory(concat(what, ": needs ", bytes, " bytes, and ", available, " are available"),
                       bytes);
   }
+}
+
+void prefer_huge_pages(void* memory, std::int64_t bytes) noexcept {
+#ifdef MADV_HUGEPAGE
+  // Whole pages only: the system wants the first one's beginning.
+  constexpr std::uintptr_t kPage = 4096;
+  const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + kPage - 1) & ~(kPage - 1);
+  const auto end = reinterpret_cast<std::uintptr_t>(memory) + static_cast<std::uintptr_t>(bytes);
+  if (bytes < kHugePage) return;
+  static_cast<void>(::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
+#endif
 }
 
 }  // namespace seqfeat::detail

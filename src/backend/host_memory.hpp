@@ -14,4 +14,10 @@ namespace seqfeat::detail {
 /// asked before memory is allocated for sizes that somebody else chose.
 void require_host_memory(std::int64_t bytes, const std::string& what);
 
+inline constexpr std::int64_t kHugePage = std::int64_t{2} << 20;
+
+/// Asks the system for huge pages where `bytes` bytes at `memory` cover any: random rows of a large
+/// table would else cost a walk through the page tables each. A hint, never an error.
+void prefer_huge_pages(void* memory, std::int64_t bytes) noexcept;
+
 }  // namespace seqfeat::detail

@@ -5,6 +5,7 @@
 
 #include "backend/concat.hpp"
 #include "cpu/ops.hpp"
+#include "cpu/pooled_memory.hpp"
 #include "cpu/thread_pool.hpp"
 
 namespace seqfeat::cpu {
@@ -22,7 +23,7 @@ class CpuBackend final : public detail::BackendImpl {
  public:
   explicit CpuBackend(std::shared_ptr<MemoryResource> memory)
       : pool_(thread_count_from_environment()),
-        memory_(memory != nullptr ? std::move(memory) : host_memory_resource()) {}
+        memory_(memory != nullptr ? std::move(memory) : make_pooled_memory()) {}
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string description() const override {

@@ -49,17 +49,11 @@ void hash_range(const detail::HashArgs& args, std::int64_t begin, std::int64_t e
 }
 
 void hash(ThreadPool& pool, const detail::HashArgs& args) {
-  const std::int64_t pieces = pieces_for(pool, 16 * args.count + args.bytes);
-  const std::int64_t size = (args.count + pieces - 1) / pieces;
-  pool.run(pieces, [&](std::int64_t piece) {
-    hash_range(args, piece * size, std::min(args.count, (piece + 1) * size));
+  const std::int64_t mean_bytes = args.bytes / std::max<std::int64_t>(args.count, 1);
+  const Cut cut(args.count, 16 + mean_bytes);
+  pool.run(cut.pieces, [&](std::int64_t piece) {
+    hash_range(args, piece * cut.size, std::min(args.count, (piece + 1) * cut.size));
   });
-}
-
-std::int64_t pieces_for(const ThreadPool& pool, std::int64_t work) noexcept {
-  constexpr std::int64_t kLeastBytes = 64 << 10;
-  constexpr std::int64_t kPiecesPerThread = 8;
-  return std::clamp<std::int64_t>(work / kLeastBytes, 1, pool.threads() * kPiecesPerThread);
 }
 
 }  // namespace seqfeat::cpu

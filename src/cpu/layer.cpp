@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cpu/gather.hpp"
 #include "cpu/ops.hpp"
+#include "cpu/slot_writer.hpp"
 
 namespace seqfeat::cpu {
 namespace {
@@ -13,101 +15,145 @@ using detail::ColumnData;
 using detail::ColumnKind;
 using detail::LayerArgs;
 
-/// Where ids and norms of a batch stand, column behind column.
-struct Scratch {
-  std::int64_t* ids;
-  float* norms;
-};
+/// Outputs below this stay in the caches for whoever reads them next.
+constexpr std::int64_t kStreamedBytes = 4 << 20;
 
-Scratch scratch_of(const LayerArgs& args) noexcept {
-  auto* base = static_cast<std::int64_t*>(args.scratch);
-  // Ids that the caller wants are formed in his memory; norms follow the ids in any case.
-  return {args.ids != nullptr ? args.ids : base, reinterpret_cast<float*>(base + args.shape.ids)};
-}
+/// A run of slots, row behind row: what one thread does at a time. The features of a batch on the
+/// host are exact (see fill_arena): the kept steps of all rows stand side by side, and a step has
+/// the same number in every feature.
+class Piece {
+ public:
+  Piece(const LayerArgs& args, std::int64_t begin, std::int64_t end)
+      : args_(args), header_(*args.header), begin_(begin), end_(end) {
+    const Row last = row_at(last_row());
+    end_step_ = last.step + (last.last - last.first);
+  }
 
-/// Slots [begin, end) of row `row` that hold steps, the first of which is `first_step`.
-struct Run {
-  std::int64_t row;
-  std::int64_t begin;
-  std::int64_t end;
-  std::int64_t first_step;  // counted from the row's first kept step
-};
+  void fill() const {
+    if (args_.mask != nullptr) fill_mask();
+    if (args_.values == nullptr && args_.ids == nullptr) return;
+    for (std::int32_t c = 0; c < header_.columns; ++c) hash_column(c);
+    if (args_.values != nullptr && args_.shape.row_floats > 0) fill_values();
+  }
 
-/// What of row `row` falls into slots [from, to): at most one run, for steps stand side by side.
-Run run_of(PadRule rule, std::int64_t kept, std::int64_t row, std::int64_t from, std::int64_t to,
-           std::int64_t width) {
-  const std::int64_t first = rule.left ? width - kept : 0;
-  const std::int64_t begin = std::clamp(first, from, to);
-  const std::int64_t end = std::clamp(first + kept, begin, to);
-  return {row, begin, end, begin - first};
-}
+ private:
+  /// Slots [from, to) of a row, of which [first, last) hold steps, `step` the first of them. Where
+  /// none does, `step` is the one that comes next.
+  struct Row {
+    std::int64_t index, from, to, first, last, step;
+  };
 
-/// One column over one run: hash, then gather and combine, or count.
-void fill_run(const LayerArgs& args, const ColumnData& column, std::int64_t first_id,
-              const Run& run, float* row_values) {
-  const BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const RaggedView& view = feature.view;
-  const Scratch scratch = scratch_of(args);
-  std::int64_t* ids = scratch.ids + first_id;
-  const std::int64_t step = kept_steps(feature, args.rule, run.row).begin + run.first_step;
-  const std::int64_t steps = run.end - run.begin;
-  const StepRange first = values_of_step(view, step);
-  const StepRange last = values_of_step(view, step + steps - 1);
-  hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
-              column.buckets, ids},
-             first.begin, last.begin + last.count);
-  if (args.values == nullptr || column.kind == ColumnKind::ids_only) return;
+  [[nodiscard]] Row row_at(std::int64_t index) const noexcept {
+    const std::int64_t width = header_.width;
+    const std::int64_t from = std::max(begin_ - index * width, std::int64_t{0});
+    const std::int64_t to = std::min(end_ - index * width, width);
+    const BatchFeature& feature = detail::features_of(&header_)[args_.columns[0].feature];
+    const StepRange kept = kept_steps(feature, args_.rule, index);
+    const std::int64_t start = args_.rule.left ? width - kept.count : 0;
+    const std::int64_t first = std::clamp(start, from, to);
+    const std::int64_t last = std::clamp(start + kept.count, first, to);
+    return {index, from, to, first, last, kept.begin + std::min(first - start, kept.count)};
+  }
+  [[nodiscard]] std::int64_t first_row() const noexcept { return begin_ / header_.width; }
+  [[nodiscard]] std::int64_t last_row() const noexcept { return (end_ - 1) / header_.width; }
 
-  float* norms = column.table.clips ? scratch.norms + first_id : nullptr;
-  float* out = row_values + run.begin * args.shape.row_floats + column.offset;
-  for (std::int64_t s = step; s < step + steps; ++s, out += args.shape.row_floats) {
-    const StepRange values = values_of_step(view, s);
-    const std::int64_t* step_ids = ids + values.begin;
-    if (column.kind == ColumnKind::indicator) {
-      std::memset(out, 0, static_cast<std::size_t>(column.width) * sizeof(float));
-      for (std::int64_t i = 0; i < values.count; ++i) out[step_ids[i]] += 1.0F;
-      continue;
+  void fill_mask() const noexcept {
+    for (std::int64_t index = first_row(); index <= last_row(); ++index) {
+      const Row row = row_at(index);
+      std::uint8_t* mask = args_.mask + index * header_.width;
+      std::memset(mask + row.from, 0, static_cast<std::size_t>(row.first - row.from));
+      std::memset(mask + row.first, 1, static_cast<std::size_t>(row.last - row.first));
+      std::memset(mask + row.last, 0, static_cast<std::size_t>(row.to - row.last));
     }
-    float* step_norms = norms == nullptr ? nullptr : norms + values.begin;
-    for (std::int64_t i = 0; i < values.count && step_norms != nullptr; ++i) {
-      step_norms[i] = norm_of_row(column.table, step_ids[i]);
+  }
+
+  void hash_column(std::int32_t c) const {
+    const ColumnData& column = args_.columns[c];
+    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
+    const auto value_at = [&view](std::int64_t step) {
+      return clamp_offset(view.first_value(step), view.value_count);
+    };
+    hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
+                column.buckets, ids_of(c)},
+               value_at(row_at(first_row()).step), value_at(end_step_));
+  }
+
+  void fill_values() const {
+    const std::int64_t floats = args_.shape.row_floats;
+    const bool streams =
+        header_.rows * header_.width * floats * 4 >= kStreamedBytes && floats <= SlotWriter::kRoom;
+    SlotWriter out(args_.values + begin_ * floats, streams);
+    for (std::int64_t index = first_row(); index <= last_row(); ++index) {
+      const Row row = row_at(index);
+      out.zeros((row.first - row.from) * floats);
+      fill_steps(row.step, row.last - row.first, out);
+      out.zeros((row.to - row.last) * floats);
     }
-    combine_rows(column.table, step_ids, step_norms, values.count, out);
   }
-}
 
-/// Zeros in slots [begin, end) of a row, over all columns.
-void fill_padding(const LayerArgs& args, float* row_values, std::int64_t begin, std::int64_t end) {
-  if (end <= begin || args.values == nullptr) return;
-  const std::int64_t floats = (end - begin) * args.shape.row_floats;
-  if (floats > 0) {
-    std::memset(row_values + begin * args.shape.row_floats, 0,
-                static_cast<std::size_t>(floats) * sizeof(float));
+  /// All columns over `count` steps, as many at a time as a buffer holds.
+  void fill_steps(std::int64_t step, std::int64_t count, SlotWriter& out) const {
+    const std::int64_t floats = args_.shape.row_floats;
+    if (stream_rows(step, count, out)) return;
+    const std::int64_t most = std::max<std::int64_t>(SlotWriter::kRoom / floats, 1);
+    for (std::int64_t done = 0; done < count; done += most) {
+      const std::int64_t n = std::min(most, count - done);
+      float* slots = out.room(n * floats);
+      for (std::int32_t c = 0; c < header_.columns; ++c) {
+        fill_slices(c, step + done, n, slots + args_.columns[c].offset);
+      }
+      out.wrote(n * floats);
+    }
   }
-}
 
-/// Slots [from, to) of row `row`.
-void fill_row(const LayerArgs& args, std::int64_t row, std::int64_t from, std::int64_t to) {
-  const BatchHeader& header = *args.header;
-  const BatchFeature* features = detail::features_of(&header);
-  const std::int64_t* first_ids = detail::first_ids_of(&header);
-  const std::int64_t kept = kept_steps(features[args.columns[0].feature], args.rule, row).count;
-  const Run run = run_of(args.rule, kept, row, from, to, header.width);
-  if (args.mask != nullptr) {
-    std::uint8_t* mask = args.mask + row * header.width;
-    std::memset(mask + from, 0, static_cast<std::size_t>(to - from));
-    std::memset(mask + run.begin, 1, static_cast<std::size_t>(run.end - run.begin));
+  /// The rows of a single column, if whole lines of the output are whole lines of its table.
+  [[nodiscard]] bool stream_rows(std::int64_t step, std::int64_t count, SlotWriter& out) const {
+    const ColumnData& column = args_.columns[0];
+    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
+    const std::int64_t dim = column.table.dim;
+    if (header_.columns != 1 || column.kind != ColumnKind::embedding || !out.takes_lines(dim) ||
+        !steps_are_rows(column.table, view)) {
+      return false;
+    }
+    for_each_row(column.table, {view, ids_of(0), nullptr, end_step_}, step, count,
+                 [&](const float* row) { row != nullptr ? out.lines(row, dim) : out.zeros(dim); });
+    return true;
   }
-  if (args.values == nullptr && args.ids == nullptr) return;
-  float* row_values =
-      args.values == nullptr ? nullptr : args.values + row * header.width * args.shape.row_floats;
-  fill_padding(args, row_values, from, run.begin);
-  fill_padding(args, row_values, run.end, to);
-  if (run.end == run.begin) return;
-  for (std::int32_t c = 0; c < header.columns; ++c) {
-    fill_run(args, args.columns[c], first_ids[c], run, row_values);
+
+  /// One column over steps [step, step + count).
+  void fill_slices(std::int32_t c, std::int64_t step, std::int64_t count, float* out) const {
+    const ColumnData& column = args_.columns[c];
+    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
+    const std::int64_t* ids = ids_of(c);
+    if (column.kind == ColumnKind::embedding) {
+      combine_steps(column.table, {view, ids, norms_of(c), end_step_}, step, count, out,
+                    args_.shape.row_floats);
+    } else if (column.kind == ColumnKind::indicator) {
+      for (std::int64_t s = step; s < step + count; ++s, out += args_.shape.row_floats) {
+        const StepRange values = values_of_step(view, s);
+        std::memset(out, 0, static_cast<std::size_t>(column.width) * sizeof(float));
+        for (std::int64_t i = 0; i < values.count; ++i) out[ids[values.begin + i]] += 1.0F;
+      }
+    }
   }
-}
+
+  /// Where the ids of a column's values stand: in the caller's memory if he wants them.
+  [[nodiscard]] std::int64_t* ids_of(std::int32_t c) const noexcept {
+    auto* ids = args_.ids != nullptr ? args_.ids : static_cast<std::int64_t*>(args_.scratch);
+    return ids + detail::first_ids_of(&header_)[c];
+  }
+  /// Norms stand behind room for all ids in any case.
+  [[nodiscard]] float* norms_of(std::int32_t c) const noexcept {
+    auto* behind_ids = static_cast<std::int64_t*>(args_.scratch) + args_.shape.ids;
+    return reinterpret_cast<float*>(behind_ids) + detail::first_ids_of(&header_)[c];
+  }
+
+  const LayerArgs& args_;
+  const BatchHeader& header_;
+  std::int64_t begin_;
+  std::int64_t end_;
+  std::int64_t end_step_;  // the one behind the piece's last step
+};
 
 }  // namespace
 
@@ -125,17 +171,10 @@ void sequence_features(ThreadPool& pool, const LayerArgs& args) {
     args.lengths[row] = row < header.rows ? kept_steps(first, args.rule, row).count : 0;
   }
   const std::int64_t slots = header.rows * header.width;
-  const std::int64_t pieces = pieces_for(pool, 4 * slots * args.shape.row_floats + 32 * slots);
-  const std::int64_t size = (slots + pieces - 1) / pieces;
-  pool.run(pieces, [&](std::int64_t piece) {
-    const std::int64_t end = std::min(slots, (piece + 1) * size);
-    for (std::int64_t slot = piece * size; slot < end;) {
-      const std::int64_t row = slot / header.width;
-      const std::int64_t from = slot - row * header.width;
-      const std::int64_t to = std::min(header.width, from + end - slot);
-      fill_row(args, row, from, to);
-      slot += to - from;
-    }
+  const Cut cut(slots, 4 * args.shape.row_floats + 32);
+  pool.run(cut.pieces, [&](std::int64_t piece) {
+    const std::int64_t begin = piece * cut.size;
+    Piece(args, begin, std::min(slots, begin + cut.size)).fill();
   });
 }
 

@@ -20,16 +20,27 @@ void sequence_features(ThreadPool& pool, const detail::LayerArgs& args);
 /// Hashes values [begin, end) of `args` to `args.out[begin, end)`.
 void hash_range(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
 
-/// Writes the combined vector of `n` ids, dim floats, to `out`. `norms` stand beside the ids where
-/// the rule clips. Ids outside the table count as rows of zeros.
-void combine_rows(const detail::TableRule& table, const std::int64_t* ids, const float* norms,
-                  std::int64_t n, float* out);
+/// Steps whose values were hashed.
+struct HashedSteps {
+  const RaggedView& view;
+  const std::int64_t* ids;  ///< Of all values of `view`; those outside the table are rows of zeros.
+  float* norms;             ///< Memory beside the ids, to be written where the rule clips.
+  std::int64_t end;         ///< Ids are there up to this step.
+};
 
-/// The norm of a table's row; 0 for an id outside the table.
-[[nodiscard]] float norm_of_row(const detail::TableRule& table, std::int64_t id);
+/// Writes the combined vectors of steps [step, step + count) to `out`, `pitch` floats apart.
+void combine_steps(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
+                   std::int64_t count, float* out, std::int64_t pitch);
 
-/// How many pieces to cut `work` (bytes, or anything as dear) into: none for little work, several a
-/// thread else, so that uneven pieces even out.
-[[nodiscard]] std::int64_t pieces_for(const ThreadPool& pool, std::int64_t work) noexcept;
+/// How to cut work into pieces for threads.
+struct Cut {
+  /// `count` items of about `bytes` bytes each, or of anything as dear. Little work is not cut;
+  /// pieces are small enough to even out, and for what a piece makes and uses again to be found in
+  /// the caches.
+  Cut(std::int64_t count, std::int64_t bytes) noexcept;
+
+  std::int64_t pieces;
+  std::int64_t size;  ///< Items of every piece but the last.
+};
 
 }  // namespace seqfeat::cpu

@@ -57,10 +57,10 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::take_turns() {
-  for (std::int64_t i = next_++; i < count_; i = next_++) (*work_)(i);
+  for (std::int64_t i = next_++; i < count_; i = next_++) work_(i);
 }
 
-void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t)>& work) {
+void ThreadPool::run(std::int64_t count, Call work) {
   std::unique_lock busy(busy_, std::defer_lock);
   if (count <= 1 || workers_.empty() || !busy.try_lock()) {
     for (std::int64_t i = 0; i < count; ++i) work(i);
@@ -68,7 +68,7 @@ void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t)>
   }
   {
     const std::lock_guard lock(mutex_);
-    work_ = &work;
+    work_ = work;
     count_ = count;
     next_ = 0;
     active_ = static_cast<int>(workers_.size());

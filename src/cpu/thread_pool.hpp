@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -29,9 +28,21 @@ class ThreadPool {
   [[nodiscard]] int threads() const noexcept { return static_cast<int>(workers_.size()) + 1; }
 
   /// Calls `work(i)` for every i in [0, count), in any order, and waits. `work` must not throw.
-  void run(std::int64_t count, const std::function<void(std::int64_t)>& work);
+  /// Allocates nothing.
+  template <class Work>
+  void run(std::int64_t count, const Work& work) {
+    run(count, {&work, [](const void* w, std::int64_t i) { (*static_cast<const Work*>(w))(i); }});
+  }
 
  private:
+  /// Somebody's function object, which outlives the call.
+  struct Call {
+    const void* work = nullptr;
+    void (*invoke)(const void* work, std::int64_t i) = nullptr;
+    void operator()(std::int64_t i) const { invoke(work, i); }
+  };
+
+  void run(std::int64_t count, Call work);
   void serve();
   void take_turns();
 
@@ -40,7 +51,7 @@ class ThreadPool {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::condition_variable done_;
-  const std::function<void(std::int64_t)>* work_ = nullptr;
+  Call work_;
   std::int64_t count_ = 0;
   std::uint64_t round_ = 0;
   int active_ = 0;

@@ -49,11 +49,17 @@ const RaggedView& find(const FeatureSource& source, const Features& features) {
                          "; set truncation to keep_first or keep_last to cut rows"));
 }
 
-/// Equal lengths, row by row; returns the longest row after truncation.
-std::int64_t check_lengths(const CompiledColumns& columns, const LayerOptions& options,
-                           const std::vector<MeasuredFeature>& features, std::int64_t rows) {
+/// The kept steps of all rows, which are the same in every feature.
+struct Kept {
+  std::int64_t longest = 0;  ///< Of a row.
+  std::int64_t steps = 0;
+};
+
+/// Checks that lengths are equal, row by row.
+Kept check_lengths(const CompiledColumns& columns, const LayerOptions& options,
+                   const std::vector<MeasuredFeature>& features, std::int64_t rows) {
   const PadRule rule = PadRule::of(options);
-  std::int64_t longest = 0;
+  Kept kept;
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t length = steps_of_row(features[0].view, row).count;
     for (std::size_t f = 1; f < features.size(); ++f) {
@@ -63,16 +69,18 @@ std::int64_t check_lengths(const CompiledColumns& columns, const LayerOptions& o
     if (length > rule.max_length && options.truncation == Truncation::error) {
       refuse_length(columns, row, length, rule.max_length);
     }
-    longest = std::max(longest, std::min(length, rule.max_length));
+    const std::int64_t kept_of_row = std::min(length, rule.max_length);
+    kept.longest = std::max(kept.longest, kept_of_row);
+    kept.steps += kept_of_row;
   }
-  return longest;
+  return kept;
 }
 
 std::int64_t byte_at(const RaggedView& view, std::int64_t value) {
   return is_integer(view.dtype) || view.value_count == 0 ? 0 : view.byte_offsets[value];
 }
 
-/// Sums up what is kept of a feature whose rows are cut or end in empty steps.
+/// Sums up what is kept of a feature some of whose rows are cut or end in empty steps.
 void count_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
   const RaggedView& view = feature.view;
   for (std::int64_t row = 0; row < rows; ++row) {
@@ -84,7 +92,6 @@ void count_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
     feature.values += end - begin;
     if (end > begin) feature.bytes += byte_at(view, end) - byte_at(view, begin);
   }
-  feature.exact = feature.steps == view.steps();
 }
 
 void take_all(MeasuredFeature& feature) {
@@ -120,19 +127,20 @@ MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& option
     }
   }
 
-  std::int64_t longest = 0;
+  Kept kept;
   if (batch.location == Location::host) {
-    longest = check_lengths(columns, options, batch.features, rows);
+    kept = check_lengths(columns, options, batch.features, rows);
   } else if (options.padding != Padding::max_length) {
     throw InvalidArgument(
         "padding: features on a device need padding = max_length, for T is not known on the host");
   }
   Capacity& sum = batch.capacity;
-  sum = {.rows = rows, .width = padded_width(options, longest), .ids = 0};
+  sum = {.rows = rows, .width = padded_width(options, kept.longest), .ids = 0};
   const PadRule rule = PadRule::of(options);
   for (std::size_t f = 0; f < batch.features.size(); ++f) {
     MeasuredFeature& feature = batch.features[f];
-    if (batch.location == Location::host) {
+    feature.exact = batch.location == Location::host && kept.steps == feature.view.steps();
+    if (batch.location == Location::host && !feature.exact) {
       count_kept(feature, rule, rows);
     } else {
       take_all(feature);

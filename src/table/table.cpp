@@ -37,6 +37,7 @@ std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, const std::stri
   if (memory == MAP_FAILED) {
     throw OutOfMemory(concat(sized, ": the system refused ", bytes, " bytes"), bytes);
   }
+  detail::prefer_huge_pages(memory, bytes);
   return {memory, [size](void* begin) { ::munmap(begin, size); }};
 }
 

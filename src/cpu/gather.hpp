@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "cpu/ops.hpp"
+#include "seqfeat/pad.hpp"
+
+// Which rows of a table steps are made of, and how they are had in time.
+
+namespace seqfeat::cpu {
+
+/// The row of an id; null for one outside the table.
+[[nodiscard]] inline const float* row_of(const detail::TableRule& table, std::int64_t id) noexcept {
+  return id >= 0 && id < table.rows ? table.data + id * table.pitch : nullptr;
+}
+
+/// How many rows ahead of its use a row is asked for: some more than come from memory in the time
+/// that one takes.
+inline constexpr std::int64_t kRowsAhead = 16;
+
+/// False for tables that the second cache holds after a while.
+[[nodiscard]] inline bool outgrows_caches(const detail::TableRule& table) noexcept {
+  constexpr std::int64_t kCachedFloats = 256 << 10;
+  return table.rows > kCachedFloats / table.dim;
+}
+
+/// Asks for a row that is needed soon. The processor itself asks for what follows its first lines.
+/// Always inlined: as a call without a result it would be dropped.
+[[gnu::always_inline]] inline void prefetch_row(const detail::TableRule& table,
+                                                std::int64_t id) noexcept {
+  constexpr std::int64_t kLine = 16;
+  constexpr std::int64_t kMost = 8 * kLine;
+  const float* row = row_of(table, id);
+  if (row == nullptr) return;
+  for (std::int64_t d = 0; d < std::min(table.dim, kMost); d += kLine) __builtin_prefetch(row + d);
+}
+
+/// True if each step's vector is the row of its one value as it stands.
+[[nodiscard]] inline bool steps_are_rows(const detail::TableRule& table,
+                                         const RaggedView& view) noexcept {
+  return view.step_offsets.absent() && view.values_per_step == 1 && !table.clips;
+}
+
+/// Calls `put(row)` for steps [step, step + count) that are rows; null where the id is outside the
+/// table.
+template <class Put>
+void for_each_row(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
+                  std::int64_t count, const Put& put) {
+  const bool prefetches = outgrows_caches(table);
+  for (std::int64_t s = step; s < step + count; ++s) {
+    if (prefetches) prefetch_row(table, steps.ids[std::min(s + kRowsAhead, steps.end - 1)]);
+    put(row_of(table, steps.ids[s]));
+  }
+}
+
+}  // namespace seqfeat::cpu

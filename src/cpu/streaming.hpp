@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+// Stores that go past the caches, for outputs too large to be found there again: they need not
+// fetch the lines that they overwrite. Other threads see them after `streaming_done`.
+
+namespace seqfeat::cpu {
+
+/// Floats in a cache line; whole lines are what is streamed.
+inline constexpr std::int64_t kLineFloats = 16;
+
+/// Copies `lines` lines; `to` begins a line.
+void stream_lines(float* to, const float* from, std::int64_t lines) noexcept;
+/// Zeros in `lines` lines; `to` begins a line.
+void stream_zeros(float* to, std::int64_t lines) noexcept;
+/// Orders the streamed stores before whatever the thread stores next.
+void streaming_done() noexcept;
+
+}  // namespace seqfeat::cpu
