@@ -52,7 +52,8 @@ class Piece {
     const std::int64_t start = args_.rule.left ? width - kept.count : 0;
     const std::int64_t first = std::clamp(start, from, to);
     const std::int64_t last = std::clamp(start + kept.count, first, to);
-    return {index, from, to, first, last, kept.begin + std::min(first - start, kept.count)};
+    const std::int64_t before = std::clamp<std::int64_t>(first - start, 0, kept.count);
+    return {index, from, to, first, last, kept.begin + before};
   }
   [[nodiscard]] std::int64_t first_row() const noexcept { return begin_ / header_.width; }
   [[nodiscard]] std::int64_t last_row() const noexcept { return (end_ - 1) / header_.width; }

@@ -71,6 +71,20 @@ TEST_P(Layer, WritesStringAndIntegerColumnsOfDifferentWidthsSideBySide) {
   expect_answer(case_of_columns(1, 8, {1, 3, 10, 128}, {7, 11, 3, 0, 0}));
 }
 
+// Outputs beyond the caches take other stores on the CPU; widths that fill lines take a third way.
+TEST_P(Layer, WritesOutputsOfManyMegabytes) {
+  const CaseLimits limits{300, 60, 1, 0, 0};
+  std::uint64_t seed = 10;
+  for (const auto& dims : {std::initializer_list<std::int64_t>{64}, {61}, {10, 16, 38}}) {
+    for (const PaddingSide side : {PaddingSide::right, PaddingSide::left}) {
+      SCOPED_TRACE(seed);
+      Case c = case_of_columns(seed++, static_cast<std::int64_t>(dims.size()), dims, limits);
+      c.options.padding_side = side;
+      expect_answer(c);
+    }
+  }
+}
+
 TEST_P(Layer, Takes26Columns) {
   expect_answer(case_of_columns(2, 26, {16}, {5, 1, 1, 0, 0}));
 }
