@@ -42,9 +42,12 @@ void combine_at(const TableRule& table, const std::int64_t* ids, const float* no
   store(out + d, value);
 }
 
-/// Copies a row's floats without a call, for rows are short: the last packet overlaps the one
-/// before it.
+/// Copies a row's floats, short ones without a call: the last packet overlaps the one before it.
 void copy_row(const float* from, std::int64_t dim, float* to) noexcept {
+  if (dim >= 8 * kLanes) {
+    std::memcpy(to, from, static_cast<std::size_t>(dim) * sizeof(float));
+    return;
+  }
   if (dim < kLanes) {
     for (std::int64_t d = 0; d < dim; ++d) to[d] = from[d];
     return;

@@ -47,7 +47,11 @@ std::shared_ptr<BatchState> make_batch(const Backend& backend, const BatchShape&
   const std::string what =
       concat("values [", shape.rows, ", ", shape.width, ", ", batch->dim, "] of float32");
   if (!floats || !cells) throw InvalidArgument(concat(what, ": the bytes overflow int64"));
-  if (!backend.on_device()) require_host_memory(*floats + *cells, what);
+  // The question costs what it takes to write some megabytes, which are there if anything is.
+  constexpr std::int64_t kAskedFor = std::int64_t{64} << 20;
+  if (!backend.on_device() && *floats + *cells >= kAskedFor) {
+    require_host_memory(*floats + *cells, what);
+  }
   batch->outputs.lengths = allocate(batch->lengths, backend, shape.rows, stream);
   batch->outputs.mask = allocate(batch->mask, backend, *cells, stream);
   if (wants_values(emit))

@@ -5,17 +5,21 @@
 namespace seqfeat::detail {
 namespace {
 
-/// A copy on the host of what stands in the backend's memory.
+/// What stands in the backend's memory, for the host to read: a copy, unless it is the host's.
 class HostCopy {
  public:
   HostCopy(const Backend& backend, const void* from, std::int64_t bytes, Stream stream)
-      : bytes_(static_cast<std::size_t>(bytes)) {
+      : data_(from) {
+    if (!backend.on_device()) return;
+    bytes_.resize(static_cast<std::size_t>(bytes));
+    data_ = bytes_.data();
     backend.copy(bytes_.data(), from, bytes, stream);
     backend.synchronize(stream);
   }
-  [[nodiscard]] const void* data() const noexcept { return bytes_.data(); }
+  [[nodiscard]] const void* data() const noexcept { return data_; }
 
  private:
+  const void* data_;
   std::vector<std::byte> bytes_;
 };
 
@@ -26,13 +30,21 @@ std::int64_t bytes_of(const Offsets& offsets) noexcept {
 /// Ids of the kept steps, with offsets that start at 0.
 ColumnIds collect(const std::string& name, const BatchFeature& feature, PadRule rule,
                   const std::int64_t* ids) {
+  const RaggedView& view = feature.view;
   ColumnIds out{name, {}, {0}, {0}};
-  for (std::int64_t row = 0; row < feature.view.rows(); ++row) {
+  out.row_offsets.reserve(static_cast<std::size_t>(view.rows()) + 1);
+  out.step_offsets.reserve(static_cast<std::size_t>(view.steps()) + 1);
+  out.ids.reserve(static_cast<std::size_t>(view.value_count));
+  for (std::int64_t row = 0; row < view.rows(); ++row) {
     const StepRange kept = kept_steps(feature, rule, row);
-    for (std::int64_t s = kept.begin; s < kept.begin + kept.count; ++s) {
-      const StepRange values = values_of_step(feature.view, s);
-      out.ids.insert(out.ids.end(), ids + values.begin, ids + values.begin + values.count);
-      out.step_offsets.push_back(static_cast<std::int64_t>(out.ids.size()));
+    if (kept.count > 0) {
+      const std::int64_t begin = values_of_step(view, kept.begin).begin;
+      const std::int64_t shift = static_cast<std::int64_t>(out.ids.size()) - begin;
+      for (std::int64_t s = kept.begin; s < kept.begin + kept.count; ++s) {
+        const StepRange values = values_of_step(view, s);
+        out.step_offsets.push_back(values.begin + values.count + shift);
+      }
+      out.ids.insert(out.ids.end(), ids + begin, ids + (out.step_offsets.back() - shift));
     }
     out.row_offsets.push_back(static_cast<std::int64_t>(out.step_offsets.size()) - 1);
   }

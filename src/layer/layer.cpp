@@ -134,7 +134,7 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
     throw InvalidArgument("features: they are on a device, and the layer is on the CPU");
   }
   backend.impl().check_stream(stream);
-  check_plan(state.plan, plan(state.plan.capacity));
+  if (state.names != names) check_plan(state.plan, plan(state.plan.capacity));
   check_capacity(batch.capacity, state.plan, state.plan.ids);
   detail::Arena& arena = state.next_arena();
   const std::byte* target = state.arena_target(arena);
@@ -217,7 +217,9 @@ const Backend& SequenceFeatures::backend() const noexcept {
 }
 
 Capacity SequenceFeatures::measure(const Features& features) const {
-  return detail::measure(impl_->columns, impl_->options, features).capacity;
+  detail::MeasuredBatch batch;
+  detail::measure(impl_->columns, impl_->options, features, batch);
+  return batch.capacity;
 }
 
 Plan SequenceFeatures::plan(const Capacity& capacity) const {
@@ -227,7 +229,8 @@ Plan SequenceFeatures::plan(const Capacity& capacity) const {
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
   if (wants_values(emit)) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
-  const detail::MeasuredBatch measured = detail::measure(impl_->columns, impl_->options, features);
+  detail::MeasuredBatch measured;
+  detail::measure(impl_->columns, impl_->options, features, measured);
   const Capacity& size = measured.capacity;
   auto batch =
       detail::make_batch(impl_->backend, {size.rows, size.width, size.ids}, width(), emit, stream);
@@ -245,8 +248,9 @@ Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
 BatchShape SequenceFeatures::pack(const Features& features, Workspace& workspace,
                                   Stream stream) const {
   impl_->tables.complete();
-  return impl_->pack(detail::measure(impl_->columns, impl_->options, features), workspace.state(),
-                     stream);
+  detail::MeasuredBatch& batch = workspace.state().measured;
+  detail::measure(impl_->columns, impl_->options, features, batch);
+  return impl_->pack(batch, workspace.state(), stream);
 }
 
 void SequenceFeatures::compute(const Outputs& outputs, Workspace& workspace, Stream stream) const {

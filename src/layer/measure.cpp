@@ -105,9 +105,9 @@ void take_all(MeasuredFeature& feature) {
 
 }  // namespace
 
-MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& options,
-                      const Features& features) {
-  MeasuredBatch batch;
+void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
+             MeasuredBatch& batch) {
+  batch.features.clear();
   for (const FeatureSource& source : columns.features) {
     batch.features.push_back({find(source, features)});
   }
@@ -150,7 +150,6 @@ MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& option
     sum.bytes += feature.bytes;
     sum.ids += feature.values * columns.features[f].columns;
   }
-  return batch;
 }
 
 }  // namespace seqfeat::detail

@@ -29,8 +29,9 @@ struct MeasuredBatch {
 /// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths, and
 /// measures the batch.
 ///
+/// Memory   Allocates nothing if `batch` has measured one for these columns before.
 /// Throws   As `SequenceFeatures::operator()`.
-[[nodiscard]] MeasuredBatch measure(const CompiledColumns& columns, const LayerOptions& options,
-                                    const Features& features);
+void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
+             MeasuredBatch& batch);
 
 }  // namespace seqfeat::detail

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/backend_impl.hpp"
+#include "layer/measure.hpp"
 #include "seqfeat/batch.hpp"
 
 namespace seqfeat::detail {
@@ -35,7 +36,8 @@ struct WorkspaceState {
   std::size_t next = 0;
   Buffer memory;                      // [arena, if on a device][scratch][status]
   const std::byte* header = nullptr;  // of the batch packed last, as kernels see it
-  BatchShape shape;                   // of the batch packed last
+  MeasuredBatch measured;             // the batch packed last, and
+  BatchShape shape;                   // what the layer makes of it
   bool foreign = false;               // its features were on a device
   std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/directory.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "backend/concat.hpp"
@@ -43,11 +44,18 @@ void remove_run(const fs::path& directory) {
   for (const fs::path& file : old) fs::remove(file);
 }
 
-/// Removes what a killed run left half done.
-void remove_temporary(const fs::path& directory) {
+/// Removes what a killed run left behind: half a file, or a part that was finished before the one in
+/// front of it.
+void remove_unfinished(const fs::path& directory, const std::vector<PartInfo>& parts) {
   std::vector<fs::path> old;
   for (const auto& entry : fs::directory_iterator(directory)) {
-    if (AtomicFile::is_temporary(entry.path())) old.push_back(entry);
+    const auto is_entry = [&entry](const PartInfo& part) {
+      return part.file == entry.path().filename().string();
+    };
+    if (AtomicFile::is_temporary(entry.path()) ||
+        (is_part(entry.path()) && std::none_of(parts.begin(), parts.end(), is_entry))) {
+      old.push_back(entry);
+    }
   }
   for (const fs::path& file : old) fs::remove(file);
 }
@@ -89,8 +97,8 @@ Found prepare_directory(const fs::path& directory, Existing existing, const Made
         found.finished = true;
         return found;
       }
-      remove_temporary(directory);
       found.parts = whole_parts(directory, made, batch_size);
+      remove_unfinished(directory, found.parts);
     }
   } catch (const fs::filesystem_error& error) {
     throw InvalidArgument(

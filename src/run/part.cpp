@@ -101,19 +101,24 @@ std::string part_name(std::int64_t index) {
   return "part-" + digits + ".safetensors";
 }
 
-void unify_nans(const Batch& batch) {
-  constexpr std::uint32_t kInfinity = 0x7f800000;
+void unify_nans(const Batch& batch, PaddingSide side) {
+  constexpr std::int32_t kInfinity = 0x7f800000;
   constexpr std::uint32_t kNan = 0x7fc00000;
-  const std::span<const float> values = batch.values();
-  const auto magnitude = [](float value) {
-    return std::bit_cast<std::uint32_t>(value) & 0x7fffffffU;
+  const auto is_nan = [](float value) {
+    return static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(value) & 0x7fffffffU) > kInfinity;
   };
-  std::uint32_t largest = 0;
-  for (const float value : values) largest = std::max(largest, magnitude(value));
-  if (largest <= kInfinity) return;  // as nearly always
   // The batch is ours alone and its memory is not const: only the spans over it are.
-  for (float& value : std::span(const_cast<float*>(values.data()), values.size())) {
-    if (magnitude(value) > kInfinity) value = std::bit_cast<float>(kNan);
+  auto* values = const_cast<float*>(batch.values().data());
+  for (const std::int64_t length : batch.lengths()) {
+    const std::int64_t padding = side == PaddingSide::left ? batch.width() - length : 0;
+    const std::span<float> steps(values + padding * batch.dim(),
+                                 static_cast<std::size_t>(length * batch.dim()));
+    bool some = false;
+    for (const float value : steps) some |= is_nan(value);  // nearly never
+    for (float& value : steps.first(some ? steps.size() : 0)) {
+      if (is_nan(value)) value = std::bit_cast<float>(kNan);
+    }
+    values += batch.width() * batch.dim();
   }
 }
 

@@ -12,6 +12,7 @@
 #include "run/made_from.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/example.hpp"
+#include "seqfeat/layer_options.hpp"
 
 namespace seqfeat::run {
 
@@ -40,8 +41,9 @@ struct PartInfo {
 /// "part-00000.safetensors".
 [[nodiscard]] std::string part_name(std::int64_t index);
 
-/// Gives every NaN the bits 0x7fc00000, so that no processor's own shows in a file.
-void unify_nans(const Batch& batch);
+/// Gives every NaN the bits 0x7fc00000, so that no processor's own shows in a file. `side` is where
+/// the padding stands, which holds none.
+void unify_nans(const Batch& batch, PaddingSide side);
 
 /// Writes a part, whole or not at all.
 ///

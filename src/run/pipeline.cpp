@@ -59,7 +59,9 @@ void Pipeline::run(std::vector<PartInfo>& parts) {
   });
   const auto first_index = static_cast<std::int64_t>(parts.size());
   reader_ = std::thread([reading = reading_, stop = stop_] { read_all(*reading, stop); });
-  writer_ = std::thread([this, &parts] { write(parts); });
+  for (std::thread& writer : writers_) {
+    writer = std::thread([this, &parts] { write(parts); });
+  }
   compute(first_index);
   finish();
   if (write_error_) std::rethrow_exception(write_error_);
@@ -91,22 +93,27 @@ Part Pipeline::make_part(const ReadBatch& batch, std::int64_t index) {
   } catch (const DataError& error) {
     throw DataError(with_place(reading_->reader, batch, error.what()));
   }
-  if (options_.emit.values) unify_nans(*part.batch);
+  if (options_.emit.values) unify_nans(*part.batch, layer_.options().padding_side);
   progress_.bytes = batch.input_bytes;
   return part;
 }
 
-void Pipeline::write(std::vector<PartInfo>& parts) {
+void Pipeline::write(std::vector<PartInfo>& parts) noexcept {
   try {
     while (auto part = parts_.pop()) {
-      parts.push_back(write_part(options_.output, *part, options_.emit, options_.keep, made_));
+      PartInfo info = write_part(options_.output, *part, options_.emit, options_.keep, made_);
       part->batch.reset();
       budget_.give_back(part->bytes);
-      progress_.rows += parts.back().rows;
-      progress_.tokens += parts.back().tokens;
+      progress_.rows += info.rows;
+      progress_.tokens += info.tokens;
+      const std::lock_guard lock(mutex_);
+      const auto at = static_cast<std::size_t>(part->index);
+      if (parts.size() <= at) parts.resize(at + 1);  // the one before it may not be finished yet
+      parts[at] = std::move(info);
     }
   } catch (...) {
-    write_error_ = std::current_exception();
+    const std::lock_guard lock(mutex_);
+    if (!write_error_) write_error_ = std::current_exception();
     parts_.close();
     budget_.close();
     reading_->filled.close();  // the computing stage need not wait for more
@@ -115,7 +122,9 @@ void Pipeline::write(std::vector<PartInfo>& parts) {
 
 void Pipeline::finish() noexcept {
   parts_.close();
-  if (writer_.joinable()) writer_.join();
+  for (std::thread& writer : writers_) {
+    if (writer.joinable()) writer.join();
+  }
   reading_->free.close();
   reading_->filled.close();
   if (!reader_.joinable()) return;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -38,7 +40,7 @@ struct Reading {
 };
 
 /// Three stages with short queues between them: reading and parsing; computing, in the caller's
-/// thread; writing.
+/// thread; writing, by two threads, since it is mostly the system that is slow to take a file.
 class Pipeline {
  public:
   Pipeline(const RunOptions& options, const MadeFrom& made, const SequenceFeatures& layer,
@@ -55,10 +57,11 @@ class Pipeline {
  private:
   void compute(std::int64_t first_index);
   Part make_part(const ReadBatch& batch, std::int64_t index);
-  void write(std::vector<PartInfo>& parts);
+  void write(std::vector<PartInfo>& parts) noexcept;
   void finish() noexcept;
 
-  static constexpr int kPartsInFlight = 2;  ///< One being computed, one being written.
+  static constexpr int kWriters = 2;
+  static constexpr int kPartsInFlight = 1 + kWriters;  ///< One is being computed.
   static constexpr std::int64_t kBytesInFlight = std::int64_t{1} << 30;
 
   const RunOptions& options_;
@@ -69,9 +72,10 @@ class Pipeline {
   Progress& progress_;
   Budget budget_{kPartsInFlight, kBytesInFlight};
   Queue<Part> parts_{1};
+  std::mutex mutex_;  // guards the finished parts and what went wrong with one
   std::exception_ptr write_error_;
   std::thread reader_;
-  std::thread writer_;
+  std::array<std::thread, kWriters> writers_;
 };
 
 }  // namespace seqfeat::run

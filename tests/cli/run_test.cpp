@@ -80,6 +80,17 @@ TEST_F(CliRun, GoesOnAfterAnySignalToTheSameBytes) {
   }
 }
 
+// Two parts are written at a time, so a killed run may have finished the later one only.
+TEST_F(CliRun, GoesOnFromAGapBetweenItsParts) {
+  ASSERT_EQ(seqfeat(folder_, run("o")).code, 0);
+  const auto whole = contents(folder_ / "o");
+  std::filesystem::remove(folder_ / "o/manifest.json");
+  std::filesystem::remove(folder_ / "o/part-00007.safetensors");
+  std::filesystem::copy(folder_ / "o/part-00000.safetensors", folder_ / "o/part-99999.safetensors");
+  ASSERT_EQ(seqfeat(folder_, run("o", {"--resume"})).code, 0);
+  EXPECT_TRUE(contents(folder_ / "o") == whole);
+}
+
 TEST_F(CliRun, DoesNotGoOnWithOtherOptionsOrOtherInput) {
   ASSERT_EQ(seqfeat(folder_, run("o")).code, 0);
   EXPECT_EQ(seqfeat(folder_, run("o", {"--resume", "--emit", "ids"})).code, 2);
