@@ -104,13 +104,12 @@ void combine_steps(const TableRule& table, const HashedSteps& steps, std::int64_
     return;
   }
   const std::int64_t known = values_of_step(view, steps.end).begin;
-  const bool prefetches = outgrows_caches(table);
   for (std::int64_t s = step; s < step + count; ++s, out += pitch) {
     const StepRange values = values_of_step(view, s);
     const std::int64_t* ids = steps.ids + values.begin;
     float* norms = table.clips ? steps.norms + values.begin : nullptr;
     for (std::int64_t i = 0; i < values.count; ++i) {
-      if (prefetches && values.begin + i + kRowsAhead < known) {
+      if (steps.asks_ahead && values.begin + i + kRowsAhead < known) {
         prefetch_row(table, ids[i + kRowsAhead]);
       }
       if (norms != nullptr) norms[i] = norm_of_row(table, ids[i]);
@@ -129,9 +128,10 @@ void lookup(ThreadPool& pool, const detail::LookupArgs& args) {
   view.value_count = args.id_count;
   const std::int64_t mean_ids = args.id_count / std::max<std::int64_t>(args.steps, 1);
   const Cut cut(args.steps, 4 * args.table.dim * (1 + mean_ids));
+  const bool asks_ahead = args.table.rows > kCachedFloats / args.table.dim;
   pool.run(cut.pieces, [&](std::int64_t piece) {
     const std::int64_t begin = piece * cut.size;
-    combine_steps(args.table, {view, args.ids, args.norms, args.steps}, begin,
+    combine_steps(args.table, {view, args.ids, args.norms, args.steps, asks_ahead}, begin,
                   std::min(args.steps - begin, cut.size), args.out + begin * args.out_pitch,
                   args.out_pitch);
   });

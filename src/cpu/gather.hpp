@@ -20,11 +20,8 @@ namespace seqfeat::cpu {
 /// that one takes.
 inline constexpr std::int64_t kRowsAhead = 16;
 
-/// False for tables that the second cache holds after a while.
-[[nodiscard]] inline bool outgrows_caches(const detail::TableRule& table) noexcept {
-  constexpr std::int64_t kCachedFloats = 256 << 10;
-  return table.rows > kCachedFloats / table.dim;
-}
+/// Floats of tables that the second cache holds after a while.
+inline constexpr std::int64_t kCachedFloats = 256 << 10;
 
 /// Asks for a row that is needed soon. The processor itself asks for what follows its first lines.
 /// Always inlined: as a call without a result it would be dropped.
@@ -48,9 +45,8 @@ inline constexpr std::int64_t kRowsAhead = 16;
 template <class Put>
 void for_each_row(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
                   std::int64_t count, const Put& put) {
-  const bool prefetches = outgrows_caches(table);
   for (std::int64_t s = step; s < step + count; ++s) {
-    if (prefetches) prefetch_row(table, steps.ids[std::min(s + kRowsAhead, steps.end - 1)]);
+    if (steps.asks_ahead) prefetch_row(table, steps.ids[std::min(s + kRowsAhead, steps.end - 1)]);
     put(row_of(table, steps.ids[s]));
   }
 }

@@ -17,6 +17,7 @@ using detail::LayerArgs;
 
 /// Outputs below this stay in the caches for whoever reads them next.
 constexpr std::int64_t kStreamedBytes = 4 << 20;
+constexpr std::int32_t kColumnsAhead = 6;
 
 /// A run of slots, row behind row: what one thread does at a time. The features of a batch on the
 /// host are exact (see fill_arena): the kept steps of all rows stand side by side, and a step has
@@ -27,6 +28,12 @@ class Piece {
       : args_(args), header_(*args.header), begin_(begin), end_(end) {
     const Row last = row_at(last_row());
     end_step_ = last.step + (last.last - last.first);
+    std::int64_t floats = 0;
+    for (std::int32_t c = 0; c < header_.columns && floats <= kCachedFloats; ++c) {
+      const detail::TableRule& table = args_.columns[c].table;
+      floats += table.rows * table.dim;
+    }
+    large_tables_ = floats > kCachedFloats;
   }
 
   void fill() const {
@@ -40,7 +47,7 @@ class Piece {
   /// Slots [from, to) of a row, of which [first, last) hold steps, `step` the first of them. Where
   /// none does, `step` is the one that comes next.
   struct Row {
-    std::int64_t index, from, to, first, last, step;
+    std::int64_t from, to, first, last, step;
   };
 
   [[nodiscard]] Row row_at(std::int64_t index) const noexcept {
@@ -53,19 +60,45 @@ class Piece {
     const std::int64_t first = std::clamp(start, from, to);
     const std::int64_t last = std::clamp(start + kept.count, first, to);
     const std::int64_t before = std::clamp<std::int64_t>(first - start, 0, kept.count);
-    return {index, from, to, first, last, kept.begin + before};
+    return {from, to, first, last, kept.begin + before};
   }
   [[nodiscard]] std::int64_t first_row() const noexcept { return begin_ / header_.width; }
   [[nodiscard]] std::int64_t last_row() const noexcept { return (end_ - 1) / header_.width; }
 
-  void fill_mask() const noexcept {
+  /// Calls `steps(first step, count)` and `padding(count)` for the piece's runs of slots, in order
+  /// and each as long as can be: rows without padding between them are one run.
+  template <class Steps, class Padding>
+  void for_each_run(const Steps& steps, const Padding& padding) const {
+    std::int64_t step = row_at(first_row()).step;
+    std::int64_t open = 0;  // slots of the open run: steps if positive, else padding
+    const auto close = [&] {
+      if (open > 0) {
+        steps(step, open);
+        step += open;
+      } else if (open < 0) {
+        padding(-open);
+      }
+      open = 0;
+    };
     for (std::int64_t index = first_row(); index <= last_row(); ++index) {
       const Row row = row_at(index);
-      std::uint8_t* mask = args_.mask + index * header_.width;
-      std::memset(mask + row.from, 0, static_cast<std::size_t>(row.first - row.from));
-      std::memset(mask + row.first, 1, static_cast<std::size_t>(row.last - row.first));
-      std::memset(mask + row.last, 0, static_cast<std::size_t>(row.to - row.last));
+      for (const std::int64_t slots :
+           {row.from - row.first, row.last - row.first, row.last - row.to}) {
+        if ((slots > 0 && open < 0) || (slots < 0 && open > 0)) close();
+        open += slots;
+      }
     }
+    close();
+  }
+
+  void fill_mask() const noexcept {
+    std::uint8_t* mask = args_.mask + begin_;
+    const auto put = [&mask](int bit, std::int64_t count) {
+      std::memset(mask, bit, static_cast<std::size_t>(count));
+      mask += count;
+    };
+    for_each_run([&](std::int64_t, std::int64_t count) { put(1, count); },
+                 [&](std::int64_t count) { put(0, count); });
   }
 
   void hash_column(std::int32_t c) const {
@@ -84,12 +117,8 @@ class Piece {
     const bool streams =
         header_.rows * header_.width * floats * 4 >= kStreamedBytes && floats <= SlotWriter::kRoom;
     SlotWriter out(args_.values + begin_ * floats, streams);
-    for (std::int64_t index = first_row(); index <= last_row(); ++index) {
-      const Row row = row_at(index);
-      out.zeros((row.first - row.from) * floats);
-      fill_steps(row.step, row.last - row.first, out);
-      out.zeros((row.to - row.last) * floats);
-    }
+    for_each_run([&](std::int64_t step, std::int64_t count) { fill_steps(step, count, out); },
+                 [&](std::int64_t count) { out.zeros(count * floats); });
   }
 
   /// All columns over `count` steps, as many at a time as a buffer holds.
@@ -101,10 +130,31 @@ class Piece {
       const std::int64_t n = std::min(most, count - done);
       float* slots = out.room(n * floats);
       for (std::int32_t c = 0; c < header_.columns; ++c) {
+        if (large_tables_ && c + kColumnsAhead < header_.columns) {
+          ask_for_rows(c + kColumnsAhead, step + done, n);
+        }
         fill_slices(c, step + done, n, slots + args_.columns[c].offset);
       }
       out.wrote(n * floats);
     }
+  }
+
+  /// The tables of many columns are small and outgrow the caches together: then the rows of a later
+  /// column are asked for, else those of later steps.
+  void ask_for_rows(std::int32_t c, std::int64_t step, std::int64_t count) const noexcept {
+    const ColumnData& column = args_.columns[c];
+    if (column.kind != ColumnKind::embedding) return;
+    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
+    const std::int64_t begin = values_of_step(view, step).begin;
+    const std::int64_t end = values_of_step(view, step + count).begin;
+    const std::int64_t* ids = ids_of(c);
+    for (std::int64_t i = begin; i < std::min(end, begin + kRowsAhead); ++i) {
+      prefetch_row(column.table, ids[i]);
+    }
+  }
+  [[nodiscard]] HashedSteps hashed_steps(std::int32_t c, const RaggedView& view) const noexcept {
+    return {view, ids_of(c), norms_of(c), end_step_,
+            large_tables_ && header_.columns <= kColumnsAhead};
   }
 
   /// The rows of a single column, if whole lines of the output are whole lines of its table.
@@ -116,7 +166,7 @@ class Piece {
         !steps_are_rows(column.table, view)) {
       return false;
     }
-    for_each_row(column.table, {view, ids_of(0), nullptr, end_step_}, step, count,
+    for_each_row(column.table, hashed_steps(0, view), step, count,
                  [&](const float* row) { row != nullptr ? out.lines(row, dim) : out.zeros(dim); });
     return true;
   }
@@ -127,8 +177,7 @@ class Piece {
     const RaggedView& view = detail::features_of(&header_)[column.feature].view;
     const std::int64_t* ids = ids_of(c);
     if (column.kind == ColumnKind::embedding) {
-      combine_steps(column.table, {view, ids, norms_of(c), end_step_}, step, count, out,
-                    args_.shape.row_floats);
+      combine_steps(column.table, hashed_steps(c, view), step, count, out, args_.shape.row_floats);
     } else if (column.kind == ColumnKind::indicator) {
       for (std::int64_t s = step; s < step + count; ++s, out += args_.shape.row_floats) {
         const StepRange values = values_of_step(view, s);
@@ -153,7 +202,8 @@ class Piece {
   const BatchHeader& header_;
   std::int64_t begin_;
   std::int64_t end_;
-  std::int64_t end_step_;  // the one behind the piece's last step
+  std::int64_t end_step_;      // the one behind the piece's last step
+  bool large_tables_ = false;  // all together outgrow the caches
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ struct HashedSteps {
   const std::int64_t* ids;  ///< Of all values of `view`; those outside the table are rows of zeros.
   float* norms;             ///< Memory beside the ids, to be written where the rule clips.
   std::int64_t end;         ///< Ids are there up to this step.
+  bool asks_ahead;          ///< Rows are not in the caches: those of later steps are asked for.
 };
 
 /// Writes the combined vectors of steps [step, step + count) to `out`, `pitch` floats apart.
