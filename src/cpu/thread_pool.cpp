@@ -29,6 +29,14 @@ int affinity_cpus() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+void pause_briefly() noexcept {
+#ifdef __x86_64__
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
 }  // namespace
 
 int thread_count_from_environment() {
@@ -71,11 +79,26 @@ void ThreadPool::run(std::int64_t count, Call work) {
     work_ = work;
     count_ = count;
     next_ = 0;
-    active_ = static_cast<int>(workers_.size());
+    open_ = true;
     ++round_;
   }
-  wake_.notify_all();
+  if (count > static_cast<std::int64_t>(workers_.size())) {
+    wake_.notify_all();
+  } else {
+    for (std::int64_t i = 1; i < count; ++i) wake_.notify_one();
+  }
   take_turns();
+  close_round();
+}
+
+void ThreadPool::close_round() {
+  {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+  // Pieces are short: to sleep would take longer than what is left to do.
+  constexpr int kPatience = 2000;
+  for (int i = 0; i < kPatience && active_ > 0; ++i) pause_briefly();
   std::unique_lock lock(mutex_);
   done_.wait(lock, [this] { return active_ == 0; });
 }
@@ -84,9 +107,10 @@ void ThreadPool::serve() {
   std::uint64_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return stop_ || round_ != seen; });
+    wake_.wait(lock, [&] { return stop_ || (open_ && round_ != seen); });
     if (stop_) return;
     seen = round_;
+    ++active_;
     lock.unlock();
     take_turns();
     lock.lock();

@@ -43,6 +43,7 @@ class ThreadPool {
   };
 
   void run(std::int64_t count, Call work);
+  void close_round();
   void serve();
   void take_turns();
 
@@ -54,8 +55,9 @@ class ThreadPool {
   Call work_;
   std::int64_t count_ = 0;
   std::uint64_t round_ = 0;
-  int active_ = 0;
+  bool open_ = false;  // a worker that wakes up may still join the round
   bool stop_ = false;
+  std::atomic<int> active_{0};  // workers that did
   std::atomic<std::int64_t> next_{0};
 };
 

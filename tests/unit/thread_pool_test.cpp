@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/thread_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace seqfeat::cpu {
+namespace {
+
+/// How often each of `count` pieces was worked on.
+std::vector<int> turns(ThreadPool& pool, std::int64_t count) {
+  std::vector<std::atomic<int>> seen(static_cast<std::size_t>(count));
+  pool.run(count, [&seen](std::int64_t i) { ++seen[static_cast<std::size_t>(i)]; });
+  return {seen.begin(), seen.end()};
+}
+
+TEST(ThreadPool, WorksOnEveryPieceOnce) {
+  for (const int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    for (const std::int64_t count : {0, 1, 2, 3, 7, 8, 9, 1000}) {
+      EXPECT_EQ(turns(pool, count), std::vector<int>(static_cast<std::size_t>(count), 1))
+          << threads << " threads";
+    }
+  }
+}
+
+TEST(ThreadPool, IsDoneWhenItReturnsHoweverShortTheRounds) {
+  ThreadPool pool(4);
+  for (int round = 0; round < 3000; ++round) {
+    std::atomic<int> done{0};
+    pool.run(1 + round % 6, [&done, round](std::int64_t) {
+      // Some rounds are long enough for workers to join them, some just about.
+      for (volatile int i = 0; i < round % 300 * 10; i = i + 1) {
+      }
+      ++done;
+    });
+    ASSERT_EQ(done, 1 + round % 6);
+  }
+}
+
+TEST(ThreadPool, WaitsForAPieceThatTakesItsTime) {
+  ThreadPool pool(3);
+  std::atomic<int> done{0};
+  pool.run(3, [&done](std::int64_t i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 * i));
+    ++done;
+  });
+  EXPECT_EQ(done, 3);
+}
+
+TEST(ThreadPool, ServesSeveralCallersAtOnce) {
+  ThreadPool pool(3);
+  std::atomic<int> wrong{0};
+  std::vector<std::jthread> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 300; ++round) {
+        const std::vector<int> seen = turns(pool, 5);
+        if (std::count(seen.begin(), seen.end(), 1) != 5) ++wrong;
+      }
+    });
+  }
+  callers.clear();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace seqfeat::cpu
