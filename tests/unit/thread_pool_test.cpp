@@ -36,8 +36,8 @@ TEST(ThreadPool, IsDoneWhenItReturnsHoweverShortTheRounds) {
     std::atomic<int> done{0};
     pool.run(1 + round % 6, [&done, round](std::int64_t) {
       // Some rounds are long enough for workers to join them, some just about.
-      for (volatile int i = 0; i < round % 300 * 10; i = i + 1) {
-      }
+      std::atomic<int> busy{0};
+      while (busy < round % 300 * 10) ++busy;
       ++done;
     });
     ASSERT_EQ(done, 1 + round % 6);
