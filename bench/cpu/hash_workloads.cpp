@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstring>
 #include <memory>
 #include <utility>
 
-#include "bench/cpu_workload.hpp"
+#include "bench/cpu/workload.hpp"
 #include "bench/inputs.hpp"
 #include "seqfeat/hash.hpp"
 #ifdef SEQFEAT_BENCH_FARMHASH
@@ -60,10 +57,10 @@ CpuJob job_of(const CpuContext& context, const std::shared_ptr<HashState>& state
   };
 #ifdef SEQFEAT_BENCH_FARMHASH
   const bool strings = view.dtype == DType::string;
-  job.baseline_name = strings ? "libfarmhash, %" : "to_chars, libfarmhash, %";
-  job.baseline = [state, strings] {
-    strings ? hash_strings_by_farmhash(*state) : hash_integers_by_farmhash(*state);
-  };
+  job.baselines.push_back(
+      {strings ? "libfarmhash, %" : "to_chars, libfarmhash, %", [state, strings] {
+         strings ? hash_strings_by_farmhash(*state) : hash_integers_by_farmhash(*state);
+       }});
   job.difference = [state] {
     return std::string(state->ids == state->baseline_ids ? "" : "ids differ from libfarmhash's");
   };
@@ -105,18 +102,6 @@ CpuJob integers_job(const CpuContext& context) {
 }
 
 }  // namespace
-
-std::int64_t CpuContext::scaled(std::int64_t count, std::int64_t least) const {
-  return std::max(least,
-                  static_cast<std::int64_t>(std::llround(static_cast<double>(count) * scale)));
-}
-
-std::function<void()> memcpy_of(std::int64_t bytes) {
-  const auto size = static_cast<std::size_t>(bytes / 2);
-  auto from = std::make_shared<std::vector<char>>(size, 'x');
-  auto to = std::make_shared<std::vector<char>>(size);
-  return [from, to] { std::memcpy(to->data(), from->data(), from->size()); };
-}
 
 std::vector<CpuWorkload> cpu_hash_workloads() {
   std::vector<CpuWorkload> all;
