@@ -37,7 +37,7 @@ class Lines {
   void add(const std::string& name, const std::string& time, const std::string& tokens,
            const std::string& bytes, const std::string& against, const std::string& ratio) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-26s  %7s\n", widest_, name.c_str(),
+    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-28s  %6s\n", widest_, name.c_str(),
                   time.c_str(), tokens.c_str(), bytes.c_str(), against.c_str(), ratio.c_str());
     text_ += line;
   }
