@@ -16,4 +16,7 @@ if(SEQFEAT_TESTS OR SEQFEAT_BENCH)
 endif()
 if(SEQFEAT_BENCH)
   find_package(benchmark QUIET) # libbenchmark-dev: the CPU's benchmark; the device's needs none
+  if(NOT benchmark_FOUND)
+    message(STATUS "Google Benchmark is missing: `seqfeat bench` will only say so")
+  endif()
 endif()

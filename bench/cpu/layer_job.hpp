@@ -15,9 +15,9 @@ namespace seqfeat::bench {
 void add_layer_limits(CpuJob& job, const CpuContext& context, const LayerRunner& runner,
                       const std::vector<Features>& batches);
 
-/// Runs `batch`, which has its tokens under `key`, and compares with a plain loop: "" or the first
-/// difference.
-[[nodiscard]] std::string difference_of(LayerRunner& runner, const Features& batch,
+/// What is in the runner's outputs, of `batch` with its tokens under `key`, held against a plain
+/// loop: "" or the first difference.
+[[nodiscard]] std::string difference_of(const LayerRunner& runner, const Features& batch,
                                         const std::string& key);
 
 }  // namespace seqfeat::bench

@@ -67,10 +67,11 @@ void add_layer_limits(CpuJob& job, const CpuContext& context, const LayerRunner&
   job.baselines.push_back(fill_of(context, std::move(written)));
 }
 
-std::string difference_of(LayerRunner& runner, const Features& batch, const std::string& key) {
-  const BatchShape shape = runner.run(batch);
-  return difference_from_plain(*batch.find(key), runner.layer().table(key + "_embedding"), shape,
-                               runner.outputs());
+std::string difference_of(const LayerRunner& runner, const Features& batch,
+                          const std::string& key) {
+  const Capacity c = runner.layer().measure(batch);
+  return difference_from_plain(*batch.find(key), runner.layer().table(key + "_embedding"),
+                               {c.rows, c.width, c.ids}, runner.outputs());
 }
 
 std::vector<CpuWorkload> cpu_layer_workloads() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/cpu/scaling.hpp"
 
-#include <cstdlib>
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -52,8 +52,11 @@ CpuScaling over(std::string name, std::int64_t Sizes::*member, Sizes fixed, std:
 /// A backend for each number of threads, of which the environment is the only way to tell.
 std::vector<ScalingPoint> over_threads(const CpuContext& context) {
   std::vector<ScalingPoint> points;
-  const auto cores = static_cast<std::int64_t>(std::max(2U, std::thread::hardware_concurrency()));
-  for (std::int64_t threads = 1; threads <= cores; threads *= 2) {
+  const std::int64_t cores = std::max(2U, std::thread::hardware_concurrency());
+  std::vector<std::int64_t> counts;
+  for (std::int64_t threads = 1; threads < cores; threads *= 2) counts.push_back(threads);
+  counts.push_back(cores);
+  for (const std::int64_t threads : counts) {
     set_threads(static_cast<int>(threads));
     points.push_back(point(Backend::cpu(), threads, {.rows = context.scaled(16'384, 64)}));
   }
