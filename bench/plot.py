@@ -27,21 +27,28 @@ TARGETS = [(r"hash/int64/", "", 0, 3.0), (r"hash/mean[48]/uniform/cached", "", 0
 
 
 def target_of(workload, against, threads, is_baseline):
-    for pattern, beginning, only, ratio in TARGETS:
+    """The line of TARGETS that speaks of this, or None."""
+    for line in TARGETS:
+        pattern, beginning, only, _ = line
         fits = against.startswith(beginning) if beginning else is_baseline
         if re.match(pattern, workload) and fits and only in (0, threads):
-            return ratio
+            return line
     return None
 
 
 def bars(results):
-    """(label, ratio, target or None): a bar for all that a target speaks of, or for the baseline."""
+    """(label, ratio, target or None): a bar for each target, with the lowest ratio that it is about; without any for the baseline."""
     found = []
+    several = len({result["threads"] for result in results}) > 1
     for result in results:
+        lowest = {}
+        label = result["workload"] + (f", {result['threads']} thread{'s'[:result['threads'] > 1]}" if several else "")
         pairs = [(result.get("baseline"), result.get("ratio"))] + [(r["name"], r["ratio"]) for r in result.get("references", [])]
-        rows = [(f"{result['workload']}  /  {name}", ratio, target_of(result["workload"], name, result["threads"], i == 0))
-                for i, (name, ratio) in enumerate(pairs) if name and ratio]
-        found += [row for row in rows if row[2] is not None] or rows[:1]
+        for i, (name, ratio) in enumerate(pairs):
+            line = target_of(result["workload"], name, result["threads"], i == 0) if name and ratio else None
+            if (line or i == 0) and ratio and (line not in lowest or ratio < lowest[line][1]):
+                lowest[line] = (f"{label}  /  {name}", ratio, line[3] if line else None)
+        found += [row for row in lowest.values() if row[2] is not None] or list(lowest.values())
     return found
 
 
