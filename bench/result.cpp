@@ -45,15 +45,34 @@ Json to_json(const Result& result, const Bandwidth& bandwidth) {
       {"ideal_bytes", result.ideal_bytes},
       {"ideal_bytes_per_second", ideal},
       {"share_of_copy", comparable ? Json(ideal.get<double>() / bandwidth.copy) : Json(nullptr)}};
-  if (!result.baseline.empty()) {
+  if (result.baseline.empty()) {
+    for (const char* key : {"baseline", "baseline_seconds", "ratio"}) json[key] = nullptr;
+  } else {
     const double baseline = percentile(result.baseline_samples, 0.5);
     json["baseline"] = result.baseline;
     json["baseline_seconds"] = baseline;
     json["baseline_samples"] = result.baseline_samples;
     json["ratio"] = rate(baseline, median);
   }
+  for (const Reference& reference : result.references) {
+    const double seconds = percentile(reference.samples, 0.5);
+    json["references"].push_back({{"name", reference.name},
+                                  {"seconds", seconds},
+                                  {"samples", reference.samples},
+                                  {"ratio", rate(seconds, median)}});
+  }
   if (!result.note.empty()) json["note"] = result.note;
   return json;
+}
+
+Json to_json(const Scaling& scaling) {
+  return {{"workload", scaling.workload},
+          {"threads", scaling.threads},
+          {"sizes", scaling.sizes},
+          {"seconds", scaling.seconds},
+          {"exponent", scaling.exponent},
+          {"steepest", scaling.steepest},
+          {"steepest_at", scaling.steepest_at}};
 }
 
 /// `number` scaled and rounded to fit a column, "-" for null.
@@ -74,9 +93,11 @@ Json to_json(const Report& report) {
   for (const auto& [workload, reason] : report.failures) {
     failures.push_back({{"workload", workload}, {"reason", reason}});
   }
-  return {{"schema_version", 1},           {"rehearsed", report.rehearsed},
-          {"machine", report.machine},     {"bandwidth", to_json(report.bandwidth)},
-          {"results", std::move(results)}, {"failures", std::move(failures)}};
+  Json json = {{"schema_version", 1},           {"rehearsed", report.rehearsed},
+               {"machine", report.machine},     {"bandwidth", to_json(report.bandwidth)},
+               {"results", std::move(results)}, {"failures", std::move(failures)}};
+  for (const Scaling& scaling : report.scaling) json["scaling"].push_back(to_json(scaling));
+  return json;
 }
 
 std::string to_markdown(const Report& report) {

@@ -11,6 +11,12 @@
 
 namespace seqfeat::bench {
 
+/// Something else that a workload is held against.
+struct Reference {
+  std::string name;
+  std::vector<double> samples;  ///< Seconds for the work of one sample of ours.
+};
+
 /// One workload under one condition.
 struct Result {
   std::string workload;
@@ -24,7 +30,19 @@ struct Result {
   std::int64_t ideal_bytes = 0;  ///< The same with every distinct byte moved once.
   std::string baseline;          ///< What it is compared with; "" for nothing.
   std::vector<double> baseline_samples;
-  std::string note;  ///< What differs from the workload's definition.
+  std::vector<Reference> references{};  ///< Besides the baseline.
+  std::string note;                     ///< What differs from the workload's definition.
+};
+
+/// One workload over a range of one size.
+struct Scaling {
+  std::string workload;
+  std::int64_t threads = 0;
+  std::vector<std::int64_t> sizes;
+  std::vector<double> seconds;   ///< Medians, size by size.
+  double exponent = 0;           ///< Time grows like size^exponent; 1 is linear.
+  double steepest = 0;           ///< The largest exponent between two neighbours,
+  std::int64_t steepest_at = 0;  ///< which is found before this size.
 };
 
 /// What everything is held against: bytes a second, reads and writes counted.
@@ -42,11 +60,13 @@ struct Report {
   nlohmann::ordered_json machine;
   Bandwidth bandwidth;
   std::vector<Result> results;
+  std::vector<Scaling> scaling{};
   std::vector<std::pair<std::string, std::string>>
       failures;  ///< Workloads without a result, and why.
 };
 
-/// schema_version 1. Of no samples, or of samples that took no time, rates are null.
+/// schema_version 1. A result without a baseline has nulls there. Of no samples, or of samples that
+/// took no time, rates are null.
 [[nodiscard]] nlohmann::ordered_json to_json(const Report& report);
 
 /// A table, a line a result.

@@ -10,8 +10,13 @@ if(SEQFEAT_CLI OR SEQFEAT_BENCH)
 endif()
 if(SEQFEAT_TESTS)
   find_package(GTest 1.12 REQUIRED) # libgtest-dev
-  find_library(SEQFEAT_FARMHASH_LIBRARY farmhash) # libfarmhash-dev: an oracle for tests
+endif()
+if(SEQFEAT_TESTS OR SEQFEAT_BENCH)
+  find_library(SEQFEAT_FARMHASH_LIBRARY farmhash) # libfarmhash-dev: an oracle and a baseline
 endif()
 if(SEQFEAT_BENCH)
   find_package(benchmark QUIET) # libbenchmark-dev: the CPU's benchmark; the device's needs none
+  if(NOT benchmark_FOUND)
+    message(STATUS "Google Benchmark is missing: `seqfeat bench` will only say so")
+  endif()
 endif()

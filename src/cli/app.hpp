@@ -14,6 +14,7 @@ struct Globals {
 
 // Each command adds itself, in a file of its own. What it does is called when it was chosen.
 
+void add_bench(CLI::App& app, Globals& globals);
 void add_convert(CLI::App& app, Globals& globals);
 void add_doctor(CLI::App& app, Globals& globals);
 void add_hash(CLI::App& app, Globals& globals);

@@ -49,6 +49,7 @@ int run_program(int argc, char** argv) {
   add_spec(app, globals);
   add_inspect(app, globals);
   add_convert(app, globals);
+  add_bench(app, globals);
   add_doctor(app, globals);
   try {
     app.parse(argc, argv);

@@ -67,6 +67,28 @@ build_cli_loud() {
   build cpu seqfeat_cli "$@"
 }
 
+# The command among the arguments of seqfeat: the first that is no option.
+command_of() {
+  local word
+  for word in "$@"; do
+    if [[ $word != -* ]]; then
+      printf '%s\n' "$word"
+      return
+    fi
+  done
+}
+
+# Gets what `seqfeat bench` needs, and sees to it that the next build finds it. Without it the
+# program says itself what is missing.
+need_bench() {
+  (need_packages "${packages_bench[@]}") || say "going on without"
+  local cache=$root/build/cpu/CMakeCache.txt
+  if [[ -f $cache ]] && { ! grep -q '^SEQFEAT_BENCH:[A-Z]*=ON' "$cache" ||
+    grep -Eq '^(benchmark_DIR|SEQFEAT_FARMHASH_LIBRARY):[A-Z]*=.*NOTFOUND' "$cache"; }; then
+    configure cpu >/dev/null
+  fi
+}
+
 # The preset with the most backends that can run on this machine.
 preset_here() {
   if have nvcc && have nvidia-smi && nvidia-smi -L >/dev/null 2>&1; then

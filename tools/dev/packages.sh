@@ -3,7 +3,8 @@
 # Which Debian packages a command needs, how to see whether they are there, and how to get them.
 
 packages_cli=(g++ make cmake zlib1g-dev nlohmann-json3-dev libcli11-dev)
-packages_test=(libgtest-dev libfarmhash-dev)
+packages_bench=(libbenchmark-dev libfarmhash-dev)
+packages_test=(libgtest-dev "${packages_bench[@]}")
 packages_clang=(clang llvm libclang-rt-14-dev)
 
 # A header is looked for by the compiler, so that it may be anywhere; so may programs.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <utility>
 
-#include "bench/cpu_workload.hpp"
+#include "bench/cpu/workload.hpp"
 #include "bench/inputs.hpp"
 #include "seqfeat/hash.hpp"
 #ifdef SEQFEAT_BENCH_FARMHASH
@@ -60,10 +58,10 @@ CpuJob job_of(const CpuContext& context, const std::shared_ptr<HashState>& state
   };
 #ifdef SEQFEAT_BENCH_FARMHASH
   const bool strings = view.dtype == DType::string;
-  job.baseline_name = strings ? "libfarmhash, %" : "to_chars, libfarmhash, %";
-  job.baseline = [state, strings] {
-    strings ? hash_strings_by_farmhash(*state) : hash_integers_by_farmhash(*state);
-  };
+  job.baselines.push_back(
+      {strings ? "libfarmhash, %" : "to_chars, libfarmhash, %", [state, strings] {
+         strings ? hash_strings_by_farmhash(*state) : hash_integers_by_farmhash(*state);
+       }});
   job.difference = [state] {
     return std::string(state->ids == state->baseline_ids ? "" : "ids differ from libfarmhash's");
   };
@@ -95,28 +93,29 @@ CpuWorkload strings_workload(int mean, bool uniform, bool cached) {
           }};
 }
 
+/// Integers of 1 to 18 digits, uniform in their logarithm.
+std::vector<std::int64_t> integers(std::int64_t count) {
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+  in_parallel(count, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::uint64_t bits = random_bits(18, static_cast<std::uint64_t>(i)) >> 11;
+      const double digits = 18 * (static_cast<double>(bits) * 0x1p-53);
+      numbers[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(std::pow(10.0, digits));
+    }
+  });
+  return numbers;
+}
+
 CpuJob integers_job(const CpuContext& context) {
   auto state = std::make_shared<HashState>();
   const std::int64_t count = context.scaled(4'000'000, 16'384);
-  state->integers = log_uniform(count, 18);
+  state->integers = integers(count);
   CpuJob job = job_of(context, state, {DType::int64, state->integers.data(), {}, count, 0});
   job.bytes = 16 * count;
   return job;
 }
 
 }  // namespace
-
-std::int64_t CpuContext::scaled(std::int64_t count, std::int64_t least) const {
-  return std::max(least,
-                  static_cast<std::int64_t>(std::llround(static_cast<double>(count) * scale)));
-}
-
-std::function<void()> memcpy_of(std::int64_t bytes) {
-  const auto size = static_cast<std::size_t>(bytes / 2);
-  auto from = std::make_shared<std::vector<char>>(size, 'x');
-  auto to = std::make_shared<std::vector<char>>(size);
-  return [from, to] { std::memcpy(to->data(), from->data(), from->size()); };
-}
 
 std::vector<CpuWorkload> cpu_hash_workloads() {
   std::vector<CpuWorkload> all;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/cpu/inputs.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "bench/inputs.hpp"
+
+namespace seqfeat::bench {
+namespace {
+
+std::string frame(std::string_view record) {
+  const auto text = [](std::uint64_t number, int size) {
+    std::string out;
+    for (int i = 0; i < size; ++i) out += static_cast<char>(number >> (8 * i));
+    return out;
+  };
+  const std::string length = text(record.size(), 8);
+  const auto crc = [&](std::string_view bytes) {
+    return text(mask_crc(crc32c(std::as_bytes(std::span(bytes)))), 4);
+  };
+  return length + crc(length) + std::string(record) + crc(record);
+}
+
+void append_varint(std::string& out, std::size_t value) {
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7f) | 0x80);
+  out += static_cast<char>(value);
+}
+std::string field(char tag, std::string_view bytes) {
+  std::string out(1, tag);
+  append_varint(out, bytes.size());
+  return out.append(bytes);
+}
+
+/// A random word out of a million, of 8 bytes.
+std::string word(std::uint64_t seed, std::uint64_t index) {
+  char text[16];
+  std::snprintf(text, sizeof text, "w%07u",
+                static_cast<unsigned>(random_bits(seed, index) % 1'000'000));
+  return text;
+}
+
+EmbeddingTable made_table(std::int64_t rows, std::int64_t dim) {
+  EmbeddingTable table(rows, dim);
+  in_parallel(rows * dim, [data = table.data()](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) data[i] = static_cast<float>(i & 0xffff) * 0x1p-16F;
+  });
+  return table;
+}
+
+}  // namespace
+
+Records set_mm(const CpuContext& context) {
+  Records all;
+  TfRecordReader reader(context.set_mm);
+  while (const auto record = reader.next()) {
+    all.bytes += frame(*record);
+    all.records.emplace_back(*record);
+    if (context.scale < 1 && std::ssize(all.records) >= context.scaled(40'426, 16)) break;
+  }
+  return all;
+}
+
+Records w5(const CpuContext& context) {
+  Records all;
+  const std::int64_t rows = context.scaled(16'384, 16);
+  std::uint64_t next = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::string list;
+    for (std::uint64_t left = 19 + random_bits(20, next++) % 7; left > 0; --left) {
+      list += field(0x0a, word(21, next++));
+    }
+    const std::string entry = field(0x0a, "tokens") + field(0x12, field(0x0a, list));
+    all.records.push_back(field(0x0a, field(0x0a, entry)));
+    all.bytes += frame(all.records.back());
+  }
+  return all;
+}
+
+std::vector<Features> batches_of(const Records& records) {
+  std::vector<Features> batches;
+  const std::span all(records.records);
+  for (std::size_t first = 0; first < all.size(); first += kBatchRows) {
+    const auto size = std::min<std::size_t>(kBatchRows, all.size() - first);
+    batches.push_back(parse_example(all.subspan(first, size), kTokens));
+  }
+  return batches;
+}
+
+Features words(std::int64_t rows, std::int64_t steps, std::int64_t columns) {
+  Features features;
+  for (std::int64_t column = 0; column < columns; ++column) {
+    Ragged batch;
+    std::uint64_t next = 0;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::int64_t step = 0; step < steps; ++step) {
+        batch.add_value(word(22 + static_cast<std::uint64_t>(column), next++));
+        batch.end_step();
+      }
+      batch.end_row();
+    }
+    features.set("c" + std::to_string(column), std::move(batch));
+  }
+  return features;
+}
+
+std::vector<Column> columns_of(std::int64_t columns, std::int64_t buckets, std::int64_t dim) {
+  std::vector<Column> all;
+  for (std::int64_t column = 0; column < columns; ++column) {
+    all.emplace_back(embedding_column(
+        sequence_categorical_column_with_hash_bucket("c" + std::to_string(column), buckets), dim));
+  }
+  return all;
+}
+
+LayerRunner::LayerRunner(std::vector<Column> columns, const Backend& backend,
+                         const LayerOptions& options)
+    : layer_(std::move(columns), backend, options) {
+  for (const Column& column : layer_.columns()) {
+    const auto& embedding = std::get<EmbeddingColumn>(column);
+    tables_.push_back(
+        made_table(embedding.categorical().hash_bucket_size(), embedding.dimension()));
+    layer_.bind(name_of(column), tables_.back().view());
+  }
+}
+
+void LayerRunner::reserve(std::span<const Features> batches) {
+  Capacity most;
+  for (const Features& batch : batches) {
+    const Capacity c = layer_.measure(batch);
+    most = {std::max(most.rows, c.rows),     std::max(most.steps, c.steps),
+            std::max(most.values, c.values), std::max(most.bytes, c.bytes),
+            std::max(most.width, c.width),   std::max(most.ids, c.ids)};
+  }
+  const Plan plan = layer_.plan(most);
+  const Backend& backend = layer_.backend();
+  workspace_.emplace(backend, plan, kHostStream);
+  values_ = Buffer(backend.memory(), plan.values * 4, kHostStream);
+  lengths_ = Buffer(backend.memory(), most.rows * 8, kHostStream);
+  mask_ = Buffer(backend.memory(), plan.mask, kHostStream);
+  outputs_ = {values_.as<float>(), lengths_.as<std::int64_t>(), mask_.as<std::uint8_t>(), nullptr};
+}
+
+BatchShape LayerRunner::run(const Features& batch) {
+  return layer_(batch, outputs_, *workspace_, kHostStream);
+}
+
+LayerRunner tokens_layer(const CpuContext& context, std::int64_t dim, std::int64_t buckets) {
+  return {{embedding_column(sequence_categorical_column_with_hash_bucket("tokens", buckets), dim)},
+          context.backend,
+          {.max_length = 512, .truncation = Truncation::keep_first}};
+}
+
+}  // namespace seqfeat::bench

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/cpu/table.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <initializer_list>
+
+#include "bench/harness.hpp"
+
+namespace seqfeat::bench {
+namespace {
+
+/// `value` with three digits, "-" where nothing was measured.
+std::string number(double value, const char* unit = "") {
+  if (!(value > 0)) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f%s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
+  return text;
+}
+
+std::string duration(double seconds) {
+  if (seconds < 1e-6) return number(seconds * 1e9, " ns");
+  if (seconds < 1e-3) return number(seconds * 1e6, " us");
+  if (seconds < 1) return number(seconds * 1e3, " ms");
+  return number(seconds, " s");
+}
+
+double rate(double amount, double seconds) {
+  return seconds > 0 ? amount / seconds : 0;
+}
+
+/// One line: names to the left, figures to the right.
+class Lines {
+ public:
+  explicit Lines(std::size_t widest) : widest_(static_cast<int>(widest)) {}
+
+  void add(const std::string& name, const std::string& time, const std::string& tokens,
+           const std::string& bytes, const std::string& against, const std::string& ratio) {
+    char line[256];
+    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-28s  %6s\n", widest_, name.c_str(),
+                  time.c_str(), tokens.c_str(), bytes.c_str(), against.c_str(), ratio.c_str());
+    text_ += line;
+  }
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+ private:
+  int widest_;
+  std::string text_;
+};
+
+std::string results_table(const Report& report) {
+  std::size_t widest = 8;
+  for (const Result& result : report.results) widest = std::max(widest, result.workload.size());
+  Lines lines(widest);
+  lines.add("workload", "a pass", "M tokens/s", "GB/s", "against", "speed");
+  for (const Result& result : report.results) {
+    const double seconds = percentile(result.samples, 0.5);
+    const auto speed = [&](const std::vector<double>& samples) {
+      return number(rate(percentile(samples, 0.5), seconds), "x");
+    };
+    lines.add(result.workload, duration(seconds),
+              number(rate(static_cast<double>(result.tokens) * 1e-6, seconds)),
+              number(rate(static_cast<double>(result.bytes) * 1e-9, seconds)),
+              result.baseline.empty() ? "-" : result.baseline, speed(result.baseline_samples));
+    for (const Reference& reference : result.references) {
+      lines.add("", "", "", "", reference.name, speed(reference.samples));
+    }
+  }
+  return lines.text();
+}
+
+std::string scaling_table(const std::vector<Scaling>& scalings) {
+  std::string text = "time grows like size^exponent; 1 is linear, -1 for threads\n";
+  for (const Scaling& scaling : scalings) {
+    char line[256];
+    std::snprintf(line, sizeof line,
+                  "%-16s  %6lld … %-6lld  %9s … %-9s  exponent %5.2f, at most %5.2f (up to %lld)\n",
+                  scaling.workload.c_str(), static_cast<long long>(scaling.sizes.front()),
+                  static_cast<long long>(scaling.sizes.back()),
+                  duration(scaling.seconds.front()).c_str(),
+                  duration(scaling.seconds.back()).c_str(), scaling.exponent, scaling.steepest,
+                  static_cast<long long>(scaling.steepest_at));
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_table(const Report& report) {
+  std::string text = "memcpy of " + std::to_string(report.bandwidth.bytes >> 20) +
+                     " MiB: " + number(report.bandwidth.copy / 2e9) + " GB/s in one direction\n";
+  if (!report.results.empty()) text += "\n" + results_table(report);
+  if (!report.scaling.empty()) text += "\n" + scaling_table(report.scaling);
+  for (const auto& [workload, reason] : report.failures) {
+    text += "\nFAILED " + workload + ": " + reason + "\n";
+  }
+  return text;
+}
+
+}  // namespace seqfeat::bench

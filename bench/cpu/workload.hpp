@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu/thread_pool.hpp"
+#include "seqfeat/backend.hpp"
+
+// What the CPU is measured by: the names of `seqfeat bench`, ours beside baselines in the same run.
+
+namespace seqfeat::bench {
+
+/// Where workloads run and how large they are.
+struct CpuContext {
+  Backend backend;
+  int threads = 1;
+  double scale = 1.0;                     ///< Share of the sizes; below 1 for tests.
+  std::filesystem::path set_mm;           ///< TFRecords of set.mm or its sample.
+  std::shared_ptr<cpu::ThreadPool> pool;  ///< For baselines: as many threads as the backend has.
+
+  /// `count` scaled, at least `least`.
+  [[nodiscard]] std::int64_t scaled(std::int64_t count, std::int64_t least) const;
+};
+
+/// What ours is held against.
+struct CpuBaseline {
+  std::string name;
+  std::function<void()> pass;
+  double times = 1.0;  ///< How many passes, or what share of one, do the work of ours.
+};
+
+/// A workload whose inputs are in place; what the closures do is a whole pass over them.
+struct CpuJob {
+  std::int64_t tokens = 0;
+  std::int64_t bytes = 0;  ///< Read and written by a pass.
+  std::function<void()> ours;
+  std::vector<CpuBaseline> baselines;  ///< The first is the one that the ratio is of.
+  bool slowest_first = false;          ///< Sort them by time: ours cannot pass the slowest.
+  /// Compares the results of both, after each ran once; "" if they agree or cannot be compared.
+  std::function<std::string()> difference = [] { return std::string(); };
+};
+
+/// How many threads the next `Backend::cpu()` has.
+void set_threads(int threads);
+
+struct CpuWorkload {
+  std::string name;
+  std::function<CpuJob(const CpuContext&)> prepare;
+};
+
+[[nodiscard]] std::vector<CpuWorkload> cpu_hash_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_layer_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_parse_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_run_workloads();
+
+}  // namespace seqfeat::bench

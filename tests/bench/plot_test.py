@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What bench/plot.py draws, as numbers: plot_test.py ROOT. Needs no matplotlib."""
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(sys.argv.pop(1)) / "bench"))
+import plot
+
+
+def result(workload, baseline="libfarmhash, %", ratio=2.0, threads=1, references=()):
+    return {"workload": workload, "backend": "cpu", "threads": threads, "baseline": baseline, "ratio": ratio,
+            "references": [{"name": name, "ratio": value} for name, value in references]}
+
+
+class Bars(unittest.TestCase):
+    def test_each_hash_workload_has_its_own_aim(self):
+        aims = {name: plot.bars([result(f"hash/{name}")])[0][2] for name in
+                ("mean4/uniform/cached", "mean8/uniform/streamed", "mean24/uniform/cached", "mean24/fixed/cached", "mean100/uniform/cached", "int64/streamed")}
+        self.assertEqual(list(aims.values()), [2.5, 1.8, 1.5, 1.0, 1.0, 3.0])
+
+    def test_the_layer_is_held_against_what_its_aim_speaks_of(self):
+        found = plot.bars([result("layer/setmm512/d64", "memcpy", 0.7, references=[("non-temporal fill", 0.4)])])
+        self.assertEqual(found, [("layer/setmm512/d64  /  non-temporal fill", 0.4, 0.95)])
+        found = plot.bars([result("layer/w5/d128", "memcpy", 0.9, 2, [("memcpy, 2 threads", 0.6), ("non-temporal fill, 2 threads", 0.1)])])
+        self.assertEqual([(ratio, aim) for _, ratio, aim in found], [(0.6, 0.75)])
+
+    def test_a_ratio_of_tensorflow_is_aimed_at_by_threads(self):
+        for threads, aim in ((1, 28), (2, 45), (4, None)):
+            found = plot.bars([result("end_to_end/setmm512/d10", "TensorFlow layer", 30, threads, [("TensorFlow expert", 5)])])
+            self.assertEqual([row[2] for row in found], [aim, 4] if aim else [4])
+
+    def test_of_several_that_an_aim_is_about_the_lowest_counts(self):
+        found = plot.bars([result("end_to_end/setmm512/d10", "TensorFlow layer_in_map", 20, 1, [("TensorFlow layer", 25), ("TensorFlow expert", 5)]),
+                           result("crc32c", threads=2)])
+        self.assertEqual([row[:2] for row in found], [("end_to_end/setmm512/d10, 1 thread  /  TensorFlow layer_in_map", 20),
+                                                      ("end_to_end/setmm512/d10, 1 thread  /  TensorFlow expert", 5), ("crc32c, 2 threads  /  libfarmhash, %", 2.0)])
+
+    def test_without_an_aim_or_a_baseline(self):
+        self.assertEqual(plot.bars([result("end_to_end/setmm512/d10", "memcpy", 0.5)]), [("end_to_end/setmm512/d10  /  memcpy", 0.5, None)])
+        self.assertEqual(plot.bars([result("hash/int64/streamed", None, None)]), [])
+
+
+class Figures(unittest.TestCase):
+    def test_of_a_file_depend_on_what_it_holds(self):
+        endings = lambda data: [ending for ending, _ in plot.figures_of(data)]
+        self.assertEqual(endings({"results": [result("crc32c")]}), [".svg"])
+        self.assertEqual(endings({"results": [result("crc32c")], "scaling": [{}]}), [".svg", "-scaling.svg"])
+        self.assertEqual(endings({"results": [], "scaling": [{}]}), ["-scaling.svg"])
+        self.assertEqual(plot.figures_of({"results": [{"backend": "cuda"}]}), [(".svg", plot.draw_device)])
+
+    def test_need_matplotlib_and_say_so(self):
+        hidden, sys.modules["matplotlib"] = sys.modules.get("matplotlib"), None
+        try:
+            with self.assertRaisesRegex(SystemExit, "matplotlib is missing"):
+                plot.main(["any.json"])
+        finally:
+            del sys.modules["matplotlib"]
+            if hidden:
+                sys.modules["matplotlib"] = hidden
+
+    def test_are_svg_beside_their_json_where_matplotlib_is(self):
+        try:
+            import matplotlib
+        except ImportError:
+            self.skipTest("no matplotlib")
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            file = pathlib.Path(folder) / "cpu.json"
+            file.write_text(json.dumps({"schema_version": 1, "machine": {}, "results": [result("crc32c")]}))
+            self.assertEqual(plot.main([str(file)]), 0)
+            self.assertIn("<svg", (pathlib.Path(folder) / "cpu.svg").read_text())
+            file.write_text(json.dumps({"schema_version": 2, "results": []}))
+            with self.assertRaisesRegex(SystemExit, "schema_version 2"):
+                plot.main([str(file)])
+
+
+if __name__ == "__main__":
+    unittest.main()
