@@ -31,7 +31,9 @@ inline constexpr std::int64_t kCachedFloats = 256 << 10;
   constexpr std::int64_t kMost = 8 * kLine;
   const float* row = row_of(table, id);
   if (row == nullptr) return;
-  for (std::int64_t d = 0; d < std::min(table.dim, kMost); d += kLine) __builtin_prefetch(row + d);
+  const std::int64_t floats = std::min(table.dim, kMost);
+  for (std::int64_t d = 0; d < floats; d += kLine) __builtin_prefetch(row + d);
+  __builtin_prefetch(row + floats - 1);  // where the row begins within a line
 }
 
 /// True if each step's vector is the row of its one value as it stands.

@@ -18,6 +18,9 @@ using detail::LayerArgs;
 /// Outputs below this stay in the caches for whoever reads them next.
 constexpr std::int64_t kStreamedBytes = 4 << 20;
 constexpr std::int32_t kColumnsAhead = 6;
+/// Many steps at a time, column by column, as long as they stay in the first cache.
+constexpr std::int64_t kFloatsAtOnce = 2048;
+static_assert(kFloatsAtOnce <= SlotWriter::kRoom);
 
 /// A run of slots, row behind row: what one thread does at a time. The features of a batch on the
 /// host are exact (see fill_arena): the kept steps of all rows stand side by side, and a step has
@@ -121,11 +124,11 @@ class Piece {
                  [&](std::int64_t count) { out.zeros(count * floats); });
   }
 
-  /// All columns over `count` steps, as many at a time as a buffer holds.
+  /// All columns over `count` steps.
   void fill_steps(std::int64_t step, std::int64_t count, SlotWriter& out) const {
     const std::int64_t floats = args_.shape.row_floats;
     if (stream_rows(step, count, out)) return;
-    const std::int64_t most = std::max<std::int64_t>(SlotWriter::kRoom / floats, 1);
+    const std::int64_t most = std::max<std::int64_t>(kFloatsAtOnce / floats, 1);
     for (std::int64_t done = 0; done < count; done += most) {
       const std::int64_t n = std::min(most, count - done);
       float* slots = out.room(n * floats);
@@ -141,7 +144,8 @@ class Piece {
 
   /// The tables of many columns are small and outgrow the caches together: then the rows of a later
   /// column are asked for, else those of later steps.
-  void ask_for_rows(std::int32_t c, std::int64_t step, std::int64_t count) const noexcept {
+  [[gnu::always_inline]] void ask_for_rows(std::int32_t c, std::int64_t step,
+                                           std::int64_t count) const noexcept {
     const ColumnData& column = args_.columns[c];
     if (column.kind != ColumnKind::embedding) return;
     const RaggedView& view = detail::features_of(&header_)[column.feature].view;

@@ -13,7 +13,7 @@ namespace seqfeat::cpu {
 class SlotWriter {
  public:
   /// The most that `room` gives at once where it streams.
-  static constexpr std::int64_t kRoom = 2048;
+  static constexpr std::int64_t kRoom = 8192;
 
   SlotWriter(float* out, bool streams) noexcept : out_(out), streams_(streams) {
     if (!streams) return;
