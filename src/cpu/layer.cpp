@@ -4,6 +4,7 @@
 
 #include "cpu/gather.hpp"
 #include "cpu/ops.hpp"
+#include "cpu/slot_runs.hpp"
 #include "cpu/slot_writer.hpp"
 
 namespace seqfeat::cpu {
@@ -22,22 +23,25 @@ constexpr std::int32_t kColumnsAhead = 6;
 constexpr std::int64_t kFloatsAtOnce = 2048;
 static_assert(kFloatsAtOnce <= SlotWriter::kRoom);
 
-/// A run of slots, row behind row: what one thread does at a time. The features of a batch on the
-/// host are exact (see fill_arena): the kept steps of all rows stand side by side, and a step has
-/// the same number in every feature.
+/// True if the tables of all columns together do not fit the caches.
+bool outgrow_caches(const LayerArgs& args) noexcept {
+  std::int64_t floats = 0;
+  for (std::int32_t c = 0; c < args.shape.columns && floats <= kCachedFloats; ++c) {
+    floats += args.columns[c].table.rows * args.columns[c].table.dim;
+  }
+  return floats > kCachedFloats;
+}
+
+/// What one thread does at a time: slots [begin, end), row behind row.
 class Piece {
  public:
   Piece(const LayerArgs& args, std::int64_t begin, std::int64_t end)
-      : args_(args), header_(*args.header), begin_(begin), end_(end) {
-    const Row last = row_at(last_row());
-    end_step_ = last.step + (last.last - last.first);
-    std::int64_t floats = 0;
-    for (std::int32_t c = 0; c < header_.columns && floats <= kCachedFloats; ++c) {
-      const detail::TableRule& table = args_.columns[c].table;
-      floats += table.rows * table.dim;
-    }
-    large_tables_ = floats > kCachedFloats;
-  }
+      : args_(args),
+        header_(*args.header),
+        begin_(begin),
+        runs_(detail::features_of(&header_)[args.columns[0].feature], args.rule, header_.width,
+              begin, end),
+        large_tables_(outgrow_caches(args)) {}
 
   void fill() const {
     if (args_.mask != nullptr) fill_mask();
@@ -47,61 +51,14 @@ class Piece {
   }
 
  private:
-  /// Slots [from, to) of a row, of which [first, last) hold steps, `step` the first of them. Where
-  /// none does, `step` is the one that comes next.
-  struct Row {
-    std::int64_t from, to, first, last, step;
-  };
-
-  [[nodiscard]] Row row_at(std::int64_t index) const noexcept {
-    const std::int64_t width = header_.width;
-    const std::int64_t from = std::max(begin_ - index * width, std::int64_t{0});
-    const std::int64_t to = std::min(end_ - index * width, width);
-    const BatchFeature& feature = detail::features_of(&header_)[args_.columns[0].feature];
-    const StepRange kept = kept_steps(feature, args_.rule, index);
-    const std::int64_t start = args_.rule.left ? width - kept.count : 0;
-    const std::int64_t first = std::clamp(start, from, to);
-    const std::int64_t last = std::clamp(start + kept.count, first, to);
-    const std::int64_t before = std::clamp<std::int64_t>(first - start, 0, kept.count);
-    return {from, to, first, last, kept.begin + before};
-  }
-  [[nodiscard]] std::int64_t first_row() const noexcept { return begin_ / header_.width; }
-  [[nodiscard]] std::int64_t last_row() const noexcept { return (end_ - 1) / header_.width; }
-
-  /// Calls `steps(first step, count)` and `padding(count)` for the piece's runs of slots, in order
-  /// and each as long as can be: rows without padding between them are one run.
-  template <class Steps, class Padding>
-  void for_each_run(const Steps& steps, const Padding& padding) const {
-    std::int64_t step = row_at(first_row()).step;
-    std::int64_t open = 0;  // slots of the open run: steps if positive, else padding
-    const auto close = [&] {
-      if (open > 0) {
-        steps(step, open);
-        step += open;
-      } else if (open < 0) {
-        padding(-open);
-      }
-      open = 0;
-    };
-    for (std::int64_t index = first_row(); index <= last_row(); ++index) {
-      const Row row = row_at(index);
-      for (const std::int64_t slots :
-           {row.from - row.first, row.last - row.first, row.last - row.to}) {
-        if ((slots > 0 && open < 0) || (slots < 0 && open > 0)) close();
-        open += slots;
-      }
-    }
-    close();
-  }
-
   void fill_mask() const noexcept {
     std::uint8_t* mask = args_.mask + begin_;
     const auto put = [&mask](int bit, std::int64_t count) {
       std::memset(mask, bit, static_cast<std::size_t>(count));
       mask += count;
     };
-    for_each_run([&](std::int64_t, std::int64_t count) { put(1, count); },
-                 [&](std::int64_t count) { put(0, count); });
+    runs_.for_each([&](std::int64_t, std::int64_t count) { put(1, count); },
+                   [&](std::int64_t count) { put(0, count); });
   }
 
   void hash_column(std::int32_t c) const {
@@ -112,7 +69,7 @@ class Piece {
     };
     hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
                 column.buckets, ids_of(c)},
-               value_at(row_at(first_row()).step), value_at(end_step_));
+               value_at(runs_.first_step()), value_at(runs_.end_step()));
   }
 
   void fill_values() const {
@@ -120,8 +77,8 @@ class Piece {
     const bool streams =
         header_.rows * header_.width * floats * 4 >= kStreamedBytes && floats <= SlotWriter::kRoom;
     SlotWriter out(args_.values + begin_ * floats, streams);
-    for_each_run([&](std::int64_t step, std::int64_t count) { fill_steps(step, count, out); },
-                 [&](std::int64_t count) { out.zeros(count * floats); });
+    runs_.for_each([&](std::int64_t step, std::int64_t count) { fill_steps(step, count, out); },
+                   [&](std::int64_t count) { out.zeros(count * floats); });
   }
 
   /// All columns over `count` steps.
@@ -157,7 +114,7 @@ class Piece {
     }
   }
   [[nodiscard]] HashedSteps hashed_steps(std::int32_t c, const RaggedView& view) const noexcept {
-    return {view, ids_of(c), norms_of(c), end_step_,
+    return {view, ids_of(c), norms_of(c), runs_.end_step(),
             large_tables_ && header_.columns <= kColumnsAhead};
   }
 
@@ -205,9 +162,8 @@ class Piece {
   const LayerArgs& args_;
   const BatchHeader& header_;
   std::int64_t begin_;
-  std::int64_t end_;
-  std::int64_t end_step_;      // the one behind the piece's last step
-  bool large_tables_ = false;  // all together outgrow the caches
+  SlotRuns runs_;
+  bool large_tables_;
 };
 
 }  // namespace
