@@ -103,7 +103,7 @@ void combine_steps(const TableRule& table, const HashedSteps& steps, std::int64_
     });
     return;
   }
-  const std::int64_t known = values_of_step(view, steps.end).begin;
+  const std::int64_t known = value_at(view, steps.end);
   for (std::int64_t s = step; s < step + count; ++s, out += pitch) {
     const StepRange values = values_of_step(view, s);
     const std::int64_t* ids = steps.ids + values.begin;

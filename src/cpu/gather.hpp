@@ -16,6 +16,11 @@ namespace seqfeat::cpu {
   return id >= 0 && id < table.rows ? table.data + id * table.pitch : nullptr;
 }
 
+/// The first value of step `step`, which may be the one behind the last.
+[[nodiscard]] inline std::int64_t value_at(const RaggedView& view, std::int64_t step) noexcept {
+  return clamp_offset(view.first_value(step), view.value_count);
+}
+
 /// How many rows ahead of its use a row is asked for: some more than come from memory in the time
 /// that one takes.
 inline constexpr std::int64_t kRowsAhead = 16;

@@ -64,12 +64,9 @@ class Piece {
   void hash_column(std::int32_t c) const {
     const ColumnData& column = args_.columns[c];
     const RaggedView& view = detail::features_of(&header_)[column.feature].view;
-    const auto value_at = [&view](std::int64_t step) {
-      return clamp_offset(view.first_value(step), view.value_count);
-    };
     hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
                 column.buckets, ids_of(c)},
-               value_at(runs_.first_step()), value_at(runs_.end_step()));
+               value_at(view, runs_.first_step()), value_at(view, runs_.end_step()));
   }
 
   void fill_values() const {
@@ -106,12 +103,10 @@ class Piece {
     const ColumnData& column = args_.columns[c];
     if (column.kind != ColumnKind::embedding) return;
     const RaggedView& view = detail::features_of(&header_)[column.feature].view;
-    const std::int64_t begin = values_of_step(view, step).begin;
-    const std::int64_t end = values_of_step(view, step + count).begin;
+    const std::int64_t begin = value_at(view, step);
+    const std::int64_t end = std::min(value_at(view, step + count), begin + kRowsAhead);
     const std::int64_t* ids = ids_of(c);
-    for (std::int64_t i = begin; i < std::min(end, begin + kRowsAhead); ++i) {
-      prefetch_row(column.table, ids[i]);
-    }
+    for (std::int64_t i = begin; i < end; ++i) prefetch_row(column.table, ids[i]);
   }
   [[nodiscard]] HashedSteps hashed_steps(std::int32_t c, const RaggedView& view) const noexcept {
     return {view, ids_of(c), norms_of(c), runs_.end_step(),
