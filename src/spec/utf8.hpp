@@ -12,7 +12,9 @@ namespace seqfeat {
 
 /// True if all of `text` is well-formed UTF-8.
 [[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
-  return utf8_prefix(text) == text.size();
+  unsigned all = 0;  // most text is ASCII
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80 || utf8_prefix(text) == text.size();
 }
 
 }  // namespace seqfeat

@@ -36,16 +36,13 @@ std::uint32_t Cursor::long_tag() {
   return static_cast<std::uint32_t>(tag);
 }
 
-void Cursor::skip(std::uint32_t tag) {
+void Cursor::skip_other(std::uint32_t tag) {
   switch (type_of(tag)) {
     case Type::varint:
       (void)varint();
       return;
     case Type::fixed64:
       take(8);
-      return;
-    case Type::bytes:
-      (void)bytes();
       return;
     case Type::fixed32:
       take(4);
@@ -55,6 +52,8 @@ void Cursor::skip(std::uint32_t tag) {
       return;
     case Type::group_end:
       throw Malformed{"a group ends that did not begin"};
+    case Type::bytes:
+      break;  // not other
   }
   throw Malformed{"a field has an unknown wire type"};
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 // Protobuf's wire format: a message is a run of fields, each a tag (number * 8 + wire type) and a
@@ -30,6 +32,12 @@ class Cursor {
 
   [[nodiscard]] bool done() const noexcept { return at_ == end_; }
   [[nodiscard]] const char* position() const noexcept { return at_; }
+  /// What has not been read.
+  [[nodiscard]] std::string_view rest() const noexcept {
+    return {at_, static_cast<std::size_t>(end_ - at_)};
+  }
+  /// Goes on at a field further back, for whoever has read `rest` up to there.
+  void go_to(const char* position) noexcept { at_ = position; }
 
   /// The tag of the next field. Its value must be read or skipped next.
   [[nodiscard]] std::uint32_t tag() {
@@ -40,10 +48,13 @@ class Cursor {
   }
 
   [[nodiscard]] std::uint64_t varint() {
-    const auto first = done() ? std::uint8_t{0x80} : static_cast<std::uint8_t>(*at_);
-    if (first >= 0x80) return long_varint();
-    ++at_;
-    return first;
+    // One byte or two without a branch between them: lengths mix both.
+    std::uint16_t two = kBothGoOn;
+    if (end_ - at_ >= 2) std::memcpy(&two, at_, sizeof two);
+    if ((two & kBothGoOn) == kBothGoOn) return long_varint();
+    const unsigned more = two >> 7 & 1;
+    at_ += 1 + more;
+    return (two & 0x7fU) | (two >> 1 & 0x3f80U & (0U - more));
   }
 
   /// A string, a message, or packed numbers.
@@ -52,11 +63,22 @@ class Cursor {
   [[nodiscard]] std::string_view fixed32() { return take(4); }
 
   /// Skips the value of a field that nobody asked for; a group with all that is in it.
-  void skip(std::uint32_t tag);
+  void skip(std::uint32_t tag) {
+    if ((tag & 7) == static_cast<std::uint32_t>(Type::bytes)) {
+      (void)bytes();
+    } else {
+      skip_other(tag);
+    }
+  }
 
  private:
+  static_assert(std::endian::native == std::endian::little,
+                "numbers are copied as they are stored");
+  static constexpr std::uint16_t kBothGoOn = 0x8080;
+
   [[nodiscard]] std::uint64_t long_varint();
   [[nodiscard]] std::uint32_t long_tag();
+  void skip_other(std::uint32_t tag);
   void skip_group(std::uint32_t number);
 
   std::string_view take(std::uint64_t count) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/row_sinks.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
+#include "wire/token_run.hpp"
 
 namespace seqfeat::wire {
 namespace {
+
+constexpr std::size_t kLongestPart = 4096;  // of a list, for which room is made at once
 
 template <class... Parts>
 [[nodiscard]] DataError complaint(std::int64_t record, const std::string& key,
@@ -52,6 +56,30 @@ void BatchSink::begin_entry() {
   seen_ = true;
   kind_ = Kind::none;
   wrong_ = Kind::none;
+}
+
+void BatchSink::values(std::span<const std::int64_t> tokens) {
+  const auto outside = std::find_if(tokens.begin(), tokens.end(), [this](std::int64_t token) {
+    return token < low_ || token > high_;
+  });
+  // The row is refused at its end, so what comes behind does not matter.
+  if (outside != tokens.end() && !outside_) outside_ = *outside;
+  batch_.add_integers(tokens.first(static_cast<std::size_t>(outside - tokens.begin())));
+  if (value_is_step_) batch_.end_steps();
+}
+
+const char* BatchSink::usual_strings(std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view part = list.substr(0, kLongestPart);
+    const Ragged::StringRoom room =
+        batch_.string_room(most_tokens(part.size()), most_bytes(part.size()));
+    const TokenRun run = copy_run(part, room);
+    if (run.count == 0) break;
+    batch_.add_written(run.count, run.bytes);
+    list.remove_prefix(static_cast<std::size_t>(run.end - list.data()));
+  }
+  if (value_is_step_) batch_.end_steps();
+  return list.data();
 }
 
 void BatchSink::read_steps(std::string_view feature) {

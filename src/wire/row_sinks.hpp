@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,14 +45,8 @@ class BatchSink {
     batch_.add_value(token);
     if (value_is_step_) batch_.end_step();
   }
-  void value(std::int64_t token) {
-    if (token < low_ || token > high_) {
-      if (!outside_) outside_ = token;
-      return;
-    }
-    batch_.add_value(token);
-    if (value_is_step_) batch_.end_step();
-  }
+  void values(std::span<const std::int64_t> tokens);
+  [[nodiscard]] const char* usual_strings(std::string_view list);
   void value(float) noexcept {}  // not wanted
   [[nodiscard]] bool wants(Kind kind) const noexcept { return kind == expected_; }
   void restart();
@@ -88,7 +83,12 @@ class KeptSink {
   // For read_feature.
   void value(std::string_view) noexcept { ++count_; }
   void value(float real) noexcept { take(real); }
-  void value(std::int64_t integer) noexcept { take(integer); }
+  void values(std::span<const std::int64_t> integers) noexcept {
+    for (const std::int64_t integer : integers) take(integer);
+  }
+  [[nodiscard]] static const char* usual_strings(std::string_view list) noexcept {
+    return list.data();
+  }
   [[nodiscard]] static bool wants(Kind) noexcept { return true; }
   void restart() noexcept { count_ = 0; }
 
