@@ -120,9 +120,14 @@ class Ragged {
   };
   /// Room for `count` strings of `bytes` bytes in all; valid until the next call that adds. Strings
   /// only.
-  [[nodiscard]] StringRoom string_room(std::size_t count, std::size_t bytes);
+  [[nodiscard]] StringRoom string_room(std::size_t count, std::size_t bytes) {
+    return {byte_offsets_.room(count), data_.room(bytes), byte_offsets_.back()};
+  }
   /// The first `count` strings of the room, `bytes` bytes in all, have been written.
-  void add_written(std::size_t count, std::size_t bytes) noexcept;
+  void add_written(std::size_t count, std::size_t bytes) noexcept {
+    byte_offsets_.added(count);
+    data_.added(bytes);
+  }
   /// Adds integers, which must be in the type's range. Integers only.
   void add_integers(std::span<const std::int64_t> tokens);
   /// Makes each value of the open step a step of its own.

@@ -88,15 +88,6 @@ void Ragged::append_integer(std::uint64_t bits) {
   data_.added(size);
 }
 
-Ragged::StringRoom Ragged::string_room(std::size_t count, std::size_t bytes) {
-  return {byte_offsets_.room(count), data_.room(bytes), byte_offsets_.back()};
-}
-
-void Ragged::add_written(std::size_t count, std::size_t bytes) noexcept {
-  byte_offsets_.added(count);
-  data_.added(bytes);
-}
-
 void Ragged::add_integers(std::span<const std::int64_t> tokens) {
   const auto size = static_cast<std::size_t>(size_of(dtype_));
   std::byte* at = data_.room(tokens.size() * size);

@@ -42,7 +42,7 @@ class Cursor {
   /// The tag of the next field. Its value must be read or skipped next.
   [[nodiscard]] std::uint32_t tag() {
     const auto first = done() ? std::uint8_t{0} : static_cast<std::uint8_t>(*at_);
-    if (first < 8 || first >= 0x80) return long_tag();
+    if (first < 8 || first >= 0x80) return static_cast<std::uint32_t>(go_on(long_tag(at_, end_)));
     ++at_;
     return first;
   }
@@ -51,7 +51,7 @@ class Cursor {
     // One byte or two without a branch between them: lengths mix both.
     std::uint16_t two = kBothGoOn;
     if (end_ - at_ >= 2) std::memcpy(&two, at_, sizeof two);
-    if ((two & kBothGoOn) == kBothGoOn) return long_varint();
+    if ((two & kBothGoOn) == kBothGoOn) return go_on(long_varint(at_, end_));
     const unsigned more = two >> 7 & 1;
     at_ += 1 + more;
     return (two & 0x7fU) | (two >> 1 & 0x3f80U & (0U - more));
@@ -67,7 +67,7 @@ class Cursor {
     if ((tag & 7) == static_cast<std::uint32_t>(Type::bytes)) {
       (void)bytes();
     } else {
-      skip_other(tag);
+      at_ = skip_other(at_, end_, tag);
     }
   }
 
@@ -76,10 +76,21 @@ class Cursor {
                 "numbers are copied as they are stored");
   static constexpr std::uint16_t kBothGoOn = 0x8080;
 
-  [[nodiscard]] std::uint64_t long_varint();
-  [[nodiscard]] std::uint32_t long_tag();
-  void skip_other(std::uint32_t tag);
+  // What is rare is read out of line, and by value: nobody holds the address of a cursor, so that
+  // it stays in registers.
+  struct Number {
+    std::uint64_t value;
+    const char* end;
+  };
+  [[nodiscard]] static Number long_varint(const char* at, const char* end);
+  [[nodiscard]] static Number long_tag(const char* at, const char* end);
+  [[nodiscard]] static const char* skip_other(const char* at, const char* end, std::uint32_t tag);
   void skip_group(std::uint32_t number);
+
+  std::uint64_t go_on(Number number) noexcept {
+    at_ = number.end;
+    return number.value;
+  }
 
   std::string_view take(std::uint64_t count) {
     if (count > static_cast<std::uint64_t>(end_ - at_)) {
