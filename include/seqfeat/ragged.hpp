@@ -152,4 +152,28 @@ class Ragged {
   detail::GrowingArray<std::byte> data_;
 };
 
+inline std::int64_t Ragged::values() const noexcept {
+  return is_integer(dtype_) ? static_cast<std::int64_t>(data_.size() >> size_bits_)
+                            : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
+}
+
+inline std::int64_t Ragged::closed_values() const noexcept {
+  return nested_ ? step_offsets_.back() : closed_steps_;
+}
+
+inline void Ragged::end_steps() {
+  const std::int64_t end = values();
+  if (nested_) {
+    for (std::int64_t v = step_offsets_.back() + 1; v <= end; ++v) step_offsets_.push_back(v);
+    closed_steps_ = static_cast<std::int64_t>(step_offsets_.size()) - 1;
+  } else {
+    closed_steps_ = end;
+  }
+}
+
+inline void Ragged::end_row() {
+  if (values() > closed_values()) end_step();
+  row_offsets_.push_back(closed_steps_);
+}
+
 }  // namespace seqfeat

@@ -86,12 +86,12 @@ SEQFEAT_FOLDING_TARGET std::uint32_t crc32c_by_folding(std::uint32_t state,
     for (at += kBlock; at != end; at += kBlock) sum = fold(sum, factors, _mm512_loadu_si512(at));
   }
 
-  constexpr __mmask8 kLastLane = 0xc0;
+  constexpr __mmask8 kLastLane = 0b1100'0000;
+  constexpr __mmask8 kAllHalves = 0xff;
   sum = fold(sum, _mm512_load_si512(kToLastLane.data()), _mm512_maskz_mov_epi64(kLastLane, sum));
-  const __m256i half =
-      _mm256_xor_si256(_mm512_castsi512_si256(sum), _mm512_maskz_extracti64x4_epi64(0xf, sum, 1));
-  const __m128i lane =
-      _mm_xor_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  sum = _mm512_xor_si512(sum, _mm512_maskz_shuffle_i64x2(kAllHalves, sum, sum, 0b01'00'11'10));
+  sum = _mm512_xor_si512(sum, _mm512_maskz_shuffle_i64x2(kAllHalves, sum, sum, 0b00'00'00'01));
+  const __m128i lane = _mm512_maskz_extracti32x4_epi32(0xf, sum, 0);
   const auto front = static_cast<std::uint64_t>(_mm_cvtsi128_si64(lane));
   const auto back = static_cast<std::uint64_t>(_mm_extract_epi64(lane, 1));
   return static_cast<std::uint32_t>(_mm_crc32_u64(_mm_crc32_u64(0, front), back));

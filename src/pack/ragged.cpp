@@ -32,15 +32,6 @@ Ragged::Ragged(DType dtype)
   if (!is_integer(dtype)) byte_offsets_.push_back(0);
 }
 
-std::int64_t Ragged::values() const noexcept {
-  return is_integer(dtype_) ? static_cast<std::int64_t>(data_.size() >> size_bits_)
-                            : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
-}
-
-std::int64_t Ragged::closed_values() const noexcept {
-  return nested_ ? step_offsets_.back() : closed_steps_;
-}
-
 RaggedView Ragged::view() const noexcept {
   RaggedView view;
   view.row_offsets = offsets_of(row_offsets_);
@@ -106,16 +97,6 @@ void Ragged::add_integers(std::span<const std::int64_t> tokens) {
   data_.added(tokens.size() * size);
 }
 
-void Ragged::end_steps() {
-  const std::int64_t end = values();
-  if (nested_) {
-    for (std::int64_t v = step_offsets_.back() + 1; v <= end; ++v) step_offsets_.push_back(v);
-    closed_steps_ = static_cast<std::int64_t>(step_offsets_.size()) - 1;
-  } else {
-    closed_steps_ = end;
-  }
-}
-
 void Ragged::end_step() {
   const std::int64_t end = values();
   if (!nested_ && end != closed_steps_ + 1) {
@@ -128,11 +109,6 @@ void Ragged::end_step() {
   }
   ++closed_steps_;
   if (nested_) step_offsets_.push_back(end);
-}
-
-void Ragged::end_row() {
-  if (values() > closed_values()) end_step();
-  row_offsets_.push_back(closed_steps_);
 }
 
 void Ragged::cut_back(std::int64_t rows) {

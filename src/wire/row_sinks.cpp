@@ -7,12 +7,9 @@
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
-#include "wire/token_run.hpp"
 
 namespace seqfeat::wire {
 namespace {
-
-constexpr std::size_t kLongestPart = 4096;  // of a list, for which room is made at once
 
 template <class... Parts>
 [[nodiscard]] DataError complaint(std::int64_t record, const std::string& key,
@@ -51,13 +48,6 @@ BatchSink::BatchSink(std::string key, DType dtype)
   low_ = is_unsigned(dtype) ? 0 : -high_ - 1;
 }
 
-void BatchSink::begin_entry() {
-  if (seen_) restart();
-  seen_ = true;
-  kind_ = Kind::none;
-  wrong_ = Kind::none;
-}
-
 void BatchSink::values(std::span<const std::int64_t> tokens) {
   const auto outside = std::find_if(tokens.begin(), tokens.end(), [this](std::int64_t token) {
     return token < low_ || token > high_;
@@ -68,33 +58,6 @@ void BatchSink::values(std::span<const std::int64_t> tokens) {
   if (value_is_step_) batch_.end_steps();
 }
 
-const char* BatchSink::usual_strings(std::string_view list) {
-  while (!list.empty()) {
-    const std::string_view part = list.substr(0, kLongestPart);
-    const Ragged::StringRoom room =
-        batch_.string_room(most_tokens(part.size()), most_bytes(part.size()));
-    const TokenRun run = copy_run(part, room);
-    if (run.count == 0) break;
-    batch_.add_written(run.count, run.bytes);
-    list.remove_prefix(static_cast<std::size_t>(run.end - list.data()));
-  }
-  if (value_is_step_) batch_.end_steps();
-  return list.data();
-}
-
-void BatchSink::read_steps(std::string_view feature) {
-  value_is_step_ = true;
-  kind_ = read_feature(feature, kind_, *this);
-  wrong_ = kind_ == expected_ ? Kind::none : kind_;
-}
-
-void BatchSink::read_step(std::string_view feature) {
-  value_is_step_ = false;
-  const Kind kind = read_feature(feature, Kind::none, *this);
-  if (kind != Kind::none && kind != expected_) wrong_ = kind;
-  batch_.end_step();
-}
-
 void BatchSink::check(std::int64_t record) const {
   if (wrong_ != Kind::none) {
     throw complaint(record, key_, "got ", to_string(wrong_), ", expected ", to_string(expected_));
@@ -103,11 +66,6 @@ void BatchSink::check(std::int64_t record) const {
     throw complaint(record, key_, "got ", *outside_, ", expected ",
                     seqfeat::to_string(batch_.dtype()), ", that is ", low_, " to ", high_);
   }
-}
-
-void BatchSink::end_row() {
-  batch_.end_row();
-  seen_ = false;
 }
 
 void BatchSink::cut_back(std::int64_t rows) {

@@ -101,9 +101,8 @@ SEQFEAT_AVX512_TARGET TokenRun copy_run_avx512(std::string_view list,
       if (next.tags != 0) end_of_last = kBlock + static_cast<unsigned>(std::countr_zero(next.tags));
     }
     const __m512i lengths = _mm512_maskz_loadu_epi8(first_bits(left - 1), at + 1);
-    const __m512i text_ends =
-        _mm512_adds_epu8(_mm512_maskz_compress_epi8(tags, _mm512_load_si512(kTextPositions.data())),
-                         _mm512_maskz_compress_epi8(tags, lengths));
+    const __m512i text_ends = _mm512_maskz_compress_epi8(
+        tags, _mm512_adds_epu8(_mm512_load_si512(kTextPositions.data()), lengths));
     const __m512i begins =
         _mm512_mask_compress_epi8(_mm512_set1_epi8(static_cast<char>(end_of_last)), followers,
                                   _mm512_load_si512(kPositions.data()));
