@@ -58,7 +58,7 @@ class Cursor {
   }
 
   /// A string, a message, or packed numbers.
-  [[nodiscard]] std::string_view bytes() { return take(varint()); }
+  [[nodiscard]] std::string_view bytes() { return take(length()); }
 
   [[nodiscard]] std::string_view fixed32() { return take(4); }
 
@@ -86,6 +86,20 @@ class Cursor {
   [[nodiscard]] static Number long_tag(const char* at, const char* end);
   [[nodiscard]] static const char* skip_other(const char* at, const char* end, std::uint32_t tag);
   void skip_group(std::uint32_t number);
+
+  /// A varint, with branches: what comes behind a length is read while it is still guessed.
+  [[nodiscard]] std::uint64_t length() {
+    if (end_ - at_ < 2) return go_on(long_varint(at_, end_));
+    const auto first = static_cast<std::uint8_t>(at_[0]);
+    if (first < 0x80) {
+      ++at_;
+      return first;
+    }
+    const auto second = static_cast<std::uint8_t>(at_[1]);
+    if (second >= 0x80) return go_on(long_varint(at_, end_));
+    at_ += 2;
+    return (first & 0x7fU) | std::uint64_t{second} << 7;
+  }
 
   std::uint64_t go_on(Number number) noexcept {
     at_ = number.end;
