@@ -2,10 +2,10 @@
 #include "wire/token_run.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,19 +23,44 @@ struct Taken {
   std::size_t size = 0;  // of the list that they were
 };
 
-/// What `way` takes of `list`, which lies at the end of its memory so that a sanitizer sees whoever
-/// reads on; nothing may be written behind the room.
+/// Bytes right before memory that nobody may touch.
+class AtTheEdge {
+ public:
+  explicit AtTheEdge(const std::string& bytes)
+      : page_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))),
+        size_((bytes.size() / page_ + 2) * page_),
+        memory_(static_cast<char*>(
+            ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    ::mprotect(memory_ + size_ - page_, page_, PROT_NONE);
+    begin_ = memory_ + size_ - page_ - bytes.size();
+    std::copy(bytes.begin(), bytes.end(), begin_);
+  }
+  AtTheEdge(const AtTheEdge&) = delete;
+  AtTheEdge& operator=(const AtTheEdge&) = delete;
+  AtTheEdge(AtTheEdge&&) = delete;
+  AtTheEdge& operator=(AtTheEdge&&) = delete;
+  ~AtTheEdge() { ::munmap(memory_, size_); }
+
+  [[nodiscard]] const char* begin() const { return begin_; }
+
+ private:
+  std::size_t page_;
+  std::size_t size_;
+  char* memory_;
+  char* begin_;
+};
+
+/// What `way` takes of `list`; nothing may be read behind the list or written behind the room.
 Taken take(Way way, const std::string& list) {
   constexpr std::int64_t kBegin = 1000;
   constexpr std::size_t kGuards = 64;
-  const auto copy = std::make_unique<char[]>(list.size());  // NOLINT(modernize-avoid-c-arrays)
-  std::copy(list.begin(), list.end(), copy.get());
+  const AtTheEdge copy(list);
   const std::size_t count = wire::most_tokens(list.size());
   const std::size_t size = wire::most_bytes(list.size());
   std::vector<std::int64_t> ends(count + kGuards, -7);
   std::vector<std::byte> bytes(size + kGuards, std::byte{77});
 
-  const wire::TokenRun run = way({copy.get(), list.size()}, {ends.data(), bytes.data(), kBegin});
+  const wire::TokenRun run = way({copy.begin(), list.size()}, {ends.data(), bytes.data(), kBegin});
 
   for (std::size_t i = 0; i < kGuards; ++i) {
     EXPECT_EQ(ends[count + i], -7);
@@ -49,7 +74,7 @@ Taken take(Way way, const std::string& list) {
     begin = ends[t];
   }
   EXPECT_EQ(begin - kBegin, static_cast<std::int64_t>(run.bytes));
-  taken.size = static_cast<std::size_t>(run.end - copy.get());
+  taken.size = static_cast<std::size_t>(run.end - copy.begin());
   return taken;
 }
 
