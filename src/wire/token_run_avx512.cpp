@@ -101,13 +101,13 @@ SEQFEAT_AVX512_TARGET TokenRun copy_run_avx512(std::string_view list,
       if (next.tags != 0) end_of_last = kBlock + static_cast<unsigned>(std::countr_zero(next.tags));
     }
     const __m512i lengths = _mm512_maskz_loadu_epi8(first_bits(left - 1), at + 1);
-    const __m512i text_ends = _mm512_maskz_compress_epi8(
-        tags, _mm512_adds_epu8(_mm512_load_si512(kTextPositions.data()), lengths));
+    const __m512i last = _mm512_set1_epi8(static_cast<char>(end_of_last));
+    const __m512i text_ends = _mm512_mask_compress_epi8(
+        last, tags, _mm512_adds_epu8(_mm512_load_si512(kTextPositions.data()), lengths));
     const __m512i begins =
-        _mm512_mask_compress_epi8(_mm512_set1_epi8(static_cast<char>(end_of_last)), followers,
-                                  _mm512_load_si512(kPositions.data()));
+        _mm512_mask_compress_epi8(last, followers, _mm512_load_si512(kPositions.data()));
+    const std::uint64_t wrong = _mm512_cmpneq_epi8_mask(text_ends, begins);
     auto count = static_cast<unsigned>(std::popcount(tags));
-    const std::uint64_t wrong = _mm512_mask_cmpneq_epi8_mask(first_bits(count), text_ends, begins);
     std::uint64_t text = block.inside & ~(tags | tags << 1 | frame_before);
     std::size_t taken = left < kBlock ? left : kBlock;
     if (wrong != 0) {
