@@ -8,8 +8,9 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define SEQFEAT_AVX512_TARGET \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,lzcnt,popcnt")))
+#define SEQFEAT_AVX512_TARGET                                                              \
+  __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,lzcnt," \
+                        "popcnt")))
 #endif
 
 namespace seqfeat::wire {
@@ -28,6 +29,7 @@ constexpr std::array<std::uint8_t, kBlock> counting(unsigned first, unsigned ste
   return bytes;
 }
 alignas(kBlock) constexpr auto kPositions = counting(0, 1);
+alignas(kBlock) constexpr auto kNextPositions = counting(1, 1);
 alignas(kBlock) constexpr auto kTextPositions = counting(2, 1);
 alignas(kBlock) constexpr auto kFramesBefore = counting(2, 2);
 
@@ -76,9 +78,9 @@ SEQFEAT_AVX512_TARGET inline void store_ends(__m512i ends, unsigned count, std::
 
 bool has_copy_run_avx512() noexcept {
   return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
-         __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
-         __builtin_cpu_supports("popcnt") != 0;
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi") != 0 &&
+         __builtin_cpu_supports("avx512vbmi2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
+         __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("popcnt") != 0;
 }
 
 SEQFEAT_AVX512_TARGET TokenRun copy_run_avx512(std::string_view list,
@@ -100,7 +102,8 @@ SEQFEAT_AVX512_TARGET TokenRun copy_run_avx512(std::string_view list,
       next = read_block(at + kBlock, left - kBlock, block.look);
       if (next.tags != 0) end_of_last = kBlock + static_cast<unsigned>(std::countr_zero(next.tags));
     }
-    const __m512i lengths = _mm512_maskz_loadu_epi8(first_bits(left - 1), at + 1);
+    const __m512i lengths =
+        _mm512_permutex2var_epi8(block.bytes, _mm512_load_si512(kNextPositions.data()), next.bytes);
     const __m512i last = _mm512_set1_epi8(static_cast<char>(end_of_last));
     const __m512i text_ends = _mm512_mask_compress_epi8(
         last, tags, _mm512_adds_epu8(_mm512_load_si512(kTextPositions.data()), lengths));

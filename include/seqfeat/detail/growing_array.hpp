@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -64,6 +66,7 @@ class GrowingArray {
 
  private:
   void grow(std::size_t count) {
+    if (count > std::numeric_limits<std::size_t>::max() - size_) throw std::bad_array_new_length();
     const std::size_t capacity = std::max(size_ + count, 2 * size_);
     auto larger =
         std::make_unique_for_overwrite<T[]>(capacity);  // NOLINT(modernize-avoid-c-arrays)
