@@ -73,8 +73,8 @@ SEQFEAT_FOLDING_TARGET std::uint32_t crc32c_by_folding(std::uint32_t state,
   const std::byte* const end = at + bytes.size();
   const std::size_t first = (bytes.size() - 1) % kBlock + 1;
   const std::uint64_t inside = ~std::uint64_t{0} >> (kBlock - first);
-  const __m512i turned = _mm512_add_epi8(_mm512_load_si512(kPositions.data()),
-                                         _mm512_set1_epi8(static_cast<char>(first)));
+  const __m512i turned = _mm512_adds_epu8(_mm512_load_si512(kPositions.data()),
+                                          _mm512_set1_epi8(static_cast<char>(first)));
   __m512i sum = _mm512_maskz_permutexvar_epi8(
       inside << (kBlock - first), turned,
       _mm512_xor_si512(_mm512_maskz_loadu_epi8(inside, at), low_bits(state)));

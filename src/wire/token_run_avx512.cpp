@@ -8,9 +8,10 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define SEQFEAT_AVX512_TARGET                                                              \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,lzcnt," \
-                        "popcnt")))
+#define SEQFEAT_AVX512_TARGET                                                   \
+  __attribute__((                                                               \
+      target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,lzcnt," \
+             "popcnt")))
 #endif
 
 namespace seqfeat::wire {
@@ -61,11 +62,11 @@ SEQFEAT_AVX512_TARGET inline void store_ends(__m512i ends, unsigned count, std::
                                              std::int64_t* out) noexcept {
   alignas(kBlock) std::array<std::uint8_t, kBlock> bytes;  // NOLINT
   // Two bytes of frame before the first string's end, four before the second's, …
-  _mm512_store_si512(bytes.data(), _mm512_sub_epi8(ends, _mm512_load_si512(kFramesBefore.data())));
+  _mm512_store_si512(bytes.data(), _mm512_subs_epu8(ends, _mm512_load_si512(kFramesBefore.data())));
   const __m512i base = _mm512_set1_epi64(begin);
   const auto store_eight = [&](std::size_t i) SEQFEAT_AVX512_TARGET {
     const __m128i eight = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes.data() + i));
-    _mm512_storeu_si512(out + i, _mm512_add_epi64(base, _mm512_maskz_cvtepu8_epi64(0xff, eight)));
+    _mm512_storeu_si512(out + i, base + _mm512_maskz_cvtepu8_epi64(0xff, eight));
   };
   store_eight(0);
   if (count <= 8) return;

@@ -28,8 +28,9 @@ class GrowingArray {
       : memory_(std::move(other.memory_)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
-  GrowingArray& operator=(GrowingArray other) noexcept {
-    std::swap(memory_, other.memory_);
+  GrowingArray& operator=(const GrowingArray& other) { return *this = GrowingArray(other); }
+  GrowingArray& operator=(GrowingArray&& other) noexcept {
+    memory_.swap(other.memory_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
     return *this;
