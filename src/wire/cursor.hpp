@@ -48,13 +48,16 @@ class Cursor {
   }
 
   [[nodiscard]] std::uint64_t varint() {
-    // One byte or two without a branch between them: lengths mix both.
-    std::uint16_t two = kBothGoOn;
-    if (end_ - at_ >= 2) std::memcpy(&two, at_, sizeof two);
-    if ((two & kBothGoOn) == kBothGoOn) return go_on(long_varint(at_, end_));
-    const unsigned more = two >> 7 & 1;
-    at_ += 1 + more;
-    return (two & 0x7fU) | (two >> 1 & 0x3f80U & (0U - more));
+    // Up to four bytes without a branch between them: numbers mix sizes.
+    if (end_ - at_ < 8) return length();
+    std::uint64_t word = 0;
+    std::memcpy(&word, at_, sizeof word);
+    const std::uint64_t ends = ~word & 0x80808080U;
+    if (ends == 0) return go_on(long_varint(at_, end_));
+    at_ += (std::countr_zero(ends) + 1) / 8;
+    word &= ends ^ (ends - 1);  // up to the first end
+    return (word & 0x7fU) | (word >> 1 & 0x3f80U) | (word >> 2 & 0x1fc000U) |
+           (word >> 3 & 0xfe00000U);
   }
 
   /// A string, a message, or packed numbers.
@@ -74,7 +77,6 @@ class Cursor {
  private:
   static_assert(std::endian::native == std::endian::little,
                 "numbers are copied as they are stored");
-  static constexpr std::uint16_t kBothGoOn = 0x8080;
 
   // What is rare is read out of line, and by value: nobody holds the address of a cursor, so that
   // it stays in registers.
