@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "seqfeat/detail/growing_array.hpp"
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/dtype.hpp"
 
@@ -109,6 +110,29 @@ class Ragged {
   void end_step();                      ///< Without values: a hole.
   void end_row();                       ///< Ends the open step if it has values.
 
+  // In bulk: tokens are written in place, counted into the open step, and may then be made steps.
+
+  /// Where strings may be written.
+  struct StringRoom {
+    std::int64_t* ends;  ///< Where each string ends, counted like `begin`.
+    std::byte* bytes;    ///< The strings, one behind the other.
+    std::int64_t begin;  ///< Where the first one begins.
+  };
+  /// Room for `count` strings of `bytes` bytes in all; valid until the next call that adds. Strings
+  /// only.
+  [[nodiscard]] StringRoom string_room(std::size_t count, std::size_t bytes) {
+    return {byte_offsets_.room(count), data_.room(bytes), byte_offsets_.back()};
+  }
+  /// The first `count` strings of the room, `bytes` bytes in all, have been written.
+  void add_written(std::size_t count, std::size_t bytes) noexcept {
+    byte_offsets_.added(count);
+    data_.added(bytes);
+  }
+  /// Adds integers, which must be in the type's range. Integers only.
+  void add_integers(std::span<const std::int64_t> tokens);
+  /// Makes each value of the open step a step of its own.
+  void end_steps();
+
   /// Goes back to the first `rows` rows and drops what is open; memory is kept.
   void cut_back(std::int64_t rows);
   void clear() { cut_back(0); }
@@ -119,12 +143,37 @@ class Ragged {
   [[nodiscard]] std::int64_t closed_values() const noexcept;  ///< Those in steps that have ended.
 
   DType dtype_;
+  int size_bits_;        ///< A value takes two to this many bytes.
   bool nested_ = false;  ///< Some step has not exactly one value, so step_offsets_ is needed.
   std::int64_t closed_steps_ = 0;
   std::vector<std::int64_t> row_offsets_;
   std::vector<std::int64_t> step_offsets_;
-  std::vector<std::int64_t> byte_offsets_;
-  std::vector<std::byte> data_;
+  detail::GrowingArray<std::int64_t> byte_offsets_;
+  detail::GrowingArray<std::byte> data_;
 };
+
+inline std::int64_t Ragged::values() const noexcept {
+  return is_integer(dtype_) ? static_cast<std::int64_t>(data_.size() >> size_bits_)
+                            : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
+}
+
+inline std::int64_t Ragged::closed_values() const noexcept {
+  return nested_ ? step_offsets_.back() : closed_steps_;
+}
+
+inline void Ragged::end_steps() {
+  const std::int64_t end = values();
+  if (nested_) {
+    for (std::int64_t v = step_offsets_.back() + 1; v <= end; ++v) step_offsets_.push_back(v);
+    closed_steps_ = static_cast<std::int64_t>(step_offsets_.size()) - 1;
+  } else {
+    closed_steps_ = end;
+  }
+}
+
+inline void Ragged::end_row() {
+  if (values() > closed_values()) end_step();
+  row_offsets_.push_back(closed_steps_);
+}
 
 }  // namespace seqfeat

@@ -50,16 +50,10 @@ void ByteSource::inflate(Compression compression) {
   compressed_ = std::exchange(bytes_, Window{});
 }
 
-std::string_view ByteSource::peek(std::size_t count) {
+void ByteSource::read_until(std::size_t count) {
   while (bytes_.bytes().size() < count) {
     if (!(inflater_ ? inflate_more() : read_into(bytes_))) break;
   }
-  return bytes_.bytes();
-}
-
-void ByteSource::skip(std::size_t count) noexcept {
-  bytes_.skip(count);
-  offset_ += static_cast<std::int64_t>(count);
 }
 
 bool ByteSource::read_into(Window& window) {

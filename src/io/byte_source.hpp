@@ -33,15 +33,22 @@ class ByteSource {
 
   /// `count` bytes or more, in one piece; fewer only where the source ends. Valid until the next
   /// `peek`. A broken stream throws once the bytes before the damage do not suffice.
-  [[nodiscard]] std::string_view peek(std::size_t count);
+  [[nodiscard]] std::string_view peek(std::size_t count) {
+    if (bytes_.bytes().size() < count) read_until(count);
+    return bytes_.bytes();
+  }
   /// Uses up `count` of the bytes that were seen.
-  void skip(std::size_t count) noexcept;
+  void skip(std::size_t count) noexcept {
+    bytes_.skip(count);
+    offset_ += static_cast<std::int64_t>(count);
+  }
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// How many (inflated) bytes were used up.
   [[nodiscard]] std::int64_t offset() const noexcept { return offset_; }
 
  private:
+  void read_until(std::size_t count);
   /// Each adds bytes to a window, or returns false at the end.
   bool read_into(Window& window);
   bool inflate_more();

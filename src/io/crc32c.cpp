@@ -55,9 +55,13 @@ std::uint32_t crc32c_by_table(std::uint32_t state, std::span<const std::byte> by
 }  // namespace detail
 
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) noexcept {
-  const bool instruction = detail::has_crc32c_instruction();
-  return ~(instruction ? detail::crc32c_by_instruction(~crc, bytes)
-                       : detail::crc32c_by_table(~crc, bytes));
+  static const bool kFolding = detail::has_crc32c_folding();
+  static const bool kInstruction = detail::has_crc32c_instruction();
+  if (kFolding && bytes.size() >= detail::kLeastFolded) {
+    return ~detail::crc32c_by_folding(~crc, bytes);
+  }
+  return ~(kInstruction ? detail::crc32c_by_instruction(~crc, bytes)
+                        : detail::crc32c_by_table(~crc, bytes));
 }
 
 }  // namespace seqfeat

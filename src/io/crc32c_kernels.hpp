@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
-// The two ways to compute CRC-32C, apart so that tests can hold them against each other. Both take
-// and return the register, that is the inverted CRC.
+// The ways to compute CRC-32C, apart so that tests can hold them against each other. All take and
+// return the register, that is the inverted CRC.
 
 namespace seqfeat::detail {
 
@@ -20,5 +20,14 @@ namespace seqfeat::detail {
 /// With that instruction; only where there is one.
 [[nodiscard]] std::uint32_t crc32c_by_instruction(std::uint32_t state,
                                                   std::span<const std::byte> bytes) noexcept;
+
+/// Whether this processor multiplies polynomials, four pairs at once.
+[[nodiscard]] bool has_crc32c_folding() noexcept;
+
+/// With those multiplications; only where there are any, and not for less than `kLeastFolded`
+/// bytes: up to a word the instruction is quicker.
+[[nodiscard]] std::uint32_t crc32c_by_folding(std::uint32_t state,
+                                              std::span<const std::byte> bytes) noexcept;
+inline constexpr std::size_t kLeastFolded = 9;
 
 }  // namespace seqfeat::detail

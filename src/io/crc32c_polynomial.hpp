@@ -24,14 +24,18 @@ inline constexpr std::uint32_t kOne = std::uint32_t{1} << 31;
   return product;
 }
 
-/// x^(8 * bytes): multiplying by it is what `bytes` zero bytes do to the register.
-[[nodiscard]] constexpr std::uint32_t zero_bytes(std::size_t bytes) noexcept {
+[[nodiscard]] constexpr std::uint32_t x_to_the(std::size_t n) noexcept {
   std::uint32_t result = kOne;
-  std::uint32_t power = kOne >> 8;
-  for (; bytes != 0; bytes >>= 1, power = multiply(power, power)) {
-    if ((bytes & 1) != 0) result = multiply(result, power);
+  std::uint32_t power = kOne >> 1;
+  for (; n != 0; n >>= 1, power = multiply(power, power)) {
+    if ((n & 1) != 0) result = multiply(result, power);
   }
   return result;
+}
+
+/// Multiplying by it is what `bytes` zero bytes do to the register.
+[[nodiscard]] constexpr std::uint32_t zero_bytes(std::size_t bytes) noexcept {
+  return x_to_the(8 * bytes);
 }
 
 static_assert(multiply(kOne, kCastagnoli) == kCastagnoli);

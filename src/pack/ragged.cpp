@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/ragged.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 
@@ -23,17 +25,11 @@ bool fits(std::int64_t value, DType dtype) noexcept {
 
 }  // namespace
 
-Ragged::Ragged(DType dtype) : dtype_(dtype), row_offsets_{0} {
+Ragged::Ragged(DType dtype)
+    : dtype_(dtype),
+      size_bits_(std::countr_zero(static_cast<unsigned>(size_of(dtype)))),
+      row_offsets_{0} {
   if (!is_integer(dtype)) byte_offsets_.push_back(0);
-}
-
-std::int64_t Ragged::values() const noexcept {
-  return is_integer(dtype_) ? static_cast<std::int64_t>(data_.size()) / size_of(dtype_)
-                            : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
-}
-
-std::int64_t Ragged::closed_values() const noexcept {
-  return nested_ ? step_offsets_.back() : closed_steps_;
 }
 
 RaggedView Ragged::view() const noexcept {
@@ -53,9 +49,10 @@ void Ragged::add_value(std::string_view token) {
   if (is_integer(dtype_)) {
     throw InvalidArgument(concat("value: got a string, expected ", to_string(dtype_)));
   }
-  const auto* bytes = reinterpret_cast<const std::byte*>(token.data());
-  data_.insert(data_.end(), bytes, bytes + token.size());
-  byte_offsets_.push_back(static_cast<std::int64_t>(data_.size()));
+  const StringRoom room = string_room(1, token.size());
+  std::copy_n(reinterpret_cast<const std::byte*>(token.data()), token.size(), room.bytes);
+  *room.ends = room.begin + static_cast<std::int64_t>(token.size());
+  add_written(1, token.size());
 }
 
 void Ragged::add_value(std::int64_t token) {
@@ -77,10 +74,27 @@ void Ragged::add_value(std::uint64_t token) {
 
 void Ragged::append_integer(std::uint64_t bits) {
   // Little endian: the low bytes are the value in every narrower type.
-  const std::size_t at = data_.size();
   const auto size = static_cast<std::size_t>(size_of(dtype_));
-  data_.resize(at + size);
-  std::memcpy(data_.data() + at, &bits, size);
+  std::memcpy(data_.room(size), &bits, size);
+  data_.added(size);
+}
+
+void Ragged::add_integers(std::span<const std::int64_t> tokens) {
+  const auto size = static_cast<std::size_t>(size_of(dtype_));
+  std::byte* at = data_.room(tokens.size() * size);
+  const auto narrow = [&]<class T>(T) {
+    for (const std::int64_t token : tokens) {
+      const auto value = static_cast<T>(token);
+      std::memcpy(at, &value, sizeof value);
+      at += sizeof value;
+    }
+  };
+  // Little endian and two's complement: the sign does not matter.
+  if (size == 1) narrow(std::uint8_t{});
+  if (size == 2) narrow(std::uint16_t{});
+  if (size == 4) narrow(std::uint32_t{});
+  if (size == 8) narrow(std::uint64_t{});
+  data_.added(tokens.size() * size);
 }
 
 void Ragged::end_step() {
@@ -97,11 +111,6 @@ void Ragged::end_step() {
   if (nested_) step_offsets_.push_back(end);
 }
 
-void Ragged::end_row() {
-  if (values() > closed_values()) end_step();
-  row_offsets_.push_back(closed_steps_);
-}
-
 void Ragged::cut_back(std::int64_t rows) {
   if (rows > this->rows() || rows < 0) {
     throw InvalidArgument(concat("rows: got ", rows, ", expected 0 to ", this->rows()));
@@ -111,10 +120,10 @@ void Ragged::cut_back(std::int64_t rows) {
   if (nested_) step_offsets_.resize(static_cast<std::size_t>(closed_steps_) + 1);
   const std::int64_t kept = closed_values();
   if (is_integer(dtype_)) {
-    data_.resize(static_cast<std::size_t>(kept * size_of(dtype_)));
+    data_.cut(static_cast<std::size_t>(kept * size_of(dtype_)));
   } else {
-    byte_offsets_.resize(static_cast<std::size_t>(kept) + 1);
-    data_.resize(static_cast<std::size_t>(byte_offsets_.back()));
+    byte_offsets_.cut(static_cast<std::size_t>(kept) + 1);
+    data_.cut(static_cast<std::size_t>(byte_offsets_.back()));
   }
   if (rows == 0) {
     nested_ = false;

@@ -16,45 +16,45 @@ constexpr Type type_of(std::uint32_t tag) noexcept {
 
 }  // namespace
 
-std::uint64_t Cursor::long_varint() {
+Cursor::Number Cursor::long_varint(const char* at, const char* end) {
   std::uint64_t value = 0;
   for (std::size_t k = 0; k < kLongestVarint; ++k) {
-    if (done()) throw Malformed{"a varint is cut"};
-    const auto byte = static_cast<std::uint8_t>(*at_++);
+    if (at == end) throw Malformed{"a varint is cut"};
+    const auto byte = static_cast<std::uint8_t>(*at++);
     value |= std::uint64_t{byte & 0x7fU} << (7 * k);  // what is above 64 bits falls off
-    if (byte < 0x80) return value;
+    if (byte < 0x80) return {value, at};
   }
   throw Malformed{"a varint is longer than ten bytes"};
 }
 
-std::uint32_t Cursor::long_tag() {
-  const std::uint64_t tag = long_varint();
-  if (tag < 8) throw Malformed{"a field has the number 0"};
-  if (tag > std::numeric_limits<std::uint32_t>::max()) {
+Cursor::Number Cursor::long_tag(const char* at, const char* end) {
+  const Number tag = long_varint(at, end);
+  if (tag.value < 8) throw Malformed{"a field has the number 0"};
+  if (tag.value > std::numeric_limits<std::uint32_t>::max()) {
     throw Malformed{"a field number is above 2^29 - 1"};
   }
-  return static_cast<std::uint32_t>(tag);
+  return tag;
 }
 
-void Cursor::skip(std::uint32_t tag) {
+const char* Cursor::skip_other(const char* at, const char* end, std::uint32_t tag) {
+  Cursor in({at, static_cast<std::size_t>(end - at)});
   switch (type_of(tag)) {
     case Type::varint:
-      (void)varint();
-      return;
+      (void)in.varint();
+      return in.at_;
     case Type::fixed64:
-      take(8);
-      return;
-    case Type::bytes:
-      (void)bytes();
-      return;
+      in.take(8);
+      return in.at_;
     case Type::fixed32:
-      take(4);
-      return;
+      in.take(4);
+      return in.at_;
     case Type::group_begin:
-      skip_group(tag >> 3);
-      return;
+      in.skip_group(tag >> 3);
+      return in.at_;
     case Type::group_end:
       throw Malformed{"a group ends that did not begin"};
+    case Type::bytes:
+      break;  // not other
   }
   throw Malformed{"a field has an unknown wire type"};
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 // Protobuf's wire format: a message is a run of fields, each a tag (number * 8 + wire type) and a
@@ -30,34 +32,81 @@ class Cursor {
 
   [[nodiscard]] bool done() const noexcept { return at_ == end_; }
   [[nodiscard]] const char* position() const noexcept { return at_; }
+  /// What has not been read.
+  [[nodiscard]] std::string_view rest() const noexcept {
+    return {at_, static_cast<std::size_t>(end_ - at_)};
+  }
+  /// Goes on at a field further back, for whoever has read `rest` up to there.
+  void go_to(const char* position) noexcept { at_ = position; }
 
   /// The tag of the next field. Its value must be read or skipped next.
   [[nodiscard]] std::uint32_t tag() {
     const auto first = done() ? std::uint8_t{0} : static_cast<std::uint8_t>(*at_);
-    if (first < 8 || first >= 0x80) return long_tag();
+    if (first < 8 || first >= 0x80) return static_cast<std::uint32_t>(go_on(long_tag(at_, end_)));
     ++at_;
     return first;
   }
 
   [[nodiscard]] std::uint64_t varint() {
-    const auto first = done() ? std::uint8_t{0x80} : static_cast<std::uint8_t>(*at_);
-    if (first >= 0x80) return long_varint();
-    ++at_;
-    return first;
+    // Up to four bytes without a branch between them: numbers mix sizes.
+    if (end_ - at_ < 8) return length();
+    std::uint64_t word = 0;
+    std::memcpy(&word, at_, sizeof word);
+    const std::uint64_t ends = ~word & 0x80808080U;
+    if (ends == 0) return go_on(long_varint(at_, end_));
+    at_ += (std::countr_zero(ends) + 1) / 8;
+    word &= ends ^ (ends - 1);  // up to the first end
+    return (word & 0x7fU) | (word >> 1 & 0x3f80U) | (word >> 2 & 0x1fc000U) |
+           (word >> 3 & 0xfe00000U);
   }
 
   /// A string, a message, or packed numbers.
-  [[nodiscard]] std::string_view bytes() { return take(varint()); }
+  [[nodiscard]] std::string_view bytes() { return take(length()); }
 
   [[nodiscard]] std::string_view fixed32() { return take(4); }
 
   /// Skips the value of a field that nobody asked for; a group with all that is in it.
-  void skip(std::uint32_t tag);
+  void skip(std::uint32_t tag) {
+    if ((tag & 7) == static_cast<std::uint32_t>(Type::bytes)) {
+      (void)bytes();
+    } else {
+      at_ = skip_other(at_, end_, tag);
+    }
+  }
 
  private:
-  [[nodiscard]] std::uint64_t long_varint();
-  [[nodiscard]] std::uint32_t long_tag();
+  static_assert(std::endian::native == std::endian::little,
+                "numbers are copied as they are stored");
+
+  // What is rare is read out of line, and by value: nobody holds the address of a cursor, so that
+  // it stays in registers.
+  struct Number {
+    std::uint64_t value;
+    const char* end;
+  };
+  [[nodiscard]] static Number long_varint(const char* at, const char* end);
+  [[nodiscard]] static Number long_tag(const char* at, const char* end);
+  [[nodiscard]] static const char* skip_other(const char* at, const char* end, std::uint32_t tag);
   void skip_group(std::uint32_t number);
+
+  /// A varint, with branches: what comes behind a length is read while it is still guessed.
+  [[nodiscard]] std::uint64_t length() {
+    if (end_ - at_ < 2) return go_on(long_varint(at_, end_));
+    const auto first = static_cast<std::uint8_t>(at_[0]);
+    if (first < 0x80) {
+      ++at_;
+      return first;
+    }
+    const auto second = static_cast<std::uint8_t>(at_[1]);
+    if (second >= 0x80) return go_on(long_varint(at_, end_));
+    at_ += 2;
+    return (first & 0x7fU) | std::uint64_t{second} << 7;
+  }
+
+  std::uint64_t go_on(Number number) noexcept {
+    at_ = number.end;
+    return number.value;
+  }
 
   std::string_view take(std::uint64_t count) {
     if (count > static_cast<std::uint64_t>(end_ - at_)) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "wire/cursor.hpp"
@@ -10,9 +12,10 @@
 // Feature { oneof kind { BytesList bytes = 1; FloatList floats = 2; Int64List integers = 3; } },
 // each list with `repeated value = 1`; numbers packed or not, in any mixture.
 //
-// A sink takes the values: `value(std::string_view)`, `value(float)`, `value(std::int64_t)`;
-// `wants(Kind)` says whether values of a kind matter to it; `restart()` takes back all it was
-// given.
+// A sink takes the values: `value(std::string_view)`, `value(float)`,
+// `values(std::span<const std::int64_t>)`; `usual_strings` may take any number from the front of a
+// list and says where the list goes on; `wants(Kind)` says whether values of a kind matter to it;
+// `restart()` takes back all it was given.
 
 namespace seqfeat::wire {
 
@@ -23,14 +26,19 @@ enum class Kind : std::uint8_t { none, strings, floats, integers };
 struct Discard {
   void value(std::string_view) const noexcept {}
   void value(float) const noexcept {}
-  void value(std::int64_t) const noexcept {}
+  void values(std::span<const std::int64_t>) const noexcept {}
+  [[nodiscard]] static const char* usual_strings(std::string_view list) noexcept {
+    return list.data();
+  }
   void restart() const noexcept {}
   [[nodiscard]] static bool wants(Kind) noexcept { return true; }
 };
 
 template <class Sink>
 void read_strings(std::string_view list, Sink& sink) {
-  for (Cursor in(list); !in.done();) {
+  for (Cursor in(list);;) {
+    in.go_to(sink.usual_strings(in.rest()));
+    if (in.done()) return;
     const std::uint32_t next = in.tag();
     if (next == tag(1, Type::bytes)) {
       sink.value(in.bytes());
@@ -65,15 +73,26 @@ void read_floats(std::string_view list, Sink& sink) {
 }
 
 template <class Sink>
+void read_packed_integers(std::string_view packed, Sink& sink) {
+  std::array<std::int64_t, 64> values;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  for (Cursor in(packed); !in.done();) {
+    std::size_t count = 0;
+    while (count < values.size() && !in.done()) {
+      values[count++] = static_cast<std::int64_t>(in.varint());
+    }
+    sink.values(std::span(values).first(count));
+  }
+}
+
+template <class Sink>
 void read_integers(std::string_view list, Sink& sink) {
   for (Cursor in(list); !in.done();) {
     const std::uint32_t next = in.tag();
     if (next == tag(1, Type::bytes)) {
-      for (Cursor packed(in.bytes()); !packed.done();) {
-        sink.value(static_cast<std::int64_t>(packed.varint()));
-      }
+      read_packed_integers(in.bytes(), sink);
     } else if (next == tag(1, Type::varint)) {
-      sink.value(static_cast<std::int64_t>(in.varint()));
+      const auto value = static_cast<std::int64_t>(in.varint());
+      sink.values({&value, 1});
     } else {
       in.skip(next);
     }
@@ -104,7 +123,17 @@ struct LastKind {
   const char* begin;     ///< Where the lists begin that count.
   bool changed = false;  ///< What came before this part does not count.
 };
-[[nodiscard]] LastKind last_kind(std::string_view feature, Kind before);
+[[nodiscard]] inline LastKind last_kind(std::string_view feature, Kind before) {
+  LastKind last{before, feature.data()};
+  for (Cursor in(feature); !in.done();) {
+    const char* const begin = in.position();
+    const std::uint32_t next = in.tag();
+    const Kind kind = kind_of(next);
+    in.skip(next);
+    if (kind != Kind::none && kind != last.kind) last = {kind, begin, true};
+  }
+  return last;
+}
 
 /// Reads a Feature, or a further part of one that was of kind `before`, and returns its kind.
 /// Lists of one kind in a row are joined; those before another kind do not count.

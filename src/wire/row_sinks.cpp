@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/row_sinks.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -47,24 +48,14 @@ BatchSink::BatchSink(std::string key, DType dtype)
   low_ = is_unsigned(dtype) ? 0 : -high_ - 1;
 }
 
-void BatchSink::begin_entry() {
-  if (seen_) restart();
-  seen_ = true;
-  kind_ = Kind::none;
-  wrong_ = Kind::none;
-}
-
-void BatchSink::read_steps(std::string_view feature) {
-  value_is_step_ = true;
-  kind_ = read_feature(feature, kind_, *this);
-  wrong_ = kind_ == expected_ ? Kind::none : kind_;
-}
-
-void BatchSink::read_step(std::string_view feature) {
-  value_is_step_ = false;
-  const Kind kind = read_feature(feature, Kind::none, *this);
-  if (kind != Kind::none && kind != expected_) wrong_ = kind;
-  batch_.end_step();
+void BatchSink::values(std::span<const std::int64_t> tokens) {
+  const auto outside = std::find_if(tokens.begin(), tokens.end(), [this](std::int64_t token) {
+    return token < low_ || token > high_;
+  });
+  // The row is refused at its end, so what comes behind does not matter.
+  if (outside != tokens.end() && !outside_) outside_ = *outside;
+  batch_.add_integers(tokens.first(static_cast<std::size_t>(outside - tokens.begin())));
+  if (value_is_step_) batch_.end_steps();
 }
 
 void BatchSink::check(std::int64_t record) const {
@@ -75,11 +66,6 @@ void BatchSink::check(std::int64_t record) const {
     throw complaint(record, key_, "got ", *outside_, ", expected ",
                     seqfeat::to_string(batch_.dtype()), ", that is ", low_, " to ", high_);
   }
-}
-
-void BatchSink::end_row() {
-  batch_.end_row();
-  seen_ = false;
 }
 
 void BatchSink::cut_back(std::int64_t rows) {

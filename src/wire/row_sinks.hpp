@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "seqfeat/example.hpp"
 #include "seqfeat/ragged.hpp"
 #include "wire/feature.hpp"
+#include "wire/token_run.hpp"
 
 // Where the values of the row that is being read go. What is wrong with them is noted and said at
 // the row's end: a later entry of the same key may replace them.
@@ -44,19 +46,15 @@ class BatchSink {
     batch_.add_value(token);
     if (value_is_step_) batch_.end_step();
   }
-  void value(std::int64_t token) {
-    if (token < low_ || token > high_) {
-      if (!outside_) outside_ = token;
-      return;
-    }
-    batch_.add_value(token);
-    if (value_is_step_) batch_.end_step();
-  }
+  void values(std::span<const std::int64_t> tokens);
+  [[nodiscard]] const char* usual_strings(std::string_view list);
   void value(float) noexcept {}  // not wanted
   [[nodiscard]] bool wants(Kind kind) const noexcept { return kind == expected_; }
   void restart();
 
  private:
+  static constexpr std::size_t kAtOnce = 4096;  // bytes of a list for which room is made
+
   std::string key_;
   Ragged batch_;
   Kind expected_;
@@ -69,6 +67,45 @@ class BatchSink {
   Kind wrong_ = Kind::none;     // of a step that is not of the expected kind
   std::optional<std::int64_t> outside_;
 };
+
+inline void BatchSink::begin_entry() {
+  if (seen_) restart();
+  seen_ = true;
+  kind_ = Kind::none;
+  wrong_ = Kind::none;
+}
+
+inline const char* BatchSink::usual_strings(std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view part = list.substr(0, kAtOnce);
+    const Ragged::StringRoom room =
+        batch_.string_room(most_tokens(part.size()), most_bytes(part.size()));
+    const TokenRun run = copy_run(part, room);
+    if (run.count == 0) break;
+    batch_.add_written(run.count, run.bytes);
+    list.remove_prefix(static_cast<std::size_t>(run.end - list.data()));
+  }
+  if (value_is_step_) batch_.end_steps();
+  return list.data();
+}
+
+inline void BatchSink::read_steps(std::string_view feature) {
+  value_is_step_ = true;
+  kind_ = read_feature(feature, kind_, *this);
+  wrong_ = kind_ == expected_ ? Kind::none : kind_;
+}
+
+inline void BatchSink::read_step(std::string_view feature) {
+  value_is_step_ = false;
+  const Kind kind = read_feature(feature, Kind::none, *this);
+  if (kind != Kind::none && kind != expected_) wrong_ = kind;
+  batch_.end_step();
+}
+
+inline void BatchSink::end_row() {
+  batch_.end_row();
+  seen_ = false;
+}
 
 /// One kept feature.
 class KeptSink {
@@ -88,7 +125,12 @@ class KeptSink {
   // For read_feature.
   void value(std::string_view) noexcept { ++count_; }
   void value(float real) noexcept { take(real); }
-  void value(std::int64_t integer) noexcept { take(integer); }
+  void values(std::span<const std::int64_t> integers) noexcept {
+    for (const std::int64_t integer : integers) take(integer);
+  }
+  [[nodiscard]] static const char* usual_strings(std::string_view list) noexcept {
+    return list.data();
+  }
   [[nodiscard]] static bool wants(Kind) noexcept { return true; }
   void restart() noexcept { count_ = 0; }
 

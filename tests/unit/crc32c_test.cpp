@@ -57,6 +57,9 @@ TEST(Crc32c, IsTheSameByTableByInstructionAndByHand) {
     const std::uint32_t expected = by_hand(part);
     ASSERT_EQ(~detail::crc32c_by_table(0xffffffff, part), expected) << size;
     ASSERT_EQ(~detail::crc32c_by_instruction(0xffffffff, part), expected) << size;
+    if (detail::has_crc32c_folding() && size >= detail::kLeastFolded) {
+      ASSERT_EQ(~detail::crc32c_by_folding(0xffffffff, part), expected) << size;
+    }
     ASSERT_EQ(crc32c(part), expected) << size;
   }
 }
