@@ -2,8 +2,8 @@
 #if defined(__x86_64__)
 #include <algorithm>
 
+#include "cpu/farm_avx512.hpp"
 #include "cpu/hash_paths.hpp"
-#include "cpu/lanes_avx512.hpp"
 #include "seqfeat/dtype.hpp"
 
 // Integers eight at a time: the rules of decimal.hpp in lanes, then the merged body of
@@ -171,7 +171,7 @@ SEQFEAT_AVX512 void hash_integers_avx512(const detail::HashArgs& args, std::int6
     const Mask minus = args.dtype == DType::uint64 ? Mask{0} : negative(values);
     const Lanes magnitude = select(minus, d.zero - values, values);
     Lanes ids = hash_texts(c, d, texts_of(c, d, magnitude, minus));
-    if (args.modulo) ids = buckets(c, ids);
+    if (args.modulo) ids = buckets(ids);
     _mm512_mask_storeu_epi64(args.out + i, static_cast<Mask>((1 << count) - 1), raw(ids));
   }
 }

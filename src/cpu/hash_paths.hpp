@@ -29,6 +29,9 @@ template <class Offset>
   return static_cast<std::int64_t>(args.modulo ? args.buckets(hash) : hash);
 }
 
+/// Fingerprint64 of more than 32 bytes.
+[[nodiscard]] std::uint64_t fingerprint64_of_long(TokenBytes token) noexcept;
+
 void hash_range_scalar(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
 
 #if defined(__x86_64__)

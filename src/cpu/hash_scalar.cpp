@@ -13,6 +13,14 @@ void hash_strings(const detail::HashArgs& args, std::int64_t begin, std::int64_t
   }
 }
 }  // namespace
+
+// Flattened, for the state of the long class has to live in registers.
+[[gnu::flatten]] std::uint64_t fingerprint64_of_long(TokenBytes token) noexcept {
+  const MemoryBytes bytes(token.data);
+  return token.size <= 64 ? farm::hash_33_to_64(bytes, token.size)
+                          : farm::hash_long(bytes, token.size);
+}
+
 void hash_range_scalar(const detail::HashArgs& args, std::int64_t begin, std::int64_t end) {
   if (is_integer(args.dtype)) {
     for (std::int64_t i = begin; i < end; ++i) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "cpu/farm_avx512.hpp"
 #include "cpu/hash_paths.hpp"
-#include "cpu/lanes_avx512.hpp"
 
 // Tokens go eight at a time through one merged body for sizes up to 32. Longer ones are put on
 // lists by class and worked off afterwards, so that no branch depends on a single token's size.
@@ -14,19 +14,35 @@ namespace {
 
 using namespace avx512;
 
-constexpr std::int64_t kBlock = 256;
-
-/// Tokens of one class that a block has put aside.
+/// Tokens of one class that wait until a few groups of eight are together.
 struct Aside {
+  static constexpr std::int64_t kEnough = 64;
+  static constexpr std::int64_t kRoom = kEnough + 2 * kLanes;
+
   std::int64_t count = 0;
-  std::int64_t tokens[kBlock + kLanes];
+  std::int64_t token[kRoom];
+  std::int64_t from[kRoom];
+  std::int64_t size[kRoom];
 };
 
-SEQFEAT_AVX512_INLINE void put_aside(Aside& list, Mask which, std::int64_t first_token) {
-  const __m512i tokens =
-      _mm512_add_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(first_token));
-  _mm512_storeu_si512(list.tokens + list.count, _mm512_maskz_compress_epi64(which, tokens));
-  list.count += std::popcount(static_cast<unsigned>(which));
+SEQFEAT_AVX512_INLINE void compress(std::int64_t* to, Mask which, Lanes v) {
+  store(to, lanes(_mm512_maskz_compress_epi64(which, raw(v))));
+}
+
+SEQFEAT_AVX512_INLINE void add(Aside& aside, Mask which, std::int64_t first, Lanes from,
+                               Lanes size) {
+  const Lanes token = Lanes{0, 1, 2, 3, 4, 5, 6, 7} + all(static_cast<std::uint64_t>(first));
+  compress(aside.token + aside.count, which, token);
+  compress(aside.from + aside.count, which, from);
+  compress(aside.size + aside.count, which, size);
+  aside.count += std::popcount(static_cast<unsigned>(which));
+}
+
+/// Copies eight entries.
+SEQFEAT_AVX512_INLINE void move_group(Aside& aside, std::int64_t to, std::int64_t at) {
+  store(aside.token + to, load(aside.token + at));
+  store(aside.from + to, load(aside.from + at));
+  store(aside.size + to, load(aside.size + at));
 }
 
 SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int64_t* at) {
@@ -42,29 +58,6 @@ SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int32_t* at, Mask which) {
   return lanes(_mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(which, at)));
 }
 
-struct Sixteen {
-  Lanes first, second;  // 8 bytes each
-};
-
-template <class Position>
-SEQFEAT_AVX512_INLINE __m128i load_128(const unsigned char* bytes, Position at) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
-}
-
-/// 16 bytes from each of eight positions. (A gather would be slower everywhere.)
-template <class Position>
-SEQFEAT_AVX512_INLINE Sixteen load_16(const unsigned char* bytes, const Position* at) {
-  __m512i even = _mm512_castsi128_si512(load_128(bytes, at[0]));
-  __m512i odd = _mm512_castsi128_si512(load_128(bytes, at[1]));
-  even = _mm512_inserti64x2(even, load_128(bytes, at[2]), 1);
-  odd = _mm512_inserti64x2(odd, load_128(bytes, at[3]), 1);
-  even = _mm512_inserti64x2(even, load_128(bytes, at[4]), 2);
-  odd = _mm512_inserti64x2(odd, load_128(bytes, at[5]), 2);
-  even = _mm512_inserti64x2(even, load_128(bytes, at[6]), 3);
-  odd = _mm512_inserti64x2(odd, load_128(bytes, at[7]), 3);
-  return {lanes(_mm512_unpacklo_epi64(even, odd)), lanes(_mm512_unpackhi_epi64(even, odd))};
-}
-
 /// Fingerprints of eight tokens, right for those of up to 32 bytes. 16 bytes may be read from each
 /// position on.
 ///
@@ -78,7 +71,7 @@ SEQFEAT_AVX512_INLINE Lanes hash_group(const Constants& c, const unsigned char* 
   const Lanes skip = bits - select(below(size, c.eight), c.word_bits, c.dword_bits);
   const Lanes last = right(head.first, skip) | left(head.second, c.dword_bits - skip);
   Operands operands = operands_0_to_16(c, head.first, last, size);
-  const Mask medium = below(c.sixteen, size);
+  const Mask medium = below(c.sixteen, size) & ~below(c.word_bits, size);
   if (medium != 0) {
     std::int64_t tail_at[kLanes];
     store(tail_at, select(medium, from + size - c.sixteen, from));
@@ -107,70 +100,138 @@ SEQFEAT_AVX512 Lanes hash_group_of_copies(const unsigned char* bytes, Lanes from
   return hash_group(constants(), copies, kPositions, load(kPositions), size);
 }
 
-/// Tokens [begin, end) of up to 32 bytes; the others are put aside, with wrong ids so far.
-template <class Offset, bool kModulo>
-SEQFEAT_AVX512 void hash_block(const detail::HashArgs& args, std::int64_t begin, std::int64_t end,
-                               Aside& long_ones) {
-  const auto* bytes = static_cast<const unsigned char*>(args.data);
-  const auto* offsets = static_cast<const Offset*>(args.byte_offsets.data);
-  const Modulo buckets(args.buckets.divisor());
-  const Lanes limit = all(static_cast<std::uint64_t>(args.bytes));
-  const Lanes last_16 = all(static_cast<std::uint64_t>(args.bytes - 16));  // wraps: see below
-  const Constants c = constants();
-  const bool roomy = args.bytes >= 16;
-  for (std::int64_t i = begin; i < end; i += kLanes) {
-    const auto here = static_cast<Mask>(end - i >= kLanes ? 0xff : (1 << (end - i)) - 1);
-    Lanes from, to, size, hash;
-    bool good = roomy && here == 0xff;
-    if (good) {
-      from = load_offsets(offsets + i);
-      to = load_offsets(offsets + i + 1);
-      // Unsigned, so that negative offsets are too large.
-      good = (below(last_16, from) | below(to, from) | below(limit, to)) == 0;
-    }
-    if (good) {
-      size = to - from;
-      hash = hash_group(c, bytes, offsets + i, from, size);
-    } else {
-      from = load_offsets(offsets + i, here);
-      to = load_offsets(offsets + i + 1, here);
-      const __m512i zero = _mm512_setzero_si512();
-      from = lanes(_mm512_min_epi64(_mm512_max_epi64(raw(from), zero), raw(limit)));
-      to = lanes(_mm512_min_epi64(_mm512_max_epi64(raw(to), zero), raw(limit)));
-      size = lanes(_mm512_max_epi64(raw(to - from), zero));
-      hash = hash_group_of_copies(bytes, from, size);
-    }
-    const Lanes ids = kModulo ? buckets(c, hash) : hash;
-    _mm512_mask_storeu_epi64(args.out + i, here, raw(ids));
-    const Mask longer = below(c.word_bits, size);
-    if (longer != 0) put_aside(long_ones, longer, i);
-  }
-}
+/// Hashes tokens [begin, end): up to 32 bytes at once, longer ones class by class.
+template <class Offset>
+class Strings {
+ public:
+  SEQFEAT_AVX512_INLINE explicit Strings(const detail::HashArgs& args)
+      : args_(args),
+        bytes_(static_cast<const unsigned char*>(args.data)),
+        offsets_(static_cast<const Offset*>(args.byte_offsets.data)),
+        out_(args.out),
+        modulo_(args.modulo),
+        buckets_(args.buckets.divisor()),
+        limit_(all(static_cast<std::uint64_t>(args.bytes))) {}
 
-template <class Offset, bool kModulo>
-SEQFEAT_AVX512 void hash_tokens(const detail::HashArgs& args, std::int64_t begin,
-                                std::int64_t end) {
-  Aside long_ones;
-  for (std::int64_t i = begin; i < end; i += kBlock) {
-    hash_block<Offset, kModulo>(args, i, std::min(end, i + kBlock), long_ones);
-    for (std::int64_t k = 0; k < long_ones.count; ++k) {
-      const std::int64_t token = long_ones.tokens[k];
-      const TokenBytes t = token_at<Offset>(args, token);
-      args.out[token] = id_of(args, fingerprint64(MemoryBytes(t.data), t.size));
+  SEQFEAT_AVX512_INLINE void run(std::int64_t begin, std::int64_t end) {
+    const Constants c = constants();
+    const Lanes limit = limit_;
+    const Lanes room = kept(static_cast<std::uint64_t>(args_.bytes - 16));
+    std::int64_t i = begin;
+    if (args_.bytes >= 16) {
+      for (; i + kLanes <= end; i += kLanes) {
+        const Lanes from = load_offsets(offsets_ + i);
+        const Lanes to = load_offsets(offsets_ + i + 1);
+        // Unsigned, so that negative offsets are too large.
+        if ((below(room, from) | below(to, from) | below(limit, to)) != 0) {
+          run_carefully(i, kLanes);
+          continue;
+        }
+        const Lanes size = to - from;
+        const Mask longer = below(c.word_bits, size);
+        if (longer != 0) {
+          const Mask over_64 = longer & below(c.dword_bits, size);
+          add(asides_[0], static_cast<Mask>(longer & ~over_64), i, from, size);
+          if (asides_[0].count >= Aside::kEnough) work_off(0);
+          if (over_64 != 0) set_aside(over_64, i, from, size);
+          if (longer == 0xff) continue;
+        }
+        const Lanes hash = hash_group(c, bytes_, offsets_ + i, from, size);
+        _mm512_mask_storeu_epi64(out_ + i, static_cast<Mask>(~longer), raw(modulo_ ? buckets_(hash) : hash));
+      }
     }
-    long_ones.count = 0;
+    for (; i < end; i += kLanes) run_carefully(i, std::min(kLanes, end - i));
+    for (int k = 0; k < kClasses; ++k) finish_class(k);
   }
-}
+
+ private:
+  static constexpr int kClasses = 4;  // up to 64, 128, 192 and 256 bytes
+
+  /// The same for a few tokens with offsets that must be clamped, or near the buffer's end.
+  SEQFEAT_AVX512 [[gnu::noinline]] void run_carefully(std::int64_t i, std::int64_t count) {
+    const auto here = static_cast<Mask>((1 << count) - 1);
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i from = raw(load_offsets(offsets_ + i, here));
+    __m512i to = raw(load_offsets(offsets_ + i + 1, here));
+    from = _mm512_min_epi64(_mm512_max_epi64(from, zero), raw(limit_));
+    to = _mm512_min_epi64(_mm512_max_epi64(to, zero), raw(limit_));
+    const Lanes size = lanes(_mm512_max_epi64(_mm512_sub_epi64(to, from), zero));
+    const Lanes hash = hash_group_of_copies(bytes_, lanes(from), size);
+    _mm512_mask_storeu_epi64(out_ + i, here, raw(modulo_ ? buckets_(hash) : hash));
+    const Mask longer = below(all(32), size);
+    if (longer != 0) set_aside(longer, i, lanes(from), size);
+  }
+
+  SEQFEAT_AVX512 [[gnu::noinline]] void set_aside(Mask longer, std::int64_t i, Lanes from,
+                                                  Lanes size) {
+    for (int k = 0; k < kClasses; ++k) {
+      const Mask rest = longer & below(all(64 * static_cast<std::uint64_t>(k + 1)), size);
+      const auto which = static_cast<Mask>(longer & ~rest);
+      if (which != 0) {
+        add(asides_[k], which, i, from, size);
+        if (asides_[k].count >= Aside::kEnough) work_off(k);
+      }
+      longer = rest;
+      if (longer == 0) return;
+    }
+    for (unsigned rest = longer; rest != 0; rest &= rest - 1) {
+      const std::int64_t token = i + std::countr_zero(rest);
+      out_[token] = id_of(args_, fingerprint64_of_long(token_at<Offset>(args_, token)));
+    }
+  }
+
+  /// Hashes whole groups of a class; fewer than eight tokens remain.
+  SEQFEAT_AVX512 [[gnu::noinline]] void work_off(int k) {
+    const Constants c = constants();
+    Aside& aside = asides_[k];
+    std::int64_t i = 0;
+    for (; i + kLanes <= aside.count; i += kLanes) {
+      const std::int64_t* from = aside.from + i;
+      const Lanes size = load(aside.size + i);
+      std::int64_t last[kLanes];
+      store(last, load(from) + size - (k == 0 ? c.word_bits : c.dword_bits));
+      const Lanes hash = k == 0 ? hash_33_to_64(c, bytes_, from, last, size)
+                                : hash_long(c, bytes_, from, last, size, k);
+      std::int64_t ids[kLanes];
+      store(ids, modulo_ ? buckets_(hash) : hash);
+      for (int lane = 0; lane < kLanes; ++lane) out_[aside.token[i + lane]] = ids[lane];
+    }
+    move_group(aside, 0, i);
+    aside.count -= i;
+  }
+
+  /// Hashes all that is left of a class. The last group is filled up with its first token: to hash
+  /// that several times does no harm.
+  SEQFEAT_AVX512_INLINE void finish_class(int k) {
+    Aside& aside = asides_[k];
+    const std::int64_t first = aside.count / kLanes * kLanes;
+    while (aside.count % kLanes != 0) {
+      aside.token[aside.count] = aside.token[first];
+      aside.from[aside.count] = aside.from[first];
+      aside.size[aside.count] = aside.size[first];
+      ++aside.count;
+    }
+    if (aside.count != 0) work_off(k);
+  }
+
+  const detail::HashArgs& args_;
+  const unsigned char* bytes_;
+  const Offset* offsets_;
+  std::int64_t* out_;
+  bool modulo_;
+  Modulo buckets_;
+  Lanes limit_;
+  Aside asides_[kClasses];
+};
 
 }  // namespace
 
-void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end) {
+SEQFEAT_AVX512 void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin,
+                                        std::int64_t end) {
   if (args.byte_offsets.wide) {
-    args.modulo ? hash_tokens<std::int64_t, true>(args, begin, end)
-                : hash_tokens<std::int64_t, false>(args, begin, end);
+    Strings<std::int64_t>(args).run(begin, end);
   } else {
-    args.modulo ? hash_tokens<std::int32_t, true>(args, begin, end)
-                : hash_tokens<std::int32_t, false>(args, begin, end);
+    Strings<std::int32_t>(args).run(begin, end);
   }
 }
 

@@ -13,11 +13,8 @@
 
 #include <cstdint>
 
-#include "seqfeat/fingerprint.hpp"
-#include "seqfeat/modulo.hpp"
 
-// Eight tokens side by side in AVX-512 registers: the rules of fingerprint.hpp and modulo.hpp, with
-// selects in the place of branches. Only functions that carry SEQFEAT_AVX512 may call these; the
+// Eight 64-bit numbers side by side in an AVX-512 register. Only functions that carry SEQFEAT_AVX512 may call these; the
 // attribute stands on functions, not on files, so that no inline function of a shared header is
 // ever compiled for a machine that may not be there.
 
@@ -69,9 +66,6 @@ template <int kBits>
 SEQFEAT_AVX512_INLINE Lanes rotate(Lanes v) {
   return lanes(_mm512_ror_epi64(raw(v), kBits));
 }
-SEQFEAT_AVX512_INLINE Lanes shift_mix(Lanes v) {
-  return v ^ (v >> 47);
-}
 SEQFEAT_AVX512_INLINE Mask below(Lanes a, Lanes b) {
   return _mm512_cmplt_epu64_mask(raw(a), raw(b));
 }
@@ -84,64 +78,27 @@ SEQFEAT_AVX512_INLINE Lanes multiply_32(Lanes a, Lanes b) {
   return lanes(_mm512_mul_epu32(raw(a), raw(b)));
 }
 
-/// What the rules below multiply by, compare with and mask with.
-struct Constants {
-  Lanes k0, k1, k2, low, one, four, eight, sixteen, word_bits, dword_bits, tiny_lane, tiny_bytes;
-};
-SEQFEAT_AVX512_INLINE Constants constants() {
-  constexpr std::uint64_t kTinyLane[kLanes] = {0, 4, 0, 4, 0, 4, 0, 4};
-  // For sizes 0 to 3 in even lanes, then in odd ones: which bytes become y and, 32 bits above, the
-  // last byte; 0x80 gives a zero.
-  constexpr std::uint64_t kTinyBytes[kLanes] = {
-      0x8080808080808080, 0x8080800080800000, 0x8080800180800100, 0x8080800280800100,
-      0x8080808080808080, 0x8080800880800808, 0x8080800980800908, 0x8080800a80800908};
-  return {kept(farm::k0), kept(farm::k1), kept(farm::k2),  kept(0xffffffff),
-          kept(1),        kept(4),        kept(8),         kept(16),
-          kept(32),       kept(64),       load(kTinyLane), load(kTinyBytes)};
-}
-
-/// What a lane of the class 0 to 16 becomes. Five multiplications serve all sizes.
-///
-/// first   the 8 bytes from the token's begin on, whatever follows it
-/// last    its last 8 bytes; of sizes 4 to 7 the last 4, whatever stands above them
-struct Operands {
-  Lanes u, v, m;       // of mix()
-  Lanes tiny_product;  // of sizes 0 to 3: what stands before the last shift_mix
-  Mask tiny;
+struct Sixteen {
+  Lanes first, second;  // 8 bytes each
 };
 
-SEQFEAT_AVX512_INLINE Operands operands_0_to_16(const Constants& c, Lanes first, Lanes last,
-                                                Lanes size) {
-  const Mask tiny = below(size, c.four);
-  const Mask words = below(size, c.eight);
-  const Lanes m = select(tiny, c.k2, c.k2 + (size + size));
-  const Lanes a = first + c.k2;
-
-  const __m512i which = _mm512_permutexvar_epi64(raw(size + c.tiny_lane), raw(c.tiny_bytes));
-  const Lanes three = lanes(_mm512_shuffle_epi8(raw(first), which));
-  const Lanes p = select(tiny, three & c.low, rotate<37>(last)) * m;
-  const Lanes q = select(tiny, size + (three >> 30), rotate<25>(a) + last) * select(tiny, c.k0, m);
-
-  const Lanes u = select(words, size + multiply_32(first, c.eight), p + a);
-  const Lanes v = select(words, last & c.low, q);
-  // The empty token is k2 = shift_mix(1) * k2.
-  const Lanes product = select(below(size, c.one), c.one, p ^ q);
-  return {u, v, m, product, tiny};
+template <class Position>
+SEQFEAT_AVX512_INLINE __m128i load_128(const unsigned char* bytes, Position at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
 }
 
-SEQFEAT_AVX512_INLINE Lanes finish(const Operands& o) {
-  const Lanes a = shift_mix((o.u ^ o.v) * o.m);
-  return shift_mix(select(o.tiny, o.tiny_product, (o.v ^ a) * o.m)) * o.m;
-}
-
-/// Puts lanes of sizes 17 to 32 in. `third` and `fourth` are their last 16 bytes.
-SEQFEAT_AVX512_INLINE void merge_17_to_32(const Constants& c, Operands& o, Mask medium, Lanes first,
-                                          Lanes second, Lanes third, Lanes fourth) {
-  const Lanes a = first * c.k1;
-  const Lanes g = fourth * o.m;
-  const Lanes d = third * c.k2;
-  o.u = select(medium, rotate<43>(a + second) + rotate<30>(g) + d, o.u);
-  o.v = select(medium, a + rotate<18>(second + c.k2) + g, o.v);
+/// 16 bytes from each of eight positions. (A gather would be slower everywhere.)
+template <class Position>
+SEQFEAT_AVX512_INLINE Sixteen load_16(const unsigned char* bytes, const Position* at) {
+  __m512i even = _mm512_castsi128_si512(load_128(bytes, at[0]));
+  __m512i odd = _mm512_castsi128_si512(load_128(bytes, at[1]));
+  even = _mm512_inserti64x2(even, load_128(bytes, at[2]), 1);
+  odd = _mm512_inserti64x2(odd, load_128(bytes, at[3]), 1);
+  even = _mm512_inserti64x2(even, load_128(bytes, at[4]), 2);
+  odd = _mm512_inserti64x2(odd, load_128(bytes, at[5]), 2);
+  even = _mm512_inserti64x2(even, load_128(bytes, at[6]), 3);
+  odd = _mm512_inserti64x2(odd, load_128(bytes, at[7]), 3);
+  return {lanes(_mm512_unpacklo_epi64(even, odd)), lanes(_mm512_unpackhi_epi64(even, odd))};
 }
 
 /// x % divisor of eight numbers at once, by a reciprocal in floating point.
@@ -158,8 +115,8 @@ class Modulo {
     const __m512d one = _mm512_set1_pd(1);
     reciprocal_ = _mm512_div_round_pd(one, up(divisor_), kDown);
   }
-  SEQFEAT_AVX512_INLINE Lanes operator()(const Constants& c, Lanes x) const {
-    if (small_) x = multiply_32(x >> 32, fold_) + (x & c.low);
+  SEQFEAT_AVX512_INLINE Lanes operator()(Lanes x) const {
+    if (small_) x = multiply_32(x >> 32, fold_) + (x & low_);
     const __m512d about =
         _mm512_mul_round_pd(_mm512_cvt_roundepu64_pd(raw(x), kDown), reciprocal_, kDown);
     const Lanes quotient = lanes(_mm512_cvttpd_epu64(about));
@@ -179,6 +136,7 @@ class Modulo {
   Lanes divisor_;
   bool small_;
   Lanes fold_;
+  Lanes low_ = all(0xffffffff);
   __m512d reciprocal_;
 };
 
