@@ -81,9 +81,9 @@ SEQFEAT_AVX512_INLINE Lanes hash_33_to_64(const Constants& c, const unsigned cha
                                           const std::int64_t* begin, const std::int64_t* end,
                                           Lanes size) {
   const Sixteen s0 = load_16(bytes, begin);
-  const Sixteen s2 = load_16(bytes + 16, begin);
+  const Sixteen s2 = load_16(bytes, begin, 16);
   const Sixteen e4 = load_16(bytes, end);
-  const Sixteen e2 = load_16(bytes + 16, end);
+  const Sixteen e2 = load_16(bytes, end, 16);
   const Lanes m = c.k2 + (size + size);
   const Lanes a = s0.first * c.k2;
   const Lanes b = s0.second;
@@ -118,9 +118,9 @@ template <bool kLast>
 SEQFEAT_AVX512_INLINE void long_round(LongLanes& h, const unsigned char* bytes,
                                       const std::int64_t* at, Lanes m) {
   const Sixteen s0 = load_16(bytes, at);
-  const Sixteen s2 = load_16(bytes + 16, at);
-  const Sixteen s4 = load_16(bytes + 32, at);
-  const Sixteen s6 = load_16(bytes + 48, at);
+  const Sixteen s2 = load_16(bytes, at, 16);
+  const Sixteen s4 = load_16(bytes, at, 32);
+  const Sixteen s6 = load_16(bytes, at, 48);
   h.x = rotate<37>(h.x + h.y + h.v.first + s0.second) * m;
   h.y = rotate<42>(h.y + h.v.second + s6.first) * m;
   h.x ^= kLast ? (h.w.second << 3) + h.w.second : h.w.second;

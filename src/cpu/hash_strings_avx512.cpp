@@ -58,37 +58,35 @@ SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int32_t* at, Mask which) {
   return lanes(_mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(which, at)));
 }
 
-/// Fingerprints of eight tokens, right for those of up to 32 bytes. 16 bytes may be read from each
-/// position on.
+/// Fingerprints of eight tokens, right for those of up to 32 bytes.
 ///
-/// at     the positions in memory, which loads of bytes want
-/// from   the same in lanes
+/// at, ends   where they begin and end. 16 bytes may be read from each begin on, and, if `medium`
+///            (those of more than 16 bytes) is not empty, before each end.
 template <class Position>
 SEQFEAT_AVX512_INLINE Lanes hash_group(const Constants& c, const unsigned char* bytes,
-                                       const Position* at, Lanes from, Lanes size) {
+                                       const Position* at, const Position* ends, Lanes size,
+                                       Mask medium) {
   const Sixteen head = load_16(bytes, at);
   const Lanes bits = size << 3;
   const Lanes skip = bits - select(below(size, c.eight), c.word_bits, c.dword_bits);
   const Lanes last = right(head.first, skip) | left(head.second, c.dword_bits - skip);
   Operands operands = operands_0_to_16(c, head.first, last, size);
-  const Mask medium = below(c.sixteen, size) & ~below(c.word_bits, size);
   if (medium != 0) {
-    std::int64_t tail_at[kLanes];
-    store(tail_at, select(medium, from + size - c.sixteen, from));
-    const Sixteen tail = load_16(bytes, tail_at);
+    const Sixteen tail = load_16(bytes, ends, -16);
     merge_17_to_32(c, operands, medium, head.first, head.second, tail.first, tail.second);
   }
   return finish(operands);
 }
 
-/// The same of tokens near the buffer's end or with bad offsets: they are copied first.
+/// The same of tokens near either end of the buffer or with bad offsets: they are copied first.
 SEQFEAT_AVX512 Lanes hash_group_of_copies(const unsigned char* bytes, Lanes from, Lanes size) {
-  constexpr std::int64_t kRoom = 32;
-  constexpr std::int64_t kPositions[kLanes] = {0, 32, 64, 96, 128, 160, 192, 224};
+  constexpr std::uint64_t kRoom = 32;
+  const Constants c = constants();
   alignas(64) unsigned char copies[kLanes * kRoom];
   std::int64_t starts[kLanes];
   std::int64_t sizes[kLanes];
-  size = select(below(all(kRoom), size), all(0), size);
+  std::int64_t ends[kLanes];
+  size = select(below(c.word_bits, size), all(0), size);
   store(starts, from);
   store(sizes, size);
   for (int i = 0; i < kLanes; ++i) {
@@ -97,7 +95,11 @@ SEQFEAT_AVX512 Lanes hash_group_of_copies(const unsigned char* bytes, Lanes from
     const __m256i token = _mm256_maskz_loadu_epi8(mask, bytes + starts[i]);
     _mm256_store_si256(reinterpret_cast<__m256i*>(copies) + i, token);
   }
-  return hash_group(constants(), copies, kPositions, load(kPositions), size);
+  const Mask medium = below(c.sixteen, size);
+  const Lanes place = Lanes{0, 1, 2, 3, 4, 5, 6, 7} * all(kRoom);
+  store(starts, place);
+  store(ends, place + select(medium, size, c.sixteen));
+  return hash_group(c, copies, starts, ends, size, medium);
 }
 
 /// Hashes tokens [begin, end): up to 32 bytes at once, longer ones class by class.
@@ -129,6 +131,11 @@ class Strings {
         }
         const Lanes size = to - from;
         const Mask longer = below(c.word_bits, size);
+        const Mask medium = below(c.sixteen, size) & ~longer;
+        if (medium != 0 && offsets_[i + 1] < 16) {
+          run_carefully(i, kLanes);
+          continue;
+        }
         if (longer != 0) {
           const Mask over_64 = longer & below(c.dword_bits, size);
           add(asides_[0], static_cast<Mask>(longer & ~over_64), i, from, size);
@@ -136,7 +143,7 @@ class Strings {
           if (over_64 != 0) set_aside(over_64, i, from, size);
           if (longer == 0xff) continue;
         }
-        const Lanes hash = hash_group(c, bytes_, offsets_ + i, from, size);
+        const Lanes hash = hash_group(c, bytes_, offsets_ + i, offsets_ + i + 1, size, medium);
         _mm512_mask_storeu_epi64(out_ + i, static_cast<Mask>(~longer), raw(modulo_ ? buckets_(hash) : hash));
       }
     }

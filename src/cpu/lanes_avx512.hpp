@@ -87,17 +87,18 @@ SEQFEAT_AVX512_INLINE __m128i load_128(const unsigned char* bytes, Position at) 
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
 }
 
-/// 16 bytes from each of eight positions. (A gather would be slower everywhere.)
+/// 16 bytes from each of eight positions, `shift` bytes further on. (A gather would be slower everywhere.)
 template <class Position>
-SEQFEAT_AVX512_INLINE Sixteen load_16(const unsigned char* bytes, const Position* at) {
-  __m512i even = _mm512_castsi128_si512(load_128(bytes, at[0]));
-  __m512i odd = _mm512_castsi128_si512(load_128(bytes, at[1]));
-  even = _mm512_inserti64x2(even, load_128(bytes, at[2]), 1);
-  odd = _mm512_inserti64x2(odd, load_128(bytes, at[3]), 1);
-  even = _mm512_inserti64x2(even, load_128(bytes, at[4]), 2);
-  odd = _mm512_inserti64x2(odd, load_128(bytes, at[5]), 2);
-  even = _mm512_inserti64x2(even, load_128(bytes, at[6]), 3);
-  odd = _mm512_inserti64x2(odd, load_128(bytes, at[7]), 3);
+SEQFEAT_AVX512_INLINE Sixteen load_16(const unsigned char* bytes, const Position* at,
+                                      std::int64_t shift = 0) {
+  __m512i even = _mm512_castsi128_si512(load_128(bytes, at[0] + shift));
+  __m512i odd = _mm512_castsi128_si512(load_128(bytes, at[1] + shift));
+  even = _mm512_inserti64x2(even, load_128(bytes, at[2] + shift), 1);
+  odd = _mm512_inserti64x2(odd, load_128(bytes, at[3] + shift), 1);
+  even = _mm512_inserti64x2(even, load_128(bytes, at[4] + shift), 2);
+  odd = _mm512_inserti64x2(odd, load_128(bytes, at[5] + shift), 2);
+  even = _mm512_inserti64x2(even, load_128(bytes, at[6] + shift), 3);
+  odd = _mm512_inserti64x2(odd, load_128(bytes, at[7] + shift), 3);
   return {lanes(_mm512_unpacklo_epi64(even, odd)), lanes(_mm512_unpackhi_epi64(even, odd))};
 }
 
