@@ -24,7 +24,9 @@ SEQFEAT_AVX512_INLINE Constants constants() {
           kept(32),       kept(64),       load(kTinyLane), load(kTinyBytes)};
 }
 
-SEQFEAT_AVX512_INLINE Lanes shift_mix(Lanes v) { return v ^ (v >> 47); }
+SEQFEAT_AVX512_INLINE Lanes shift_mix(Lanes v) {
+  return v ^ (v >> 47);
+}
 SEQFEAT_AVX512_INLINE Lanes mix(Lanes u, Lanes v, Lanes m) {
   const Lanes a = shift_mix((u ^ v) * m);
   return shift_mix((v ^ a) * m) * m;
@@ -143,8 +145,11 @@ SEQFEAT_AVX512_INLINE Lanes hash_long(const Constants& c, const unsigned char* b
   constexpr std::uint64_t kY = kSeed * farm::k1 + 113;
   constexpr std::uint64_t kZ = farm::shift_mix(kY * farm::k2 + 113) * farm::k2;
   const Lanes none = all(0);
-  LongLanes h{all(kSeed * farm::k2) + load_16(bytes, begin).first, all(kY), all(kZ),
-              {none, none}, {none, none}};
+  LongLanes h{all(kSeed * farm::k2) + load_16(bytes, begin).first,
+              all(kY),
+              all(kZ),
+              {none, none},
+              {none, none}};
   for (std::int64_t r = 0; r < rounds; ++r) long_round<false>(h, bytes + 64 * r, begin, c.k1);
   const Lanes m = c.k1 + ((h.z & all(0xff)) << 1);
   h.w.first += (size - c.one) & all(63);

@@ -13,10 +13,9 @@
 
 #include <cstdint>
 
-
-// Eight 64-bit numbers side by side in an AVX-512 register. Only functions that carry SEQFEAT_AVX512 may call these; the
-// attribute stands on functions, not on files, so that no inline function of a shared header is
-// ever compiled for a machine that may not be there.
+// Eight 64-bit numbers side by side in an AVX-512 register. Only functions that carry
+// SEQFEAT_AVX512 may call these; the attribute stands on functions, not on files, so that no inline
+// function of a shared header is ever compiled for a machine that may not be there.
 
 #define SEQFEAT_AVX512 \
   [[gnu::target("avx512f,avx512dq,avx512vl,avx512bw,avx512cd,bmi,bmi2,popcnt")]]
@@ -87,7 +86,8 @@ SEQFEAT_AVX512_INLINE __m128i load_128(const unsigned char* bytes, Position at) 
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
 }
 
-/// 16 bytes from each of eight positions, `shift` bytes further on. (A gather would be slower everywhere.)
+/// 16 bytes from each of eight positions, `shift` bytes further on. (A gather would be slower
+/// everywhere.)
 template <class Position>
 SEQFEAT_AVX512_INLINE Sixteen load_16(const unsigned char* bytes, const Position* at,
                                       std::int64_t shift = 0) {
