@@ -155,6 +155,7 @@ SEQFEAT_AVX512_INLINE Lanes hash_texts(const Constants& c, const DecimalConstant
 
 SEQFEAT_AVX512 void hash_integers_avx512(const detail::HashArgs& args, std::int64_t begin,
                                          std::int64_t end) {
+  if (end - begin < kLanes) return hash_range_scalar(args, begin, end);  // not worth the set-up
   const Constants c = constants();
   const DecimalConstants d = decimal_constants();
   const Modulo buckets(args.buckets.divisor());

@@ -246,6 +246,7 @@ class Strings {
 
 SEQFEAT_AVX512 void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin,
                                         std::int64_t end) {
+  if (end - begin < kLanes) return hash_range_scalar(args, begin, end);  // not worth the set-up
   if (args.byte_offsets.wide) {
     Strings<std::int64_t>(args).run(begin, end);
   } else {

@@ -243,6 +243,23 @@ TEST_P(CpuHash, NeverLeavesTheBufferWhateverOffsetsSay) {
   }
 }
 
+TEST_P(CpuHash, NeverLeavesTheBufferForOneLieAmongGoodOffsets) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  Strings good;
+  Rng rng(9);
+  for (int i = 0; i < 40; ++i) good.add(rng.bytes(rng.between(0, 10)));
+  const std::int64_t bytes = std::ssize(good.bytes);
+  for (std::size_t at = 0; at < good.offsets.size(); ++at) {
+    for (const std::int64_t lie : {Limits::min(), std::int64_t{-1}, bytes + 1, bytes + 40,
+                                   std::int64_t{INT32_MAX}, Limits::max()}) {
+      std::vector<std::int64_t> offsets = good.offsets;
+      offsets[at] = lie;
+      expect_strings<std::int64_t>(good.bytes, offsets, 1000003, 0, 40);
+      expect_strings<std::int32_t>(good.bytes, offsets, 1000003, 0, 40);
+    }
+  }
+}
+
 TEST_P(CpuHash, TakesATokenOfAllTheBuffer) {
   Rng rng(8);
   const std::string bytes = rng.bytes(200);
@@ -260,6 +277,19 @@ TEST_P(CpuHash, TakesIntegersOfEveryType) {
   expect_integers_of_every_size<std::uint16_t>(DType::uint16);
   expect_integers_of_every_size<std::uint32_t>(DType::uint32);
   expect_integers_of_every_size<std::uint64_t>(DType::uint64);
+}
+
+TEST_P(CpuHash, CutsIntegersIntoDigitsAroundMultiples) {
+  Rng rng(10);
+  std::vector<std::uint64_t> values;
+  for (int i = 0; i < 100000; ++i) {
+    const std::uint64_t group =
+        rng.pick({std::uint64_t{100000000}, std::uint64_t{10000000000000000}});
+    const std::uint64_t multiple = rng.integer() / group * group;
+    for (const std::uint64_t v : {multiple - 1, multiple, multiple + 1}) values.push_back(v);
+  }
+  expect_integers(DType::uint64, values, 0);
+  expect_integers(DType::int64, std::vector<std::int64_t>(values.begin(), values.end()), 0);
 }
 
 TEST_P(CpuHash, TakesEveryInteger16) {
