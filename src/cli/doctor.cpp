@@ -11,6 +11,7 @@
 
 #include "cli/app.hpp"
 #include "cli/output.hpp"
+#include "cpu/simd.hpp"
 #include "cpu/thread_pool.hpp"
 #include "seqfeat/backend.hpp"
 #include "seqfeat/error.hpp"
@@ -70,6 +71,7 @@ Json examine() {
   about["version"] = kVersion;
   about["cpu"] = Backend::cpu().description();
   about["simd"] = simd_level();
+  about["simd_in_use"] = cpu::to_string(cpu::simd_in_use());
   about["threads"] = cpu::thread_count_from_environment();
   about["architectures"] = SEQFEAT_CLI_ARCHITECTURES;
   about["toolkit"] = find_program("nvcc");
@@ -99,7 +101,8 @@ std::string as_text(const Json& about) {
   std::ostringstream text;
   text << "seqfeat        " << word("version") << "\n";
   text << "cpu            " << word("cpu") << "\n";
-  text << "simd           " << word("simd") << "\n";
+  text << "simd           " << word("simd") << ", in use: " << word("simd_in_use")
+       << "  (SEQFEAT_SIMD overrides)\n";
   text << "threads        " << about["threads"] << "  (SEQFEAT_NUM_THREADS overrides)\n";
   text << "architectures  " << word("architectures") << "\n";
   text << "toolkit        " << word("toolkit") << "\n";

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "backend/ops.hpp"
+#include "cpu/simd.hpp"
 #include "cpu/thread_pool.hpp"
 
 // The ops of the CPU backend: loops over the functions that say what an op means.
@@ -19,6 +20,9 @@ void sequence_features(ThreadPool& pool, const detail::LayerArgs& args);
 
 /// Hashes values [begin, end) of `args` to `args.out[begin, end)`.
 void hash_range(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
+
+/// The same with given instructions, which must be available.
+void hash_range(Simd simd, const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
 
 /// Steps whose values were hashed.
 struct HashedSteps {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string_view>
+#include <type_traits>
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
@@ -23,22 +24,46 @@ struct Level {
                          "] is ", got, ", expected ", expected));
 }
 
+/// Whether offsets are in order and not negative, told without a branch at each.
+template <class Offset>
+bool in_order(const Offset* offsets, std::int64_t count) noexcept {
+  using Bits = std::make_unsigned_t<Offset>;
+  constexpr std::int64_t kBlock = 16;  // of a fixed size, so that compilers take several at once
+  // The difference of two numbers that are not negative cannot overflow: the signs tell all.
+  Bits signs = static_cast<Bits>(offsets[0]);
+  const auto look_at = [&](std::int64_t i) {
+    const auto offset = static_cast<Bits>(offsets[i]);
+    signs |= offset | (offset - static_cast<Bits>(offsets[i - 1]));
+  };
+  std::int64_t i = 1;
+  for (; i + kBlock <= count; i += kBlock) {
+    for (std::int64_t k = 0; k < kBlock; ++k) look_at(i + k);
+  }
+  for (; i < count; ++i) look_at(i);
+  return signs >> (8 * sizeof(Bits) - 1) == 0;
+}
+
+bool in_order(const Offsets& offsets) noexcept {
+  return offsets.wide ? in_order(static_cast<const std::int64_t*>(offsets.data), offsets.count)
+                      : in_order(static_cast<const std::int32_t*>(offsets.data), offsets.count);
+}
+
 /// Offsets of one level: in order, inside the next level.
 void check_level(const Offsets& offsets, const Level& level, std::string_view key, bool whole) {
   if (offsets.count != level.elements + 1) {
     throw InvalidArgument(concat("feature '", key, "': ", level.name, " has ", offsets.count,
                                  " offsets, expected ", level.elements + 1));
   }
-  std::int64_t before = whole ? 0 : offsets[0];
   if (whole && offsets[0] != 0) fail(key, level, 0, offsets[0], "0");
-  if (before < 0) fail(key, level, 0, before, "at least 0");
-  for (std::int64_t i = 1; i <= level.elements; ++i) {
-    const std::int64_t offset = offsets[i];
-    if (offset < before) fail(key, level, i, offset, concat("at least ", before));
-    before = offset;
+  if (offsets[0] < 0) fail(key, level, 0, offsets[0], "at least 0");
+  if (!in_order(offsets)) {
+    std::int64_t i = 1;
+    while (i < level.elements && offsets[i] >= offsets[i - 1]) ++i;
+    fail(key, level, i, offsets[i], concat("at least ", offsets[i - 1]));
   }
-  if (whole ? before != level.limit : before > level.limit) {
-    fail(key, level, level.elements, before, concat(whole ? "" : "at most ", level.limit));
+  const std::int64_t last = offsets[level.elements];
+  if (whole ? last != level.limit : last > level.limit) {
+    fail(key, level, level.elements, last, concat(whole ? "" : "at most ", level.limit));
   }
 }
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "backend/ops.hpp"
+#include "seqfeat/pad.hpp"
+
+// The ways to hash a range. All give the same ids; `hash_range` takes the one in use.
+
+namespace seqfeat::cpu {
+
+/// Where a token stands; inside the buffer whatever its offsets say.
+struct TokenBytes {
+  const unsigned char* data;
+  std::int64_t size;
+};
+
+template <class Offset>
+[[nodiscard]] inline TokenBytes token_at(const detail::HashArgs& args, std::int64_t i) noexcept {
+  const auto* offsets = static_cast<const Offset*>(args.byte_offsets.data);
+  const std::int64_t from = clamp_offset(offsets[i], args.bytes);
+  const std::int64_t to = clamp_offset(offsets[i + 1], args.bytes);
+  return {static_cast<const unsigned char*>(args.data) + from, to > from ? to - from : 0};
+}
+
+/// What is written for a fingerprint.
+[[nodiscard]] inline std::int64_t id_of(const detail::HashArgs& args, std::uint64_t hash) noexcept {
+  return static_cast<std::int64_t>(args.modulo ? args.buckets(hash) : hash);
+}
+
+/// Fingerprint64 of more than 32 bytes.
+[[nodiscard]] std::uint64_t fingerprint64_of_long(TokenBytes token) noexcept;
+
+void hash_range_scalar(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
+
+#if defined(__x86_64__)
+// Eight tokens at a time; where `available(Simd::avx512)`.
+void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
+void hash_integers_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
+#endif
+
+}  // namespace seqfeat::cpu
