@@ -67,7 +67,8 @@ class GrowingArray {
 
  private:
   void grow(std::size_t count) {
-    if (count > std::numeric_limits<std::size_t>::max() - size_) throw std::bad_array_new_length();
+    constexpr std::size_t kMost = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T);
+    if (count > kMost - size_) throw std::bad_array_new_length();
     const std::size_t capacity = std::max(size_ + count, 2 * size_);
     auto larger =
         std::make_unique_for_overwrite<T[]>(capacity);  // NOLINT(modernize-avoid-c-arrays)
