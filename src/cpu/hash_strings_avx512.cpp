@@ -109,7 +109,10 @@ class Strings {
           continue;
         }
         if (longer != 0) {  // without a call in the usual case, for it would spill the constants
-          if (longer != 0xff) prefetch(offsets_[i], offsets_[i + kLanes]);
+          // Equal sizes make a pattern that the machine follows by itself.
+          const Lanes one_size = all(static_cast<std::uint64_t>(offsets_[i + 1] - offsets_[i]));
+          const bool mixed = (below(size, one_size) | below(one_size, size)) != 0;
+          if (mixed) prefetch(offsets_[i], offsets_[i + kLanes]);
           const Mask over_64 = longer & below(c.dword_bits, size);
           add(asides_[0], static_cast<Mask>(longer & ~over_64), i, from, size);
           if (asides_[0].count >= Aside::kEnough) work_off(0);
