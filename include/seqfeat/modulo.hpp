@@ -44,10 +44,6 @@ class FastModulo {
     return divide(x).remainder;
   }
   [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t divisor() const noexcept { return divisor_; }
-  /// floor(2^64 / divisor).
-  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t reciprocal() const noexcept {
-    return reciprocal_;
-  }
 
  private:
   std::uint64_t divisor_ = 2;

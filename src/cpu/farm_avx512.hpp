@@ -13,15 +13,14 @@ struct Constants {
   Lanes k0, k1, k2, low, one, four, eight, sixteen, word_bits, dword_bits, tiny_lane, tiny_bytes;
 };
 SEQFEAT_AVX512_INLINE Constants constants() {
-  constexpr std::uint64_t kTinyLane[kLanes] = {0, 4, 0, 4, 0, 4, 0, 4};
+  constexpr Lanes kTinyLane = {0, 4, 0, 4, 0, 4, 0, 4};
   // For sizes 0 to 3 in even lanes, then in odd ones: which bytes become y and, 32 bits above, the
   // last byte; 0x80 gives a zero.
-  constexpr std::uint64_t kTinyBytes[kLanes] = {
-      0x8080808080808080, 0x8080800080800000, 0x8080800180800100, 0x8080800280800100,
-      0x8080808080808080, 0x8080800880800808, 0x8080800980800908, 0x8080800a80800908};
-  return {kept(farm::k0), kept(farm::k1), kept(farm::k2),  kept(0xffffffff),
-          kept(1),        kept(4),        kept(8),         kept(16),
-          kept(32),       kept(64),       load(kTinyLane), load(kTinyBytes)};
+  constexpr Lanes kTinyBytes = {0x8080808080808080, 0x8080800080800000, 0x8080800180800100,
+                                0x8080800280800100, 0x8080808080808080, 0x8080800880800808,
+                                0x8080800980800908, 0x8080800a80800908};
+  return {kept(farm::k0), kept(farm::k1), kept(farm::k2), kept(0xffffffff), kept(1),   kept(4),
+          kept(8),        kept(16),       kept(32),       kept(64),         kTinyLane, kTinyBytes};
 }
 
 SEQFEAT_AVX512_INLINE Lanes shift_mix(Lanes v) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if defined(__x86_64__)
 #include <algorithm>
+#include <array>
 
 #include "cpu/farm_avx512.hpp"
 #include "cpu/hash_paths.hpp"
@@ -100,7 +101,7 @@ SEQFEAT_AVX512_INLINE Lanes digits_of_eights(const DecimalConstants& d, Lanes v)
 
 /// Decimal texts, ending where three words of eight characters end.
 struct Texts {
-  Lanes words[3];
+  std::array<Lanes, 3> words;
   Lanes front;  // bits in front of the text
   Lanes size;
 };
@@ -126,7 +127,7 @@ SEQFEAT_AVX512_INLINE Texts texts_of(const Constants& c, const DecimalConstants&
   t.size = d.width - (t.front >> 3);
 
   const Lanes sign = select(negative, d.back, d.zero);
-  for (std::uint64_t i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < t.words.size(); ++i) {
     t.words[i] = (t.words[i] + d.ascii) ^ left(sign, t.front - all(64 * i));
   }
   return t;
@@ -165,9 +166,11 @@ SEQFEAT_AVX512 void hash_integers_avx512(const detail::HashArgs& args, std::int6
     if (count == kLanes) {
       values = load_integers(args.data, args.dtype, i);
     } else {
-      std::int64_t some[kLanes] = {};
-      for (std::int64_t k = 0; k < count; ++k) some[k] = integer_at(args.data, args.dtype, i + k);
-      values = load(some);
+      std::array<std::int64_t, kLanes> some{};
+      for (std::int64_t k = 0; k < count; ++k) {
+        some[static_cast<std::size_t>(k)] = integer_at(args.data, args.dtype, i + k);
+      }
+      values = load(some.data());
     }
     const Mask minus = args.dtype == DType::uint64 ? Mask{0} : negative(values);
     const Lanes magnitude = select(minus, d.zero - values, values);

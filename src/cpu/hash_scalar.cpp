@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <bit>
 
 #include "cpu/hash_paths.hpp"
@@ -41,19 +42,21 @@ std::uint64_t hash_integer(std::int64_t bits, DType dtype) noexcept {
   const auto magnitude = static_cast<std::uint64_t>(bits);
   const auto [upper, low] = by_1e8.divide(negative ? 0 - magnitude : magnitude);
   const auto [high, middle] = by_1e8.divide(upper);
-  std::uint64_t words[] = {eight_digits(static_cast<std::uint32_t>(high)),
-                           eight_digits(static_cast<std::uint32_t>(middle)),
-                           eight_digits(static_cast<std::uint32_t>(low))};
-  const int leading = high != 0 ? 0 : upper != 0 ? 1 : 2;
+  std::array<std::uint64_t, 3> words = {eight_digits(static_cast<std::uint32_t>(high)),
+                                        eight_digits(static_cast<std::uint32_t>(middle)),
+                                        eight_digits(static_cast<std::uint32_t>(low))};
+  const std::size_t leading = high != 0 ? 0 : upper != 0 ? 1 : 2;
   // The first digit that is not 0, or the last one.
   const std::uint64_t digits = (words[leading] ^ kZeros) | std::uint64_t{1} << 56;
-  std::int64_t skip = 8 * leading + std::countr_zero(digits) / 8;
+  std::int64_t skip = 8 * static_cast<std::int64_t>(leading) + std::countr_zero(digits) / 8;
   if (negative) {
     --skip;
-    words[skip / 8] ^= std::uint64_t{'0' ^ '-'} << (8 * (skip % 8));
+    words[static_cast<std::size_t>(skip / 8)] ^= std::uint64_t{'0' ^ '-'} << (8 * (skip % 8));
   }
   TextBytes text{{}, skip};
-  for (const int i : {2, 1, 0}) text.all.push_front_8(words[i]);
+  text.all.push_front_8(words[2]);
+  text.all.push_front_8(words[1]);
+  text.all.push_front_8(words[0]);
   return farm::hash_0_to_32(text, 24 - skip);
 }
 

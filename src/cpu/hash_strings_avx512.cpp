@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "cpu/aside_avx512.hpp"
 #include "cpu/farm_avx512.hpp"
 #include "cpu/hash_paths.hpp"
 
@@ -14,36 +15,7 @@ namespace {
 
 using namespace avx512;
 
-/// Tokens of one class that wait until a few groups of eight are together.
-struct Aside {
-  static constexpr std::int64_t kEnough = 64;
-  static constexpr std::int64_t kRoom = kEnough + 2 * kLanes;
-
-  std::int64_t count = 0;
-  std::int64_t token[kRoom];
-  std::int64_t from[kRoom];
-  std::int64_t size[kRoom];
-};
-
-SEQFEAT_AVX512_INLINE void compress(std::int64_t* to, Mask which, Lanes v) {
-  store(to, lanes(_mm512_maskz_compress_epi64(which, raw(v))));
-}
-
-SEQFEAT_AVX512_INLINE void add(Aside& aside, Mask which, std::int64_t first, Lanes from,
-                               Lanes size) {
-  const Lanes token = Lanes{0, 1, 2, 3, 4, 5, 6, 7} + all(static_cast<std::uint64_t>(first));
-  compress(aside.token + aside.count, which, token);
-  compress(aside.from + aside.count, which, from);
-  compress(aside.size + aside.count, which, size);
-  aside.count += std::popcount(static_cast<unsigned>(which));
-}
-
-/// Copies eight entries.
-SEQFEAT_AVX512_INLINE void move_group(Aside& aside, std::int64_t to, std::int64_t at) {
-  store(aside.token + to, load(aside.token + at));
-  store(aside.from + to, load(aside.from + at));
-  store(aside.size + to, load(aside.size + at));
-}
+using Eight = std::array<std::int64_t, kLanes>;
 
 SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int64_t* at) {
   return load(at);
@@ -82,24 +54,24 @@ SEQFEAT_AVX512_INLINE Lanes hash_group(const Constants& c, const unsigned char* 
 SEQFEAT_AVX512 Lanes hash_group_of_copies(const unsigned char* bytes, Lanes from, Lanes size) {
   constexpr std::uint64_t kRoom = 32;
   const Constants c = constants();
-  alignas(64) unsigned char copies[kLanes * kRoom];
-  std::int64_t starts[kLanes];
-  std::int64_t sizes[kLanes];
-  std::int64_t ends[kLanes];
+  alignas(64) std::array<unsigned char, kLanes * kRoom> copies;
+  Eight starts;
+  Eight sizes;
+  Eight ends;
   size = select(below(c.word_bits, size), all(0), size);
-  store(starts, from);
-  store(sizes, size);
-  for (int i = 0; i < kLanes; ++i) {
+  store(starts.data(), from);
+  store(sizes.data(), size);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
     // What the mask leaves out is not read.
     const auto mask = static_cast<__mmask32>((std::uint64_t{1} << sizes[i]) - 1);
     const __m256i token = _mm256_maskz_loadu_epi8(mask, bytes + starts[i]);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(copies) + i, token);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(copies.data()) + i, token);
   }
   const Mask medium = below(c.sixteen, size);
-  const Lanes place = Lanes{0, 1, 2, 3, 4, 5, 6, 7} * all(kRoom);
-  store(starts, place);
-  store(ends, place + select(medium, size, c.sixteen));
-  return hash_group(c, copies, starts, ends, size, medium);
+  const Lanes place = kLaneNumbers * all(kRoom);
+  store(starts.data(), place);
+  store(ends.data(), place + select(medium, size, c.sixteen));
+  return hash_group(c, copies.data(), starts.data(), ends.data(), size, medium);
 }
 
 /// Hashes tokens [begin, end): up to 32 bytes at once, longer ones class by class.
@@ -136,8 +108,11 @@ class Strings {
           run_carefully(i, kLanes);
           continue;
         }
-        if (longer != 0) {
-          if (longer != 0xff) prefetch(offsets_[i], offsets_[i + kLanes]);
+        if (longer != 0) {  // without a call in the usual case, for it would spill the constants
+          // Equal sizes make a pattern that the machine follows by itself.
+          const Lanes one_size = all(static_cast<std::uint64_t>(offsets_[i + 1] - offsets_[i]));
+          const bool mixed = (below(size, one_size) | below(one_size, size)) != 0;
+          if (mixed) prefetch(offsets_[i], offsets_[i + kLanes]);
           const Mask over_64 = longer & below(c.dword_bits, size);
           add(asides_[0], static_cast<Mask>(longer & ~over_64), i, from, size);
           if (asides_[0].count >= Aside::kEnough) work_off(0);
@@ -150,7 +125,11 @@ class Strings {
       }
     }
     for (; i < end; i += kLanes) run_carefully(i, std::min(kLanes, end - i));
-    for (int k = 0; k < kClasses; ++k) finish_class(k);
+    for (std::size_t k = 0; k < kClasses; ++k) {
+      if (asides_[k].count == 0) continue;
+      fill_up(asides_[k]);
+      work_off(k);
+    }
   }
 
  private:
@@ -163,7 +142,7 @@ class Strings {
     for (; from < stop; from += 64) _mm_prefetch(bytes_ + from + kAhead, _MM_HINT_T0);
   }
 
-  static constexpr int kClasses = 4;  // up to 64, 128, 192 and 256 bytes
+  static constexpr std::size_t kClasses = 4;  // up to 64, 128, 192 and 256 bytes
 
   /// The same for a few tokens with offsets that must be clamped, or near the buffer's end.
   SEQFEAT_AVX512 [[gnu::noinline]] void run_carefully(std::int64_t i, std::int64_t count) {
@@ -182,8 +161,8 @@ class Strings {
 
   SEQFEAT_AVX512 [[gnu::noinline]] void set_aside(Mask longer, std::int64_t i, Lanes from,
                                                   Lanes size) {
-    for (int k = 0; k < kClasses; ++k) {
-      const Mask rest = longer & below(all(64 * static_cast<std::uint64_t>(k + 1)), size);
+    for (std::size_t k = 0; k < kClasses; ++k) {
+      const Mask rest = longer & below(all(64 * std::uint64_t{k + 1}), size);
       const auto which = static_cast<Mask>(longer & ~rest);
       if (which != 0) {
         add(asides_[k], which, i, from, size);
@@ -199,37 +178,24 @@ class Strings {
   }
 
   /// Hashes whole groups of a class; fewer than eight tokens remain.
-  SEQFEAT_AVX512 [[gnu::noinline]] void work_off(int k) {
+  SEQFEAT_AVX512 [[gnu::noinline]] void work_off(std::size_t k) {
     const Constants c = constants();
     Aside& aside = asides_[k];
     std::int64_t i = 0;
     for (; i + kLanes <= aside.count; i += kLanes) {
-      const std::int64_t* from = aside.from + i;
-      const Lanes size = load(aside.size + i);
-      std::int64_t last[kLanes];
-      store(last, load(from) + size - (k == 0 ? c.word_bits : c.dword_bits));
-      const Lanes hash = k == 0 ? hash_33_to_64(c, bytes_, from, last, size)
-                                : hash_long(c, bytes_, from, last, size, k);
-      std::int64_t ids[kLanes];
-      store(ids, modulo_ ? buckets_(hash) : hash);
-      for (int lane = 0; lane < kLanes; ++lane) out_[aside.token[i + lane]] = ids[lane];
+      const std::int64_t* from = aside.from.data() + i;
+      const std::int64_t* token = aside.token.data() + i;
+      const Lanes size = load(aside.size.data() + i);
+      Eight last;
+      store(last.data(), load(from) + size - (k == 0 ? c.word_bits : c.dword_bits));
+      const Lanes hash =
+          k == 0 ? hash_33_to_64(c, bytes_, from, last.data(), size)
+                 : hash_long(c, bytes_, from, last.data(), size, static_cast<std::int64_t>(k));
+      Eight ids;
+      store(ids.data(), modulo_ ? buckets_(hash) : hash);
+      for (std::size_t lane = 0; lane < ids.size(); ++lane) out_[token[lane]] = ids[lane];
     }
-    move_group(aside, 0, i);
-    aside.count -= i;
-  }
-
-  /// Hashes all that is left of a class. The last group is filled up with its first token: to hash
-  /// that several times does no harm.
-  SEQFEAT_AVX512_INLINE void finish_class(int k) {
-    Aside& aside = asides_[k];
-    const std::int64_t first = aside.count / kLanes * kLanes;
-    while (aside.count % kLanes != 0) {
-      aside.token[aside.count] = aside.token[first];
-      aside.from[aside.count] = aside.from[first];
-      aside.size[aside.count] = aside.size[first];
-      ++aside.count;
-    }
-    if (aside.count != 0) work_off(k);
+    remove_front(aside, i);
   }
 
   const detail::HashArgs& args_;
@@ -239,7 +205,7 @@ class Strings {
   bool modulo_;
   Modulo buckets_;
   Lanes limit_;
-  Aside asides_[kClasses];
+  std::array<Aside, kClasses> asides_;
 };
 
 }  // namespace

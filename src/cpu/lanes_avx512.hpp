@@ -28,6 +28,7 @@ using Lanes [[gnu::vector_size(64)]] = std::uint64_t;
 using Mask = __mmask8;
 
 inline constexpr std::int64_t kLanes = 8;
+inline constexpr Lanes kLaneNumbers = {0, 1, 2, 3, 4, 5, 6, 7};
 
 SEQFEAT_AVX512_INLINE __m512i raw(Lanes v) {
   return reinterpret_cast<__m512i>(v);

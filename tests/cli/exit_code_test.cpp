@@ -53,6 +53,16 @@ TEST(CliExitCode, IsTwoForOptionsThatCannotBeMeant) {
   EXPECT_TRUE(contents(folder / "o").empty());
 }
 
+TEST(CliExitCode, IsTwoForInstructionsThatNobodyKnows) {
+  const Folder folder;
+  const Ended wrong = seqfeat(folder, {"doctor"}, "", {{"SEQFEAT_SIMD", "mmx"}});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("got 'mmx', expected 'scalar' or 'avx512'"), std::string::npos);
+  const Ended forced = seqfeat(folder, {"doctor"}, "", {{"SEQFEAT_SIMD", "scalar"}});
+  EXPECT_EQ(forced.code, 0);
+  EXPECT_NE(forced.out.find("in use: scalar"), std::string::npos) << forced.out;
+}
+
 TEST(CliExitCode, IsTwoForASpecThatCannotBeUsed) {
   const Folder folder;
   expect(folder, {"spec", folder / "none.json"}, 2, "none.json");
