@@ -52,14 +52,15 @@ void require_host_memory(std::int64_t bytes, const std::string& what) {
   }
 }
 
-void prefer_huge_pages(void* memory, std::int64_t bytes) noexcept {
+void prefer_huge_pages([[maybe_unused]] void* memory,
+                       [[maybe_unused]] std::int64_t bytes) noexcept {
 #ifdef MADV_HUGEPAGE
+  if (bytes < kHugePage) return;
   // Whole pages only: the system wants the first one's beginning.
   constexpr std::uintptr_t kPage = 4096;
-  const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + kPage - 1) & ~(kPage - 1);
-  const auto end = reinterpret_cast<std::uintptr_t>(memory) + static_cast<std::uintptr_t>(bytes);
-  if (bytes < kHugePage) return;
-  static_cast<void>(::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
+  const std::uintptr_t before = -reinterpret_cast<std::uintptr_t>(memory) & (kPage - 1);
+  static_cast<void>(::madvise(static_cast<char*>(memory) + before,
+                              static_cast<std::size_t>(bytes) - before, MADV_HUGEPAGE));
 #endif
 }
 

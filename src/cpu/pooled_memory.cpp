@@ -26,7 +26,7 @@ constexpr std::int64_t kClassesPerOctave = 4;  // so at most a quarter is asked 
 /// Sizes are rounded up, so that batches of about one size share blocks.
 std::int64_t rounded(std::int64_t bytes) noexcept {
   const auto octave = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(bytes)));
-  const std::int64_t step = octave / kClassesPerOctave;
+  const std::int64_t step = std::max<std::int64_t>(octave / kClassesPerOctave, 1);
   std::int64_t size = 0;
   if (__builtin_add_overflow(bytes, step - 1, &size)) return bytes;
   return size / step * step;
@@ -37,6 +37,10 @@ class PooledMemory final : public MemoryResource {
  public:
   explicit PooledMemory(std::shared_ptr<MemoryResource> upstream)
       : upstream_(std::move(upstream)) {}
+  PooledMemory(const PooledMemory&) = delete;
+  PooledMemory& operator=(const PooledMemory&) = delete;
+  PooledMemory(PooledMemory&&) = delete;
+  PooledMemory& operator=(PooledMemory&&) = delete;
   ~PooledMemory() override {
     for (const Block& block : free_) release(block);
   }

@@ -44,8 +44,8 @@ void remove_run(const fs::path& directory) {
   for (const fs::path& file : old) fs::remove(file);
 }
 
-/// Removes what a killed run left behind: half a file, or a part that was finished before the one in
-/// front of it.
+/// Removes what a killed run left behind: half a file, or a part that was finished before the one
+/// in front of it.
 void remove_unfinished(const fs::path& directory, const std::vector<PartInfo>& parts) {
   std::vector<fs::path> old;
   for (const auto& entry : fs::directory_iterator(directory)) {
