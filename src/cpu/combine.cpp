@@ -43,7 +43,8 @@ void combine_at(const TableRule& table, const std::int64_t* ids, const float* no
 }
 
 /// Copies a row's floats, short ones without a call: the last packet overlaps the one before it.
-void copy_row(const float* from, std::int64_t dim, float* to) noexcept {
+[[gnu::always_inline]] inline void copy_row(const float* from, std::int64_t dim,
+                                            float* to) noexcept {
   if (dim >= 8 * kLanes) {
     std::memcpy(to, from, static_cast<std::size_t>(dim) * sizeof(float));
     return;
@@ -83,7 +84,8 @@ float norm_of_row(const TableRule& table, std::int64_t id) {
 }
 
 /// A row's floats, or zeros for null.
-void put_row(const float* row, std::int64_t dim, float* out) noexcept {
+[[gnu::always_inline]] inline void put_row(const float* row, std::int64_t dim,
+                                           float* out) noexcept {
   if (row != nullptr) {
     copy_row(row, dim, out);
   } else {
@@ -97,8 +99,8 @@ void combine_steps(const TableRule& table, const HashedSteps& steps, std::int64_
                    std::int64_t count, float* out, std::int64_t pitch) {
   const RaggedView& view = steps.view;
   if (steps_are_rows(table, view)) {
-    for_each_row(table, steps, step, count, [&](const float* row) {
-      put_row(row, table.dim, out);
+    for_each_row(table, steps, step, count, [&out, pitch, dim = table.dim](const float* row) {
+      put_row(row, dim, out);
       out += pitch;
     });
     return;

@@ -48,13 +48,17 @@ inline constexpr std::int64_t kCachedFloats = 256 << 10;
 }
 
 /// Calls `put(row)` for steps [step, step + count) that are rows; null where the id is outside the
-/// table.
+/// table. By value, so that what `put` writes is known to leave table and steps as they are.
 template <class Put>
-void for_each_row(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
+void for_each_row(const detail::TableRule table, const HashedSteps steps, std::int64_t step,
                   std::int64_t count, const Put& put) {
-  for (std::int64_t s = step; s < step + count; ++s) {
-    if (steps.asks_ahead) prefetch_row(table, steps.ids[std::min(s + kRowsAhead, steps.end - 1)]);
-    put(row_of(table, steps.ids[s]));
+  if (steps.asks_ahead) {
+    for (std::int64_t s = step; s < step + count; ++s) {
+      prefetch_row(table, steps.ids[std::min(s + kRowsAhead, steps.end - 1)]);
+      put(row_of(table, steps.ids[s]));
+    }
+  } else {
+    for (std::int64_t s = step; s < step + count; ++s) put(row_of(table, steps.ids[s]));
   }
 }
 
