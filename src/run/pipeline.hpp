@@ -61,7 +61,7 @@ class Pipeline {
   void finish() noexcept;
 
   static constexpr int kWriters = 2;
-  static constexpr int kPartsInFlight = 1 + kWriters;  ///< One is being computed.
+  static constexpr int kPartsInFlight = 2;  ///< To compute one takes far less than to write one.
   static constexpr std::int64_t kBytesInFlight = std::int64_t{1} << 30;
 
   const RunOptions& options_;
