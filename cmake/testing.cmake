@@ -14,7 +14,8 @@ endfunction()
 
 set(SEQFEAT_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=0"
-    "UBSAN_OPTIONS=print_stacktrace=1" "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1")
 
 # seqfeat_add_gtest(<executable> LABEL <label> [SHARDS <n>] [TIMEOUT <s>] [ARGS <arg>...])
 # A process a shard, not a process a case: cases are short, starting them is not.
