@@ -18,8 +18,8 @@ class BackendImpl;
 class Backend {
  public:
   /// The host's cores: a persistent pool of as many threads as SEQFEAT_NUM_THREADS says, else as
-  /// the process may use (affinity and cgroup limits). SEQFEAT_SIMD ("scalar" or "avx512") forces
-  /// the instructions that loops use; results are the same. `memory` overrides the C++ heap and a
+  /// the process may use (affinity and cgroup limits). SEQFEAT_SIMD ("scalar" or "avx512") says
+  /// how tokens are hashed; results are the same. `memory` overrides the C++ heap and a
   /// free list in front of it, which keeps large blocks for the next batch.
   ///
   /// Throws   InvalidArgument if SEQFEAT_SIMD is an unknown name or not available here.

@@ -121,6 +121,7 @@ class Ragged {
   /// Room for `count` strings of `bytes` bytes in all; valid until the next call that adds. Strings
   /// only.
   [[nodiscard]] StringRoom string_room(std::size_t count, std::size_t bytes) {
+    if (is_integer(dtype_)) refuse_strings();
     return {byte_offsets_.room(count), data_.room(bytes), byte_offsets_.back()};
   }
   /// The first `count` strings of the room, `bytes` bytes in all, have been written.
@@ -138,6 +139,8 @@ class Ragged {
   void clear() { cut_back(0); }
 
  private:
+  [[noreturn]] void refuse_strings() const;
+  [[noreturn]] static void refuse_integers();
   void append_integer(std::uint64_t bits);
   [[nodiscard]] std::int64_t values() const noexcept;
   [[nodiscard]] std::int64_t closed_values() const noexcept;  ///< Those in steps that have ended.

@@ -87,8 +87,8 @@ SEQFEAT_AVX512_INLINE __m128i load_128(const unsigned char* bytes, Position at) 
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
 }
 
-/// 16 bytes from each of eight positions, `shift` bytes further on. (A gather would be slower
-/// everywhere.)
+/// 16 bytes from each of eight positions, `shift` bytes further on. Not by a gather, which is slow
+/// on processors that guard against leaks through it.
 template <class Position>
 SEQFEAT_AVX512_INLINE Sixteen load_16(const unsigned char* bytes, const Position* at,
                                       std::int64_t shift = 0) {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-// Which instructions the CPU backend's loops use. Results never depend on it.
+// Which instructions hash tokens. Results never depend on it.
 
 namespace seqfeat::cpu {
 

@@ -46,11 +46,14 @@ const bool kWide = __builtin_cpu_supports("avx2") != 0;
 
 }  // namespace
 
-void stream_lines(float* to, const float* from, std::int64_t lines) noexcept {
-  kWide ? copy_wide(to, from, lines) : copy_narrow(to, from, lines);
+bool has_wide_stores() noexcept {
+  return kWide;
 }
-void stream_zeros(float* to, std::int64_t lines) noexcept {
-  kWide ? zero_wide(to, lines) : zero_narrow(to, lines);
+void stream_lines(float* to, const float* from, std::int64_t lines, bool wide) noexcept {
+  wide ? copy_wide(to, from, lines) : copy_narrow(to, from, lines);
+}
+void stream_zeros(float* to, std::int64_t lines, bool wide) noexcept {
+  wide ? zero_wide(to, lines) : zero_narrow(to, lines);
 }
 void streaming_done() noexcept {
   _mm_sfence();
@@ -58,10 +61,13 @@ void streaming_done() noexcept {
 
 #else  // where memcpy and memset know better than we do
 
-void stream_lines(float* to, const float* from, std::int64_t lines) noexcept {
+bool has_wide_stores() noexcept {
+  return false;
+}
+void stream_lines(float* to, const float* from, std::int64_t lines, bool /*wide*/) noexcept {
   std::memcpy(to, from, static_cast<std::size_t>(lines * kLineFloats) * sizeof(float));
 }
-void stream_zeros(float* to, std::int64_t lines) noexcept {
+void stream_zeros(float* to, std::int64_t lines, bool /*wide*/) noexcept {
   std::memset(to, 0, static_cast<std::size_t>(lines * kLineFloats) * sizeof(float));
 }
 void streaming_done() noexcept {}

@@ -45,10 +45,15 @@ RaggedView Ragged::view() const noexcept {
   return view;
 }
 
+void Ragged::refuse_strings() const {
+  throw InvalidArgument(concat("value: got a string, expected ", to_string(dtype_)));
+}
+
+void Ragged::refuse_integers() {
+  throw InvalidArgument("value: got an integer, expected string");
+}
+
 void Ragged::add_value(std::string_view token) {
-  if (is_integer(dtype_)) {
-    throw InvalidArgument(concat("value: got a string, expected ", to_string(dtype_)));
-  }
   const StringRoom room = string_room(1, token.size());
   std::copy_n(reinterpret_cast<const std::byte*>(token.data()), token.size(), room.bytes);
   *room.ends = room.begin + static_cast<std::int64_t>(token.size());
@@ -56,7 +61,7 @@ void Ragged::add_value(std::string_view token) {
 }
 
 void Ragged::add_value(std::int64_t token) {
-  if (!is_integer(dtype_)) throw InvalidArgument("value: got an integer, expected string");
+  if (!is_integer(dtype_)) refuse_integers();
   if (!fits(token, dtype_) || (token < 0 && is_unsigned(dtype_))) {
     throw DataError(concat("value ", token, " is out of the range of ", to_string(dtype_)));
   }
@@ -64,7 +69,7 @@ void Ragged::add_value(std::int64_t token) {
 }
 
 void Ragged::add_value(std::uint64_t token) {
-  if (!is_integer(dtype_)) throw InvalidArgument("value: got an integer, expected string");
+  if (!is_integer(dtype_)) refuse_integers();
   const bool large = token > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (large ? dtype_ != DType::uint64 : !fits(static_cast<std::int64_t>(token), dtype_)) {
     throw DataError(concat("value ", token, " is out of the range of ", to_string(dtype_)));
@@ -80,6 +85,7 @@ void Ragged::append_integer(std::uint64_t bits) {
 }
 
 void Ragged::add_integers(std::span<const std::int64_t> tokens) {
+  if (!is_integer(dtype_)) refuse_integers();
   const auto size = static_cast<std::size_t>(size_of(dtype_));
   std::byte* at = data_.room(tokens.size() * size);
   const auto narrow = [&]<class T>(T) {

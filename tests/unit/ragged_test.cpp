@@ -131,6 +131,16 @@ TEST(Ragged, IsCopiedWithAllItHolds) {
   EXPECT_EQ(shown(moved.view()), "(a b)|(c)");
 }
 
+TEST(Ragged, RefusesRoomAndNumbersOfAnotherTypeThanItsOwn) {
+  Ragged strings;
+  EXPECT_THROW(strings.add_integers(std::vector<std::int64_t>{1}), InvalidArgument);
+  Ragged integers(DType::int32);
+  EXPECT_THROW((void)integers.string_room(1, 1), InvalidArgument);
+  EXPECT_THROW(integers.add_value("a"), InvalidArgument);
+  integers.end_row();
+  EXPECT_EQ(integers.view().value_count, 0);
+}
+
 TEST(GrowingArray, KeepsWhatItHoldsWhenItGrows) {
   detail::GrowingArray<int> numbers;
   for (int n = 0; n < 1000; ++n) numbers.push_back(n);

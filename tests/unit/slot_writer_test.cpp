@@ -78,6 +78,23 @@ TEST(SlotWriter, LeavesAloneWhatSharesALineWithItsFloats) {
   }
 }
 
+TEST(Streaming, WritesWholeLinesByEitherKindOfStore) {
+  std::vector<float> source(10 * kLineFloats + 1);
+  std::iota(source.begin(), source.end(), 1.0F);
+  for (const bool wide : {false, has_wide_stores()}) {
+    auto output = std::make_unique<Output>();
+    output->floats.fill(kUntouched);
+    stream_lines(output->floats.data() + kLineFloats, source.data() + 1, 10, wide);
+    stream_zeros(output->floats.data() + 11 * kLineFloats, 3, wide);
+    streaming_done();
+    const auto* out = output->floats.data();
+    EXPECT_EQ(std::count(out, out + kLineFloats, kUntouched), kLineFloats);
+    EXPECT_TRUE(std::equal(source.begin() + 1, source.end(), out + kLineFloats)) << wide;
+    EXPECT_EQ(std::count(out + 11 * kLineFloats, out + kFloats, 0.0F), 3 * kLineFloats);
+    EXPECT_EQ(out[14 * kLineFloats], kUntouched);
+  }
+}
+
 TEST(SlotWriter, TakesLinesOnlyWhereTheyAreWholeLinesOfTheOutput) {
   auto output = std::make_unique<Output>();
   EXPECT_FALSE(SlotWriter(output->floats.data(), false).takes_lines(16));
