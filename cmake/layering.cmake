@@ -8,7 +8,7 @@ set(stages foundation format spec pack hash lookup pad backend layer run cli)
 
 # path under ROOT (regular expression) -> stage
 set(table
-    "include/seqfeat/(error|stream|memory|backend|dtype|version|detail/.*)[.]hpp" foundation
+    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|version|detail/.*)[.]hpp" foundation
     "include/seqfeat/(tfrecord|safetensors|crc32c)[.]hpp" format
     "include/seqfeat/(column|layer_options|spec_json)[.]hpp" spec
     "include/seqfeat/(ragged|features|pack|example|sparse|dense)[.]hpp" pack

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "seqfeat/backend.hpp"
+#include "seqfeat/float_type.hpp"
 #include "seqfeat/memory.hpp"
 #include "seqfeat/stream.hpp"
 
@@ -55,17 +56,18 @@ struct Plan {
   Capacity capacity;
   std::int64_t workspace_bytes = 0;  ///< In the backend's memory: ids, norms, status, arena.
   std::int64_t arena_bytes = 0;      ///< Of one pinned arena on the host; a workspace has two.
-  std::int64_t values = 0;           ///< Floats: rows * width * sum D.
+  std::int64_t values = 0;           ///< Elements: rows * width * sum D.
   std::int64_t mask = 0;             ///< Bytes: rows * width.
   std::int64_t ids = 0;              ///< int64s.
 };
 
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps.
 struct Outputs {
-  float* values = nullptr;          ///< [B, T, sum D], or null if not wanted.
+  void* values = nullptr;           ///< [B, T, sum D], or null if not wanted.
   std::int64_t* lengths = nullptr;  ///< [B]
   std::uint8_t* mask = nullptr;     ///< [B, T], 0 or 1; may be null.
   std::int64_t* ids = nullptr;      ///< Column behind column, or null if not wanted.
+  FloatType type = FloatType::float32;  ///< Of `values`: computed in float32, rounded once.
 };
 
 /// Scratch memory for one batch in flight, to be used again and again by one stream at a time.

@@ -17,19 +17,20 @@ struct LookupRule {
   Combiner combiner = Combiner::mean;
   std::optional<float> max_norm;
   float* norms = nullptr;  ///< Scratch [N] in the backend's memory; needed with `max_norm`.
+  FloatType output_type = FloatType::float32;
 };
 
 /// Gathers and combines the rows of each step, without padding.
 ///
 /// Shapes   ids [N], step_offsets [S + 1] (absent: one id a step) -> output [S, dim] with
-///          `output_pitch` floats (0: dim) from one step to the next.
+///          `output_pitch` elements (0: dim) from one step to the next.
 /// Stream   Enqueues on `stream`; everything is in the backend's memory and must outlive the work.
 /// Memory   Allocates nothing.
 /// Throws   InvalidArgument for sizes that disagree or missing scratch. An id outside the table
 /// gives a zero row; on
 ///          the host it is a DataError instead, naming the step and the id.
 void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
-            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, float* output,
+            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, void* output,
             std::int64_t output_pitch, Stream stream);
 
 }  // namespace seqfeat

@@ -12,6 +12,7 @@
 #include "seqfeat/example.hpp"
 #include "seqfeat/features.hpp"
 #include "seqfeat/fingerprint.hpp"
+#include "seqfeat/float_type.hpp"
 #include "seqfeat/hash.hpp"
 #include "seqfeat/layer.hpp"
 #include "seqfeat/layer_options.hpp"

@@ -11,19 +11,21 @@
 #include <vector>
 
 #include "seqfeat/column.hpp"
+#include "seqfeat/float_type.hpp"
 
 // Tables of embedding vectors: one row per bucket.
 
 namespace seqfeat {
 
-/// Somebody else's table: row r starts at `data + r * pitch`.
+/// Somebody else's table: row r starts `r * pitch` elements behind `data`.
 ///
 /// Memory   On the host, or on the device of the backend that reads it.
 struct TableView {
-  const float* data = nullptr;
+  const void* data = nullptr;
   std::int64_t rows = 0;
   std::int64_t dim = 0;
-  std::int64_t pitch = 0;  ///< Floats from one row to the next; 0 means `dim`.
+  std::int64_t pitch = 0;  ///< Elements from one row to the next; 0 means `dim`.
+  FloatType type = FloatType::float32;
 
   [[nodiscard]] std::int64_t stride() const noexcept { return pitch == 0 ? dim : pitch; }
 };

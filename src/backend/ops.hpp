@@ -5,6 +5,7 @@
 
 #include "seqfeat/combine.hpp"
 #include "seqfeat/detail/hd.hpp"
+#include "seqfeat/float_type.hpp"
 #include "seqfeat/modulo.hpp"
 #include "seqfeat/pad.hpp"
 #include "seqfeat/ragged.hpp"
@@ -13,6 +14,17 @@
 // the CPU and in the device's for CUDA.
 
 namespace seqfeat::detail {
+
+/// Ids of 32 or 64 bits.
+struct Ids {
+  const void* data = nullptr;
+  bool wide = true;  ///< int64, else int32.
+
+  [[nodiscard]] SEQFEAT_HD std::int64_t operator[](std::int64_t i) const noexcept {
+    return wide ? static_cast<const std::int64_t*>(data)[i]
+                : std::int64_t{static_cast<const std::int32_t*>(data)[i]};
+  }
+};
 
 /// Tokens to hash. Without `buckets`, fingerprints are written as they are.
 struct HashArgs {
@@ -28,10 +40,11 @@ struct HashArgs {
 
 /// What a table's rows become: the rule of one embedding.
 struct TableRule {
-  const float* data = nullptr;
+  const void* data = nullptr;
   std::int64_t rows = 0;
-  std::int64_t pitch = 0;
+  std::int64_t pitch = 0;  ///< In elements.
   std::int64_t dim = 0;
+  FloatType type = FloatType::float32;
   float max_norm = 0.0F;
   bool clips = false;
   Combiner combiner = Combiner::mean;
@@ -40,13 +53,14 @@ struct TableRule {
 /// Rows of steps to gather and combine, unpadded. Ids outside the table give zero rows.
 struct LookupArgs {
   TableRule table;
-  const std::int64_t* ids;
+  Ids ids;
   std::int64_t id_count;
   Offsets step_offsets;  ///< Absent: one id a step.
   std::int64_t steps;
   float* norms;  ///< [id_count] of scratch, where the table clips.
-  float* out;
-  std::int64_t out_pitch;
+  void* out;
+  std::int64_t out_pitch;  ///< In elements.
+  FloatType out_type;
 };
 
 /// What a column writes into its slice.
@@ -140,7 +154,8 @@ struct LayerArgs {
   bool too_long_is_fault = false;       ///< truncation = error, for what only the device can see.
   const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
   const BatchHeader* header = nullptr;  ///< In the backend's memory.
-  float* values = nullptr;              ///< [B, T, row_floats] without gaps; null: not wanted.
+  void* values = nullptr;               ///< [B, T, row_floats] without gaps; null: not wanted.
+  FloatType values_type = FloatType::float32;
   std::int64_t* lengths = nullptr;      ///< [shape.rows]; rows beyond the batch's get 0.
   std::uint8_t* mask = nullptr;         ///< [B, T]; may be null.
   std::int64_t* ids = nullptr;          ///< [shape.ids]; may be null.
