@@ -1,71 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/kernels.hpp"
 #include "cuda/tokens.cuh"
-#include "cuda/write_column.cuh"
+#include "cuda/write_group.cuh"
 
 // The one kernel of a small batch: tokens -> values, mask and lengths.
 
 namespace seqfeat::cuda {
 namespace {
 
-/// The values [begin, end) from which a block's slots are filled, gaps included.
-struct Window {
-  unsigned begin;
-  unsigned end;
+/// In shared memory: the values [begin, end) of each column from which a block's slots are filled,
+/// gaps included, and where their ids begin.
+struct Windows {
+  unsigned begin[detail::kGroupColumns];
+  unsigned end[detail::kGroupColumns];
+  unsigned first_id[detail::kGroupColumns];
 };
 
-/// Widens the block's window so that it holds this thread's values.
-__device__ void widen(Window& window, const StepRange& values) {
+/// Widens a column's window so that it holds this thread's values.
+__device__ void widen(Windows& windows, unsigned column, const StepRange& values) {
   if (values.count <= 0) return;
-  atomicMin(&window.begin, static_cast<unsigned>(values.begin));
-  atomicMax(&window.end, static_cast<unsigned>(values.begin + values.count));
+  atomicMin(&windows.begin[column], static_cast<unsigned>(values.begin));
+  atomicMax(&windows.end[column], static_cast<unsigned>(values.begin + values.count));
 }
 
-/// A block fills `plan.slots` slots of one column. Its warps hash the values from which it does
-/// into shared memory: a column has at most kFusedIds of them.
-__global__ void __launch_bounds__(kThreads, 2) fused_kernel(const SlotArgs args) {
+/// Puts the ids of all windows one behind another.
+__device__ void place_ids(Windows& windows, unsigned columns) {
+  unsigned at = 0;
+  for (unsigned c = 0; c < columns; ++c) {
+    windows.first_id[c] = at;
+    if (windows.begin[c] < windows.end[c]) at += windows.end[c] - windows.begin[c];
+  }
+}
+
+/// Hashes the values of all windows: the warps take turns with pieces of 32.
+__device__ void hash_windows(const SlotArgs& args, const detail::ColumnGroup& group,
+                             const Windows& windows, Stages& stages, std::int64_t* ids) {
+  const unsigned warp = threadIdx.x / 32;
+  unsigned turn = 0;
+  for (unsigned c = 0; c < static_cast<unsigned>(group.count); ++c) {
+    const detail::ColumnData& column = args.columns[group.first + static_cast<std::int32_t>(c)];
+    const RaggedView& view = detail::features_of(args.header)[column.feature].view;
+    const unsigned end = windows.end[c];
+    for (unsigned begin = windows.begin[c]; begin < end; begin += 32, ++turn) {
+      if (turn % kWarps != warp) continue;
+      std::int64_t* const out = ids + windows.first_id[c] + (begin - windows.begin[c]);
+      hash_run(tokens_of(view), begin, end - begin < 32 ? end - begin : 32, stages[warp],
+               [&](std::int64_t i, std::uint64_t fingerprint) {
+                 out[i] = static_cast<std::int64_t>(column.buckets(fingerprint));
+               });
+    }
+  }
+}
+
+/// A block fills `plan.slots` slots of one group of columns. Its warps hash the values from which
+/// it does into shared memory: a batch has at most kFusedIds of them.
+template <Types kTypes>
+__global__ void __launch_bounds__(kThreads, kTypes == Types::floats ? 2 : 1)
+    fused_kernel(const SlotArgs args) {
   SEQFEAT_SHARED(SlotTable, slots);
+  SEQFEAT_SHARED(UnitMap, map);
   SEQFEAT_SHARED(Stages, stages);
   SEQFEAT_SHARED(std::int64_t[kFusedIds], ids);
-  SEQFEAT_SHARED(Window, window);
-  if (threadIdx.x == 0) window = {static_cast<unsigned>(kFusedIds), 0};
-  __syncthreads();
-
-  const auto [chunk, c] = args.plan.columns.split(blockIdx.x);
-  const detail::ColumnData& column = args.columns[c];
-  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const SlotSteps found = find_slot(args, feature, chunk, threadIdx.x);
-  if (c == 0) write_lengths(args, feature, chunk, found);
-  if (column.kind == detail::ColumnKind::ids_only) return;
-  enter_slot(args, column, found, slots);
-  widen(window, found.values);
-  const bool multiple = __syncthreads_or(found.values.count > 1) != 0;
-
-  const unsigned first = window.begin;
-  const unsigned piece = 32 * (threadIdx.x / 32);
-  for (unsigned begin = first + piece; begin < window.end; begin += kThreads) {
-    const unsigned rest = window.end - begin;
-    hash_run(tokens_of(feature.view), begin, rest < 32 ? rest : 32, stages[threadIdx.x / 32],
-             [&](std::int64_t i, std::uint64_t fingerprint) {
-               ids[begin - first + i] = static_cast<std::int64_t>(column.buckets(fingerprint));
-             });
+  SEQFEAT_SHARED(Windows, windows);
+  const auto [chunk, g] = args.plan.groups.split(blockIdx.x);
+  const detail::ColumnGroup group = group_of(args, g);
+  const auto columns = static_cast<unsigned>(group.count);
+  if (threadIdx.x < columns) {
+    windows.begin[threadIdx.x] = static_cast<unsigned>(kFusedIds);
+    windows.end[threadIdx.x] = 0;
   }
   __syncthreads();
-  slots.first[threadIdx.x] = found.values.begin - first;
-  enter_first_row(column.table, ids, nullptr, slots);
+
+  const Entry entry = entry_of_thread(columns);
+  const detail::ColumnData& column =
+      args.columns[group.first + static_cast<std::int32_t>(entry.column)];
+  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
+  const SlotSteps found = find_slot(args, feature, chunk, entry.slot);
+  if (g == 0 && entry.column == 0) write_mask(args, found);
+  if (g == 0) write_lengths(args, chunk);
+  enter_slot(args, group, entry, found, slots);
+  slots.count[threadIdx.x] = found.values.count;
+  widen(windows, entry.column, found.values);
+  const bool copies = __syncthreads_or(found.values.count > 1) == 0;
+
+  if (threadIdx.x == 0) place_ids(windows, columns);
   __syncthreads();
-  write_column<false>(args, column, slots, ids, nullptr, multiple);
+  hash_windows(args, group, windows, stages, ids);
+  __syncthreads();
+  slots.first[threadIdx.x] =
+      windows.first_id[entry.column] + found.values.begin - windows.begin[entry.column];
+  const HashedIds sources{ids, nullptr};
+  enter_first_row(column.table, sources, slots);
+  __syncthreads();
+  write_group<kTypes, false>(args, group, slots, map, sources, copies);
 }
 
 }  // namespace
 
 void load_fused_kernels() {
-  load_kernel(fused_kernel);
+  load_kernel(fused_kernel<Types::floats>);
+  load_kernel(fused_kernel<Types::any>);
 }
 
 void enqueue_fused(const Device& device, const detail::LayerArgs& args, Stream stream) {
-  const SlotArgs slots = slot_args(device, args);
-  launch("fused_kernel", fused_kernel, {slots.plan.blocks}, stream, slots);
+  detail::LayerArgs small = args;
+  small.shape.nested = false;  // no step is long enough for blocks of its own
+  const SlotArgs slots = slot_args(device, small);
+  launch("fused_kernel", only_floats(args) ? fused_kernel<Types::floats> : fused_kernel<Types::any>,
+         {slots.plan.blocks}, stream, slots);
 }
 
 }  // namespace seqfeat::cuda

@@ -1,65 +1,149 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cuda/columns.cuh"
 #include "cuda/kernels.hpp"
-#include "cuda/write_column.cuh"
+#include "cuda/long_steps.cuh"
+#include "cuda/write_group.cuh"
 
 // The last of two or three kernels: ids -> values, mask and lengths.
 
 namespace seqfeat::cuda {
 namespace {
 
-/// A block fills `plan.slots` slots of one column, the column being the fastest index of the grid.
-/// The blocks of the first column also write mask and lengths.
-template <bool kClips>
-__global__ void __launch_bounds__(kThreads, kClips ? 2 : 3)
-    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
-  SEQFEAT_SHARED(SlotTable, slots);
-  const auto [chunk, c] = args.plan.columns.split(blockIdx.x);
+/// In shared memory: what a block of slots needs, or one of long steps.
+union Shared {
+  SlotTable slots;
+  LongSums sums;
+};
+
+/// The step of more than kLongStep values that begins in piece `piece` of the flat space of ids and
+/// stands in the batch. It reaches the next piece, so the step of that piece's first id is the one.
+__device__ LongStep find_long_step(const SlotArgs& args, std::int64_t piece) {
+  const std::int64_t* const first_ids = detail::first_ids_of(args.header);
+  const std::int64_t id = (piece + 1) * kLongStep;
+  if (id >= first_ids[args.header->columns]) return {};
+  const std::int32_t c = column_of_id(first_ids, args.header->columns, id);
   const detail::ColumnData& column = args.columns[c];
   const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const SlotSteps found = find_slot(args, feature, chunk, threadIdx.x);
-  if (c == 0) write_lengths(args, feature, chunk, found);
-  if (args.values == nullptr || column.kind == detail::ColumnKind::ids_only) return;
+  const RaggedView& view = feature.view;
+  const std::int64_t rows = args.header->rows;
+  if (column.kind != detail::ColumnKind::embedding || view.step_offsets.absent()) return {};
+  if (view.steps() <= 0 || rows <= 0) return {};
+  const std::int64_t step = last_not_above(view.step_offsets, view.steps(), id - first_ids[c]);
+  const StepRange values = values_of_step(view, step);
+  const std::int64_t first = first_ids[c] + values.begin;
+  if (values.count <= kLongStep || first < piece * kLongStep || first >= id) return {};
+  const std::int64_t row = last_not_above(view.row_offsets, rows, step);
+  const StepRange kept = kept_steps(feature, args.rule, row);
+  const std::int64_t width = args.header->width;
+  const std::int64_t t = args.rule.slot_of_step(kept.count, step - kept.begin, width);
+  if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= width) return {};
+  return {row * width + t, c, first, values.count};
+}
 
-  enter_slot(args, column, found, slots);
-  slots.first[threadIdx.x] = detail::first_ids_of(args.header)[c] + found.values.begin;
+template <Types kTypes, bool kClips>
+__device__ void write_long_steps(const SlotArgs& args, const HashedIds& sources, LongSums& sums) {
+  const auto find = [&args](std::int64_t piece) { return find_long_step(args, piece); };
+  for_each_long_step(args.plan.long_steps, find, [&](const LongStep& step, std::int64_t slice) {
+    const detail::ColumnData& column = args.columns[step.column];
+    wait_for_previous_kernel();
+    write_long_step<kTypes, kClips>(column.table, step, sources, output_of(args, column.offset),
+                                    slice, args.plan.long_steps.slices, sums);
+  });
+}
+
+/// How many values the thread's entry has: kElsewhere if a block of long steps writes it. Of
+/// offsets that lie, a step that no such block finds is left empty.
+__device__ std::int64_t count_here(const SlotArgs& args, std::int32_t c, const RaggedView& view,
+                                   const SlotSteps& found, std::int64_t first) {
+  if (args.plan.long_steps.blocks == 0 || found.values.count <= kLongStep) {
+    return found.values.count;
+  }
+  if (args.columns[c].kind != detail::ColumnKind::embedding || view.step_offsets.absent()) {
+    return found.values.count;
+  }
+  const LongStep step = find_long_step(args, first / kLongStep);
+  return step.column == c && step.slot == found.slot ? kElsewhere : 0;
+}
+
+/// A block fills `plan.slots` slots of one group of columns, the group being the fastest index of
+/// the grid. The blocks of the first group also write mask and lengths.
+template <Types kTypes, bool kClips>
+__global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
+    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
+  SEQFEAT_SHARED(Shared, shared);
+  SEQFEAT_SHARED(UnitMap, map);
+  const HashedIds sources{ids, norms};
+  const std::int64_t block = std::int64_t{blockIdx.x} - args.plan.long_steps.blocks;
+  if (block < 0) return write_long_steps<kTypes, kClips>(args, sources, shared.sums);
+  SlotTable& slots = shared.slots;
+  const auto [chunk, g] = args.plan.groups.split(block);
+  const detail::ColumnGroup group = group_of(args, g);
+  const Entry entry = entry_of_thread(static_cast<unsigned>(group.count));
+  const std::int32_t c = group.first + static_cast<std::int32_t>(entry.column);
+  const detail::ColumnData& column = args.columns[c];
+  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
+  const SlotSteps found = find_slot(args, feature, chunk, entry.slot);
+  if (g == 0 && entry.column == 0) write_mask(args, found);
+  if (g == 0) write_lengths(args, chunk);
+  if (args.values == nullptr) return;
+
+  enter_slot(args, group, entry, found, slots);
+  const std::int64_t first = detail::first_ids_of(args.header)[c] + found.values.begin;
+  slots.first[threadIdx.x] = first;
+  slots.count[threadIdx.x] = count_here(args, c, feature.view, found, first);
   wait_for_previous_kernel();
-  enter_first_row(column.table, ids, norms, slots);
-  const bool multiple = __syncthreads_or(found.values.count > 1) != 0;
-  write_column<kClips>(args, column, slots, ids, norms, multiple);
+  enter_first_row(column.table, sources, slots);
+  const bool copies = __syncthreads_or(found.values.count > 1) == 0;
+  write_group<kTypes, kClips>(args, group, slots, map, sources, copies);
 }
 
 }  // namespace
 
 void load_gather_kernels() {
-  load_kernel(gather_kernel<false>);
-  load_kernel(gather_kernel<true>);
+  load_kernel(gather_kernel<Types::floats, false>);
+  load_kernel(gather_kernel<Types::floats, true>);
+  load_kernel(gather_kernel<Types::any, false>);
+  load_kernel(gather_kernel<Types::any, true>);
 }
 
 SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
   const detail::LayerShape& shape = args.shape;
-  const std::int64_t slots = shape.rows * shape.width;
   const bool values = args.values != nullptr;
-  const bool wanted = values || args.mask != nullptr;  // else only lengths
-  return {
-      slot_plan(device, wanted ? slots : 0, shape.width, values ? shape.columns : 1,
-                values ? shape.widest : 0, shape.ids,
-                values ? slots * shape.row_floats * static_cast<std::int64_t>(sizeof(float)) : 0),
-      args.rule,
-      shape.rows,
-      args.header,
-      args.columns,
-      args.values,
-      shape.row_floats,
-      args.lengths,
-      args.mask};
+  SlotWork work;
+  if (values || args.mask != nullptr) work.slots = shape.rows * shape.width;  // else only lengths
+  LongPlan long_steps;
+  if (values) {
+    work.groups = shape.groups;
+    work.most_columns = shape.most_columns;
+    work.elements = shape.widest;
+    work.ids = shape.ids;
+    work.output_bytes = work.slots * shape.row_floats * size_of(args.values_type);
+    if (shape.nested) long_steps = long_plan(shape.ids, shape.widest);
+  }
+  return {slot_plan(device, work, long_steps),
+          args.rule,
+          shape.rows,
+          args.header,
+          args.columns,
+          args.groups,
+          static_cast<unsigned char*>(args.values),
+          args.values_type,
+          shape.row_floats,
+          args.lengths,
+          args.mask};
 }
 
 void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
                     const float* norms, Stream stream) {
   const SlotArgs slots = slot_args(device, args);
   const bool after_ids = args.values != nullptr && args.shape.ids > 0;
-  launch("gather_kernel", args.shape.clips ? gather_kernel<true> : gather_kernel<false>,
-         {slots.plan.blocks, after_ids && device.overlaps_kernels}, stream, slots, ids, norms);
+  const bool clips = args.shape.clips;
+  const auto kernel =
+      only_floats(args)
+          ? (clips ? gather_kernel<Types::floats, true> : gather_kernel<Types::floats, false>)
+          : (clips ? gather_kernel<Types::any, true> : gather_kernel<Types::any, false>);
+  launch("gather_kernel", kernel, {slots.plan.blocks, after_ids && device.overlaps_kernels}, stream,
+         slots, ids, norms);
 }
 
 }  // namespace seqfeat::cuda

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/kernels.hpp"
-#include "cuda/write_rows.cuh"
+#include "cuda/long_steps.cuh"
 
 // lookup: given ids -> rows, unpadded.
 
 namespace seqfeat::cuda {
 namespace {
+
+/// How the blocks of a lookup go about it.
+enum class Way : std::uint8_t {
+  copies,    ///< A step has one id at most.
+  combines,  ///< Steps of any number of ids.
+  clips      ///< Likewise, of rows whose norms are limited.
+};
+
+struct LookupPlan {
+  detail::LookupArgs args;
+  SlotPlan slots;
+};
+
+__device__ Output output_of(const LookupPlan& plan) {
+  return {static_cast<unsigned char*>(plan.args.out), plan.args.out_type, plan.args.out_pitch, 0,
+          plan.slots.streaming};
+}
 
 /// The ids of step `step`, which somebody else's offsets may put anywhere.
 __device__ StepRange ids_of_step(const detail::LookupArgs& args, std::int64_t step) {
@@ -15,41 +32,98 @@ __device__ StepRange ids_of_step(const detail::LookupArgs& args, std::int64_t st
   return {begin, end > begin ? end - begin : 0};
 }
 
-/// A block writes `size` steps.
-template <bool kClips>
-__global__ void __launch_bounds__(kThreads, kClips ? 2 : 3)
-    lookup_kernel(const detail::LookupArgs args, const std::int64_t size, const bool streaming) {
-  SEQFEAT_SHARED(SlotTable, slots);
+/// The step of more than kLongStep ids that begins in piece `piece` of the ids.
+__device__ LongStep find_long_step(const detail::LookupArgs& args, std::int64_t piece) {
+  const std::int64_t id = (piece + 1) * kLongStep;
+  const std::int64_t step = last_not_above(args.step_offsets, args.steps, id);
+  const StepRange ids = ids_of_step(args, step);
+  if (ids.count <= kLongStep || ids.begin < piece * kLongStep || ids.begin >= id) return {};
+  return {step, 0, ids.begin, ids.count};
+}
+
+/// How many ids the thread's step has: kElsewhere if a block of long steps writes it.
+__device__ std::int64_t count_here(const LookupPlan& plan, std::int64_t step,
+                                   const StepRange& ids) {
+  if (plan.slots.long_steps.blocks == 0 || ids.count <= kLongStep) return ids.count;
+  return find_long_step(plan.args, ids.begin / kLongStep).slot == step ? kElsewhere : 0;
+}
+
+/// A block writes `slots.slots` steps, or slices of long ones.
+template <Types kTypes, Way kWay>
+__global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips))
+    lookup_kernel(const LookupPlan plan) {
+  union Shared {
+    SlotTable slots;
+    LongSums sums;
+  };
+  SEQFEAT_SHARED(Shared, shared);
+  SEQFEAT_SHARED(UnitMap, map);
+  constexpr bool kClips = kWay == Way::clips;
+  const detail::LookupArgs& args = plan.args;
+  const GivenIds sources{args.ids, args.norms};
+  const std::int64_t block = std::int64_t{blockIdx.x} - plan.slots.long_steps.blocks;
+  if constexpr (kWay != Way::copies) {
+    if (block < 0) {
+      const auto find = [&args](std::int64_t piece) { return find_long_step(args, piece); };
+      return for_each_long_step(
+          plan.slots.long_steps, find, [&](const LongStep& step, std::int64_t slice) {
+            write_long_step<kTypes, kClips>(args.table, step, sources, output_of(plan), slice,
+                                            plan.slots.long_steps.slices, shared.sums);
+          });
+    }
+  }
+  SlotTable& slots = shared.slots;
   const unsigned s = threadIdx.x;
-  const std::int64_t step = std::int64_t{blockIdx.x} * size + s;
-  const bool inside = s < size && step < args.steps;
+  const std::int64_t step = block * plan.slots.slots + s;
+  const bool inside = s < plan.slots.slots && step < args.steps;
   const StepRange ids = inside ? ids_of_step(args, step) : StepRange{0, 0};
-  slots.place[s] = inside ? step * args.out_pitch : -1;
+  slots.place[s] = inside ? (step * args.out_pitch) << log_size_of(args.out_type) : -1;
   slots.first[s] = ids.begin;
-  slots.count[s] = ids.count;
-  enter_first_row(args.table, args.ids, args.norms, slots);
-  const bool multiple = __syncthreads_or(ids.count > 1) != 0;
-  write_rows<kClips>(slots, static_cast<unsigned>(size),
-                     {args.table, args.ids, args.norms, args.out, streaming},
-                     reinterpret_cast<std::uintptr_t>(args.out) |
-                         static_cast<std::uint64_t>(args.out_pitch) * sizeof(float),
-                     multiple);
+  slots.count[s] = kWay == Way::copies ? ids.count : count_here(plan, step, ids);
+  enter_first_row(args.table, sources, slots);
+  const bool copies = __syncthreads_or(kWay != Way::copies && ids.count > 1) == 0;
+  const auto table_of = [&args](unsigned /*column*/) -> const detail::TableRule& {
+    return args.table;
+  };
+  const auto count = static_cast<unsigned>(plan.slots.slots);
+  const Output out = output_of(plan);
+  const unsigned most = most_elements<kClips>(args.table, out, copies);
+  const Span span = cut_span(1, 0, 1, table_of, out, 0, count, most);
+  write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, out, copies);
+}
+
+template <Types kTypes>
+auto kernel_for(bool clips, bool nested) {
+  return clips    ? lookup_kernel<kTypes, Way::clips>
+         : nested ? lookup_kernel<kTypes, Way::combines>
+                  : lookup_kernel<kTypes, Way::copies>;
 }
 
 }  // namespace
 
 void load_lookup_kernels() {
-  load_kernel(lookup_kernel<false>);
-  load_kernel(lookup_kernel<true>);
+  load_kernel(lookup_kernel<Types::floats, Way::copies>);
+  load_kernel(lookup_kernel<Types::floats, Way::combines>);
+  load_kernel(lookup_kernel<Types::floats, Way::clips>);
+  load_kernel(lookup_kernel<Types::any, Way::copies>);
+  load_kernel(lookup_kernel<Types::any, Way::combines>);
+  load_kernel(lookup_kernel<Types::any, Way::clips>);
 }
 
 void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream stream) {
   if (args.steps <= 0) return;
-  const SlotPlan plan =
-      slot_plan(device, args.steps, 1, 1, args.table.dim, args.id_count,
-                args.steps * args.table.dim * static_cast<std::int64_t>(sizeof(float)));
-  launch("lookup_kernel", args.table.clips ? lookup_kernel<true> : lookup_kernel<false>,
-         {plan.blocks}, stream, args, plan.slots, plan.streaming);
+  SlotWork work;
+  work.slots = args.steps;
+  work.elements = args.table.dim;
+  work.ids = args.id_count;
+  work.output_bytes = args.steps * args.table.dim * size_of(args.out_type);
+  const bool nested = !args.step_offsets.absent();
+  const SlotPlan slots =
+      slot_plan(device, work, nested ? long_plan(args.id_count, args.table.dim) : LongPlan{});
+  const bool floats = args.table.type == FloatType::float32 && args.out_type == FloatType::float32;
+  const auto kernel = floats ? kernel_for<Types::floats>(args.table.clips, nested)
+                             : kernel_for<Types::any>(args.table.clips, nested);
+  launch("lookup_kernel", kernel, {slots.blocks}, stream, LookupPlan{args, slots});
 }
 
 }  // namespace seqfeat::cuda

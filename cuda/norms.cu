@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/columns.cuh"
 #include "cuda/kernels.hpp"
-#include "cuda/schedule.hpp"
-#include "cuda/slots.cuh"
+#include "cuda/sources.cuh"
+#include "cuda/vectors.cuh"
 #include "seqfeat/combine.hpp"
 
 // max_norm: between hash and gather, the norm of its table row is put beside each id.
@@ -10,28 +10,56 @@
 namespace seqfeat::cuda {
 namespace {
 
-/// The norm of row `id`, warp-wide; 0 for an id outside the table.
-__device__ float norm_of_row(const detail::TableRule& table, std::int64_t id) {
-  constexpr unsigned kWarp = 0xffffffff;
-  if (!holds(table, id)) return 0.0F;
-  const float* row = table.data + id * table.pitch;
-  const auto element = [row](std::int64_t d) { return row[d]; };
-  const float mine = squares_of_lane(static_cast<int>(threadIdx.x % 32), table.dim, element);
-  return norm_from_lanes(table.dim, element,
-                         [mine](int lane) { return __shfl_sync(kWarp, mine, lane); });
+constexpr unsigned kWarp = 0xffffffff;
+constexpr int kRows = 4;  // whose elements are on their way side by side
+
+/// Norms of four rows, warp-wide; 0 for null.
+__device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* const (&rows)[kRows],
+                                                       const detail::TableRule& table) {
+  const std::int64_t dim = table.dim;
+  const auto element = [type = table.type](const unsigned char* row, std::int64_t d) {
+    return (+load_elements<Types::any, 1>(row + (d << log_size_of(type)), type)).v[0];
+  };
+  const auto elements = [&](std::int64_t d) {
+    Floats<kRows> v{};
+    for (int r = 0; r < kRows; ++r) {
+      if (rows[r] != nullptr) v.v[r] = element(rows[r], d);
+    }
+    return v;
+  };
+  const auto lane = static_cast<int>(threadIdx.x % 32);
+  const Floats<kRows> mine = squares_of_lane(lane, dim, elements);
+  Floats<kRows> norms{};
+#pragma unroll
+  for (int r = 0; r < kRows; ++r) {
+    if (rows[r] == nullptr) continue;  // for all lanes
+    const auto of_row = [&](std::int64_t d) { return element(rows[r], d); };
+    const float packet = packet_lane(lane % 8, dim, of_row,
+                                     [&](int from) { return __shfl_sync(kWarp, mine.v[r], from); });
+    norms.v[r] = norm_from_packet(dim, of_row,
+                                  [packet](int from) { return __shfl_sync(kWarp, packet, from); });
+  }
+  return norms;
 }
 
-/// Norms of the rows that `count` ids name, warp-wide, one row after another.
-__device__ void write_norms(const detail::TableRule& table, const std::int64_t* ids,
+/// Norms of the rows that `count` ids name, warp-wide; 0 for an id outside the table.
+__device__ void write_norms(const detail::TableRule& table, const GivenIds& ids, std::int64_t first,
                             std::int64_t count, float* norms) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float norm = norm_of_row(table, ids[i]);
-    if (threadIdx.x % 32 == 0) norms[i] = norm;
+  for (std::int64_t i = 0; i < count; i += kRows) {
+    const unsigned char* rows[kRows];
+    for (int r = 0; r < kRows; ++r) {
+      const bool there = i + r < count && ids.inside(table, first + i + r);
+      rows[r] = there ? ids.row(table, first + i + r, 0) : nullptr;
+    }
+    const Floats<kRows> found = norms_of_rows(rows, table);
+    for (int r = 0; r < kRows; ++r) {
+      if (threadIdx.x % 32 == static_cast<unsigned>(r) && i + r < count) norms[i + r] = found.v[r];
+    }
   }
 }
 
 /// A warp looks at `size` neighbouring ids of the flat space of ids.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 3)
     layer_norms_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                        const std::int64_t* ids, float* norms, const std::int64_t size) {
   let_next_kernel_begin();
@@ -40,17 +68,17 @@ __global__ void __launch_bounds__(kThreads)
                [&](const detail::ColumnData& column, const RaggedView& /*view*/,
                    std::int64_t /*first*/, std::int64_t count, std::int64_t id) {
                  if (column.kind != detail::ColumnKind::embedding || !column.table.clips) return;
-                 write_norms(column.table, ids + id, count, norms + id);
+                 write_norms(column.table, {{ids, true}, nullptr}, id, count, norms + id);
                });
 }
 
 /// A warp looks at `size` neighbouring ids of one table.
-__global__ void __launch_bounds__(kThreads)
-    norms_kernel(const detail::TableRule table, const std::int64_t* ids, const std::int64_t count,
+__global__ void __launch_bounds__(kThreads, 3)
+    norms_kernel(const detail::TableRule table, const detail::Ids ids, const std::int64_t count,
                  float* norms, const std::int64_t size) {
   const std::int64_t begin = (std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32) * size;
   const std::int64_t rest = count - begin;
-  if (rest > 0) write_norms(table, ids + begin, rest < size ? rest : size, norms + begin);
+  if (rest > 0) write_norms(table, {ids, nullptr}, begin, rest < size ? rest : size, norms + begin);
 }
 
 }  // namespace

@@ -28,27 +28,42 @@ FlatPlan flat_plan(const Device& device, std::int64_t count, std::int64_t least)
   return {per_warp, divide_up(divide_up(count, per_warp), kWarps)};
 }
 
-SlotPlan slot_plan(const Device& device, std::int64_t slots, std::int64_t width,
-                   std::int64_t columns, std::int64_t floats, std::int64_t ids,
-                   std::int64_t output_bytes) {
-  // Eight vectors a thread make a block worth its start, more do not; but first of all every
-  // multiprocessor gets its blocks.
+LongPlan long_plan(std::int64_t ids, std::int64_t elements) {
+  constexpr std::int64_t kSliceElements = 4;  // see long_steps.cuh
+  constexpr std::int64_t kMostSlices = 64;
+  LongPlan plan;
+  plan.pieces = ids > kLongStep ? (ids - 1) / kLongStep : 0;
+  plan.slices = std::clamp<std::int64_t>(divide_up(elements, kSliceElements), 1, kMostSlices);
+  plan.by_slices = detail::Divisor(plan.slices);
+  plan.blocks = divide_up(plan.pieces, kThreads) * plan.slices;
+  return plan;
+}
+
+SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& long_steps) {
+  // Eight vectors a thread make a block worth its start, more do not, unless threads would have no
+  // vector at all; but first of all every multiprocessor gets its blocks.
   constexpr std::int64_t kVectors = 32 * kThreads;
   constexpr std::int64_t kBlocksPerMultiprocessor = 8;
-  const std::int64_t slot_columns = std::max<std::int64_t>(slots * columns, 1);
-  const std::int64_t loads = (floats / 4 + 1) * (1 + ids / slot_columns);
-  const std::int64_t fair = slot_columns / (device.multiprocessors * kBlocksPerMultiprocessor);
+  const std::int64_t slot_groups = std::max<std::int64_t>(work.slots * work.groups, 1);
+  const std::int64_t vectors = work.elements / 4 + 1;
+  const std::int64_t loads = vectors * (1 + work.ids / slot_groups);
+  const std::int64_t worth = std::max(kVectors / loads, divide_up(kThreads, vectors));
+  const std::int64_t fair = slot_groups / (device.multiprocessors * kBlocksPerMultiprocessor);
   const std::int64_t most =
-      std::clamp<std::int64_t>(std::min(kVectors / loads, fair), 1, kMostSlots);
+      std::clamp<std::int64_t>(std::min(worth, fair), 1, kMostSlots / work.most_columns);
   std::int64_t size = 1;
   while (size * 2 <= most) size *= 2;
-  const std::int64_t chunks = std::max<std::int64_t>(divide_up(slots, size), 1);
+  const std::int64_t chunks = std::max<std::int64_t>(divide_up(work.slots, size), 1);
   return {size,
           chunks,
-          chunks * columns,
-          Divisor(columns),
-          Divisor(width),
-          output_bytes > device.cache_bytes / 2};
+          chunks * work.groups + long_steps.blocks,
+          detail::Divisor(work.groups),
+          work.output_bytes > device.cache_bytes / 2,
+          long_steps};
+}
+
+bool only_floats(const detail::LayerArgs& args) {
+  return args.shape.float_tables && args.values_type == FloatType::float32;
 }
 
 bool runs_fused(const detail::LayerArgs& args) {

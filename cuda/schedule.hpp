@@ -3,15 +3,15 @@
 
 #include <cstdint>
 
+#include "backend/divisor.hpp"
 #include "backend/ops.hpp"
 #include "cuda/device.hpp"
-#include "cuda/divisor.hpp"
 
 // How much work a block gets. Sizes decide, never contents, and no choice changes a bit.
 
 namespace seqfeat::cuda {
 
-/// Slots that a block can hold, and ids that the fused kernel can keep to itself.
+/// Entries that a block can hold, and ids that the fused kernel can keep to itself.
 inline constexpr std::int64_t kMostSlots = 256;
 inline constexpr std::int64_t kFusedIds = 2048;
 
@@ -25,21 +25,47 @@ struct FlatPlan {
 /// device several times, then longer pieces, for each has a price of its own.
 [[nodiscard]] FlatPlan flat_plan(const Device& device, std::int64_t count, std::int64_t least);
 
-/// Slots of the output grid cut into blocks; the column is the fastest index, so that blocks that
-/// run side by side write side by side.
-struct SlotPlan {
-  std::int64_t slots;   ///< A block's: a power of two, at most kMostSlots.
-  std::int64_t chunks;  ///< Blocks a column; at least 1, which writes the lengths if nothing else.
-  std::int64_t blocks;  ///< chunks times columns
-  Divisor columns;
-  Divisor width;   ///< T of the capacity: slots are counted in the largest batch's grid.
-  bool streaming;  ///< The output is larger than half the cache.
+/// Steps of more values than this are written by blocks of their own (see long_steps.cuh). Ids are
+/// cut into pieces of so many: at most one long step begins in each, and it reaches the next.
+inline constexpr std::int64_t kLongStep = 4096;
+
+/// The blocks that look for long steps, in front of all others.
+struct LongPlan {
+  std::int64_t pieces = 0;
+  detail::Divisor by_slices;  ///< Blocks that share a step.
+  std::int64_t slices = 1;
+  std::int64_t blocks = 0;
 };
 
-/// Cuts `slots` slots of `columns` columns, whose widest has `floats` floats, with `ids` values.
-[[nodiscard]] SlotPlan slot_plan(const Device& device, std::int64_t slots, std::int64_t width,
-                                 std::int64_t columns, std::int64_t floats, std::int64_t ids,
-                                 std::int64_t output_bytes);
+/// For `ids` ids of tables whose rows have at most `elements` elements.
+[[nodiscard]] LongPlan long_plan(std::int64_t ids, std::int64_t elements);
+
+/// What slots are cut for.
+struct SlotWork {
+  std::int64_t slots = 0;
+  std::int64_t groups = 1;
+  std::int64_t most_columns = 1;  ///< Of a group.
+  std::int64_t elements = 0;      ///< Of the widest group.
+  std::int64_t ids = 0;
+  std::int64_t output_bytes = 0;
+};
+
+/// Slots of the output grid cut into blocks; the group is the fastest index, so that blocks that
+/// run side by side write side by side.
+struct SlotPlan {
+  std::int64_t slots;   ///< A block's: a power of two, so that all entries fit.
+  std::int64_t chunks;  ///< Blocks a group; at least 1, which writes the lengths if nothing else.
+  std::int64_t blocks;  ///< chunks times groups, and those of long steps.
+  detail::Divisor groups;
+  bool streaming;  ///< The output is larger than half the cache.
+  LongPlan long_steps;
+};
+
+[[nodiscard]] SlotPlan slot_plan(const Device& device, const SlotWork& work,
+                                 const LongPlan& long_steps);
+
+/// True if all tables and the output are float32: there are kernels for that alone.
+[[nodiscard]] bool only_floats(const detail::LayerArgs& args);
 
 /// True for small batches of which nobody wants ids or norms.
 [[nodiscard]] bool runs_fused(const detail::LayerArgs& args);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cuda/divisor.hpp"
 #include "cuda/kernels.hpp"
 #include "cuda/launch.cuh"
 #include "cuda/port.cuh"
@@ -10,6 +9,7 @@
 namespace seqfeat::cuda {
 namespace {
 
+using detail::Divisor;
 using detail::Fault;
 
 /// Reports faults of one column's row; the smallest word of all stays.

@@ -3,8 +3,9 @@
 
 #include <cstdint>
 
-#include "cuda/floats.cuh"
 #include "cuda/slots.cuh"
+#include "cuda/span.cuh"
+#include "cuda/vectors.cuh"
 
 // Indicators: how often each bucket stands in a slot.
 
@@ -13,56 +14,94 @@ namespace seqfeat::cuda {
 /// Steps of up to this many values are counted in registers, and each cell is written once.
 inline constexpr int kFewIds = 8;
 
-/// Writes every cell of the slots: the counts of up to eight ids, or zeros where there are more.
+/// Adds to the cells of buckets [d, d + N) what `n` ids count for.
+template <int N>
+__device__ __forceinline__ void count_few(const std::int64_t (&id)[kFewIds], int n, std::int64_t d,
+                                          Floats<N>& cells) {
+  for (int j = 0; j < kFewIds; ++j) {
+    if (j >= n) break;
+    const std::int64_t at = id[j] - d;
+    for (int k = 0; k < N; ++k) cells.v[k] = cells.v[k] + (at == k ? 1.0F : 0.0F);
+  }
+}
+
+/// Ids [from, from + kFewIds) of the `n` ids of an entry, and how many they are.
+__device__ __forceinline__ int load_few(const std::int64_t* ids, std::int64_t first,
+                                        std::int64_t from, std::int64_t n,
+                                        std::int64_t (&id)[kFewIds]) {
+  const int here = n - from < kFewIds ? static_cast<int>(n - from) : kFewIds;
+  for (int j = 0; j < kFewIds; ++j) id[j] = j < here ? ids[first + from + j] : -1;
+  return here;
+}
+
+/// Writes every cell of the slots: the counts of their ids; zeros for more than eight of them where
+/// the output can be counted in. A half cannot: there each cell looks at all ids.
 ///
 /// A power of two of neighbouring lanes shares a slot.
-template <int N>
+template <Types kTypes, int N>
 __device__ void write_few_counts(const SlotTable& slots, unsigned count, const std::int64_t* ids,
-                                 std::int64_t width, float* out, bool streaming) {
+                                 std::int64_t width, const Output& out) {
   unsigned shift = 0;
   while ((1u << shift) < kThreads && (std::int64_t{N} << shift) < width) ++shift;
   const unsigned lanes = 1u << shift;
   for (unsigned s = threadIdx.x >> shift; s < count; s += kThreads >> shift) {
     const std::int64_t place = slots.place[s];
     if (place < 0) continue;
-    const int n = slots.count[s] <= kFewIds ? static_cast<int>(slots.count[s]) : 0;
+    const std::int64_t n = slots.count[s];
+    const std::int64_t counted =
+        n <= kFewIds || (kTypes == Types::any && out.type != FloatType::float32) ? n : 0;
     std::int64_t id[kFewIds];
-    for (int j = 0; j < kFewIds; ++j) id[j] = j < n ? ids[slots.first[s] + j] : -1;
+    const int few = load_few(ids, slots.first[s], 0, counted, id);
     const std::int64_t step = std::int64_t{N} << shift;
     for (std::int64_t d = std::int64_t{threadIdx.x & (lanes - 1)} * N; d < width; d += step) {
       Floats<N> cells{};
-      for (int j = 0; j < kFewIds; ++j) {
-        if (j >= n) break;
-        const std::int64_t at = id[j] - d;
-        for (int k = 0; k < N; ++k) cells.v[k] = cells.v[k] + (at == k ? 1.0F : 0.0F);
+      count_few<N>(id, few, d, cells);
+      for (std::int64_t from = kFewIds; from < counted; from += kFewIds) {
+        std::int64_t more[kFewIds];
+        count_few<N>(more, load_few(ids, slots.first[s], from, counted, more), d, cells);
       }
-      store_floats(out + place + d, cells, streaming);
+      store_floats<kTypes>(out.data + place + (d << log_size_of(out.type)), cells, out.type,
+                           out.streaming);
     }
   }
 }
 
-/// Adds up the slots with more ids, one thread a slot, in order.
+/// Adds up the slots with more ids, a warp a slot: of equal ids among 32 one lane adds for all.
 __device__ inline void add_many_counts(const SlotTable& slots, unsigned count,
-                                       const std::int64_t* ids, std::int64_t width, float* out) {
-  const unsigned s = threadIdx.x;
-  if (s >= count || slots.place[s] < 0 || slots.count[s] <= kFewIds) return;
-  for (std::int64_t i = 0; i < slots.count[s]; ++i) {
-    const std::int64_t id = ids[slots.first[s] + i];
-    if (id < 0 || id >= width) continue;
-    float& cell = out[slots.place[s] + id];
-    cell = cell + 1.0F;
+                                       const std::int64_t* ids, std::int64_t width,
+                                       const Output& out) {
+  constexpr unsigned kWarp = 0xffffffff;
+  constexpr float kStuck = 16777216.0F;  // where adding 1 to a float changes nothing
+  const unsigned lane = threadIdx.x % 32;
+  for (unsigned s = threadIdx.x / 32; s < count; s += kWarps) {
+    if (slots.place[s] < 0 || slots.count[s] <= kFewIds) continue;
+    auto* const cells = reinterpret_cast<float*>(out.data + slots.place[s]);
+    for (std::int64_t i = 0; i < slots.count[s]; i += 32) {
+      const bool here = i + lane < slots.count[s];
+      const std::int64_t id = here ? ids[slots.first[s] + i + lane] : -1;
+      const unsigned same = __match_any_sync(kWarp, static_cast<unsigned long long>(id));
+      if (id >= 0 && id < width &&
+          lane + 1 == static_cast<unsigned>(__ffs(static_cast<int>(same)))) {
+        cells[id] = fminf(cells[id] + static_cast<float>(__popc(same)), kStuck);
+      }
+      __syncwarp();
+    }
   }
 }
 
 /// Fills the slots of a block with counts; all threads take part.
-__device__ inline void write_counts(const SlotTable& slots, unsigned count, const std::int64_t* ids,
-                                    std::int64_t width, float* out, std::uint64_t bits,
-                                    bool multiple, bool streaming) {
-  with_widest_floats(bits | static_cast<std::uint64_t>(width) * sizeof(float),
-                     [&]<int N>(const Floats<N>&) {
-                       write_few_counts<N>(slots, count, ids, width, out, streaming);
-                     });
-  if (!multiple) return;
+template <Types kTypes>
+__device__ void write_counts(const SlotTable& slots, unsigned count, const std::int64_t* ids,
+                             std::int64_t width, const Output& out, bool multiple) {
+  const std::uint64_t elements =
+      (reinterpret_cast<std::uintptr_t>(out.data) >> log_size_of(out.type)) |
+      static_cast<std::uint64_t>(out.pitch | out.offset | width);
+  if ((elements & 3) == 0) {
+    write_few_counts<kTypes, 4>(slots, count, ids, width, out);
+  } else {
+    write_few_counts<kTypes, 1>(slots, count, ids, width, out);
+  }
+  if (!multiple || out.type != FloatType::float32) return;
   __syncthreads();  // the zeros are written before anything is added
   add_many_counts(slots, count, ids, width, out);
 }

@@ -3,119 +3,186 @@
 
 #include <cstdint>
 
-#include "backend/ops.hpp"
-#include "cuda/floats.cuh"
-#include "cuda/slots.cuh"
+#include "cuda/sources.cuh"
+#include "cuda/span.cuh"
 #include "seqfeat/combine.hpp"
 
-// Rows of a table into a block's slots.
+// Rows of tables into a block's slots.
 
 namespace seqfeat::cuda {
 
-/// a / b for a < 2^20 without an integer division: (a + 1/2) / b is further from any whole number
-/// than three roundings can carry it.
-__device__ __forceinline__ unsigned small_quotient(unsigned a, unsigned b) {
-  return static_cast<unsigned>((static_cast<float>(a) + 0.5F) * __frcp_rn(static_cast<float>(b)));
+/// Loads of a row that a thread has under way at once.
+inline constexpr int kInFlight = 8;
+
+/// A unit of an entry of at most one value, as it is stored in the table.
+template <int kBytes>
+__device__ __forceinline__ Raw<kBytes> load_unit(const SlotTable& slots, const Span& span,
+                                                 const UnitMap& map, const Unit& at) {
+  const Span::Source from = span.source(at, map);
+  const unsigned char* const row = slots.row[from.entry];
+  return row != nullptr ? load_raw<kBytes>(row + from.byte) : Raw<kBytes>{};
 }
 
-/// A thread's way through the vectors of a block's slots, kThreads further at each step.
-class Walk {
- public:
-  __device__ explicit Walk(unsigned vectors)
-      : vectors_(vectors), slot_step_(small_quotient(kThreads, vectors)) {
-    slot = small_quotient(threadIdx.x, vectors);
-    at = threadIdx.x - slot * vectors;
+/// Where unit `at` of the output is; null outside the batch.
+__device__ __forceinline__ unsigned char* place_of(const SlotTable& slots, const Span& span,
+                                                   const Unit& at, const Output& out) {
+  const std::int64_t place = slots.place[at.slot];
+  return place < 0 ? nullptr : out.data + place + std::uint64_t{at.at} * span.out_unit;
+}
+
+/// Stores units side by side, of which the whole run has 16 bytes: with one store, if all are
+/// there.
+template <int kBytes>
+__device__ __forceinline__ void store_run(const SlotTable& slots, const Span& span, Unit at,
+                                          unsigned count, const Raw<kBytes>* units,
+                                          const Output& out) {
+  constexpr int kRun = 16 / kBytes;
+  unsigned char* const begin = place_of(slots, span, at, out);
+  Raw<16> all{};
+  bool whole = begin != nullptr;
+  Unit last = at;
+#pragma unroll
+  for (int m = 0; m < kRun; ++m) {
+    for (int w = 0; w < kBytes / 4; ++w) all.words[m * (kBytes / 4) + w] = units[m].words[w];
+    if (m + 1 < kRun) last.next(span.units);
   }
-  __device__ __forceinline__ void next() {
-    slot += slot_step_;
-    at += kThreads - slot_step_ * vectors_;
-    if (at >= vectors_) {
-      at -= vectors_;
-      ++slot;
-    }
+  whole = whole && last.slot < count && slots.place[last.slot] >= 0;
+  if (whole) return store_raw(begin, all, out.streaming);
+#pragma unroll
+  for (int m = 0; m < kRun; ++m, at.next(span.units)) {
+    unsigned char* const to = at.slot < count ? place_of(slots, span, at, out) : nullptr;
+    if (to != nullptr) store_raw(to, units[m], out.streaming);
   }
+}
 
-  unsigned slot;
-  unsigned at;  ///< Which vector of the slot.
-
- private:
-  unsigned vectors_;
-  unsigned slot_step_;
-};
-
-/// A table as one block reads it.
-struct Rows {
-  const detail::TableRule& table;
-  const std::int64_t* ids;
-  const float* norms;
-  float* out;
-  bool streaming;
-};
-
-/// Slots of at most one value: eight rows are on their way before the first is stored.
-template <int N, bool kClips>
-__device__ void write_single_rows(const SlotTable& slots, unsigned count, const Rows& rows) {
-  constexpr int kInFlight = 8;
-  const float* const data = rows.table.data;
-  const std::int64_t pitch = rows.table.pitch;
-  Walk from(static_cast<unsigned>(rows.table.dim / N));
-  for (Walk to = from; to.slot < count;) {
-    Floats<N> row[kInFlight];
-    for (int j = 0; j < kInFlight; ++j, from.next()) {
-      row[j] = {};
-      if (from.slot >= count) continue;
-      const std::int64_t id = slots.row[from.slot];
-      if (id >= 0) row[j] = load_floats<N>(data + id * pitch + std::int64_t{from.at} * N);
-    }
-    for (int j = 0; j < kInFlight; ++j, to.next()) {
-      if (to.slot >= count) break;
-      const std::int64_t place = slots.place[to.slot];
-      if (place < 0) continue;
-      if (kClips && rows.table.clips && slots.row[to.slot] >= 0) {
-        row[j] = clip(row[j], slots.norm[to.slot], rows.table.max_norm);
+/// Entries of at most one value, copied: eight loads are on their way before the first unit is
+/// stored. `kRun` units side by side are loaded one by one and stored at once.
+template <int kBytes, int kRun>
+__device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count, const Span& span,
+                                          const UnitMap& map, const Output& out) {
+  constexpr int kSteps = kInFlight / kRun;
+  Walk from(span.units, kRun);
+  for (Walk to = from; to.unit.slot < count;) {
+    Raw<kBytes> units[kInFlight];
+#pragma unroll
+    for (int step = 0; step < kSteps; ++step, from.next()) {
+      Unit at = from.unit;
+#pragma unroll
+      for (int m = 0; m < kRun; ++m, at.next(span.units)) {
+        units[step * kRun + m] =
+            at.slot < count ? load_unit<kBytes>(slots, span, map, at) : Raw<kBytes>{};
       }
-      store_floats(rows.out + place + std::int64_t{to.at} * N, row[j], rows.streaming);
+    }
+#pragma unroll
+    for (int step = 0; step < kSteps; ++step, to.next()) {
+      if (to.unit.slot >= count) break;
+      if constexpr (kRun > 1) {
+        store_run(slots, span, to.unit, count, units + step * kRun, out);
+      } else {
+        unsigned char* const place = place_of(slots, span, to.unit, out);
+        if (place != nullptr) store_raw(place, units[step], out.streaming);
+      }
     }
   }
 }
 
-/// Slots of any number of values.
-template <int N, bool kClips>
-__device__ void write_combined_rows(const SlotTable& slots, unsigned count, const Rows& rows) {
-  const detail::TableRule& table = rows.table;
-  for (Walk walk(static_cast<unsigned>(table.dim / N)); walk.slot < count; walk.next()) {
-    const std::int64_t first = slots.first[walk.slot];
-    const std::int64_t* const ids = rows.ids + first;
-    const float* const column = table.data + std::int64_t{walk.at} * N;
-    const auto row = [&table, &rows, ids, first, column](std::int64_t i) {
-      const std::int64_t id = ids[i];
-      if (!holds(table, id)) return Floats<N>{};
-      const Floats<N> v = load_floats<N>(column + id * table.pitch);
-      return kClips && table.clips ? clip(v, rows.norms[first + i], table.max_norm) : v;
-    };
-    const Floats<N> vector = combine(table.combiner, slots.count[walk.slot], row);
-    const std::int64_t place = slots.place[walk.slot];
-    if (place >= 0) {
-      store_floats(rows.out + place + std::int64_t{walk.at} * N, vector, rows.streaming);
-    }
+template <int kBytes>
+__device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count, const Span& span,
+                                          const UnitMap& map, const Output& out) {
+  if constexpr (kBytes >= 4) {  // single halves are too rare for code of their own
+    if (span.flat) return copy_rows<kBytes, 16 / kBytes>(slots, count, span, map, out);
   }
+  copy_rows<kBytes, 1>(slots, count, span, map, out);
 }
 
-/// Fills the slots of a block with rows. `bits` are those of all addresses and sizes of the output
-/// in bytes, `multiple` tells whether some slot has more than one value.
-template <bool kClips>
-__device__ void write_rows(const SlotTable& slots, unsigned count, const Rows& rows,
-                           std::uint64_t bits, bool multiple) {
-  const detail::TableRule& table = rows.table;
-  bits |= reinterpret_cast<std::uintptr_t>(table.data) |
-          static_cast<std::uint64_t>(table.pitch | table.dim) * sizeof(float);
-  with_widest_floats(bits, [&]<int N>(const Floats<N>&) {
-    if (multiple) {
-      write_combined_rows<N, kClips>(slots, count, rows);
+/// The rows of a step whose ids begin at `first`: `N` elements of row i, as they are stored or
+/// clipped.
+template <Types kTypes, int N, bool kClips, class Sources>
+struct StepRows {
+  const detail::TableRule& table;
+  const Sources& sources;
+  std::int64_t first;
+  std::uint64_t byte;  ///< Where the elements stand in each row.
+
+  __device__ __forceinline__ auto operator()(std::int64_t i) const {
+    const auto elements = load_elements<kTypes, N>(sources.row(table, first + i, byte), table.type);
+    if constexpr (kClips) {
+      const Floats<N> value = +elements;
+      return table.clips && sources.inside(table, first + i)
+                 ? clip(value, sources.norms[first + i], table.max_norm)
+                 : value;
     } else {
-      write_single_rows<N, kClips>(slots, count, rows);
+      return elements;
     }
+  }
+};
+
+/// Entries of any number of values.
+template <Types kTypes, int N, bool kClips, class TableOf, class Sources>
+__device__ __forceinline__ void combine_rows(const SlotTable& slots, unsigned count,
+                                             const Span& span, const UnitMap& map,
+                                             const TableOf& table_of, const Sources& sources,
+                                             const Output& out) {
+  for (Walk walk(span.units, 1); walk.unit.slot < count; walk.next()) {
+    unsigned char* const place = place_of(slots, span, walk.unit, out);
+    const Span::Source from = span.source(walk.unit, map);
+    const std::int64_t n = slots.count[from.entry];
+    if (place == nullptr || n == kElsewhere) continue;
+    const detail::TableRule& table = table_of(from.entry - walk.unit.slot * span.entries);
+    const StepRows<kTypes, N, kClips, Sources> rows{table, sources, slots.first[from.entry],
+                                                    from.byte};
+    store_floats<kTypes>(place, combine(table.combiner, n, rows), out.type, out.streaming);
+  }
+}
+
+/// The most elements of a unit: rows are copied as they are where nothing is added, clipped or
+/// converted.
+template <bool kClips>
+__device__ __forceinline__ unsigned most_elements(const detail::TableRule& table, const Output& out,
+                                                  bool copies) {
+  return !kClips && copies && table.type == out.type ? kCopied : kAdded;
+}
+
+/// Fills one span of all slots.
+template <Types kTypes, bool kClips, class TableOf, class Sources>
+__device__ __forceinline__ void write_span(const SlotTable& slots, unsigned count, const Span& span,
+                                           const UnitMap& map, const TableOf& table_of,
+                                           const Sources& sources, const Output& out, bool copies) {
+  if (!kClips && copies && span.stored == out.type) {
+    if (span.unit == 16) return copy_rows<16>(slots, count, span, map, out);
+    if (span.unit == 8) return copy_rows<8>(slots, count, span, map, out);
+    if (kTypes == Types::floats || span.unit == 4) {
+      return copy_rows<4>(slots, count, span, map, out);
+    }
+    return copy_rows<2>(slots, count, span, map, out);
+  }
+  with_elements(span, [&]<int N>() {
+    combine_rows<kTypes, N, kClips>(slots, count, span, map, table_of, sources, out);
   });
+}
+
+/// Fills the slots of a block with the rows of a group of `columns` columns; all threads take part.
+/// `copies` tells that no entry has more than one value.
+template <Types kTypes, bool kClips, class TableOf, class Sources>
+__device__ __forceinline__ void write_rows(const SlotTable& slots, unsigned count, unsigned columns,
+                                           UnitMap& map, const TableOf& table_of,
+                                           const Sources& sources, const Output& out, bool copies) {
+  if (kTypes == Types::floats || one_type(columns, table_of)) {
+    const unsigned most = most_elements<kClips>(table_of(0), out, copies);
+    const Span span = cut_span(columns, 0, columns, table_of, out, 0, count, most);
+    map_units(span, table_of, map);
+    if (columns > 1) __syncthreads();
+    return write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, out, copies);
+  }
+  Output slice = out;  // tables of several types: one column after another
+  std::int64_t before = 0;
+  for (unsigned c = 0; c < columns; ++c) {
+    const unsigned most = most_elements<kClips>(table_of(c), out, copies);
+    const Span span = cut_span(columns, c, 1, table_of, out, before, count, most);
+    slice.data = out.data + (before << log_size_of(out.type));
+    write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, slice, copies);
+    before += table_of(c).dim;
+  }
 }
 
 }  // namespace seqfeat::cuda

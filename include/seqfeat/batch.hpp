@@ -63,10 +63,10 @@ struct Plan {
 
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps.
 struct Outputs {
-  void* values = nullptr;           ///< [B, T, sum D], or null if not wanted.
-  std::int64_t* lengths = nullptr;  ///< [B]
-  std::uint8_t* mask = nullptr;     ///< [B, T], 0 or 1; may be null.
-  std::int64_t* ids = nullptr;      ///< Column behind column, or null if not wanted.
+  void* values = nullptr;               ///< [B, T, sum D], or null if not wanted.
+  std::int64_t* lengths = nullptr;      ///< [B]
+  std::uint8_t* mask = nullptr;         ///< [B, T], 0 or 1; may be null.
+  std::int64_t* ids = nullptr;          ///< Column behind column, or null if not wanted.
   FloatType type = FloatType::float32;  ///< Of `values`: computed in float32, rounded once.
 };
 

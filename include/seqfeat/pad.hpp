@@ -49,11 +49,19 @@ struct PadRule {
     const std::int64_t step = left ? t - (width - kept) : t;
     return step >= 0 && step < kept ? step : -1;
   }
+
+  /// The slot in which a row's step `step` of `kept` stands.
+  [[nodiscard]] SEQFEAT_HD constexpr std::int64_t slot_of_step(std::int64_t kept, std::int64_t step,
+                                                               std::int64_t width) const noexcept {
+    return left ? step + (width - kept) : step;
+  }
 };
 
 static_assert(PadRule{}.step_in_slot(2, 1, 3) == 1 && PadRule{}.step_in_slot(2, 2, 3) == -1);
 static_assert(PadRule{.left = true}.step_in_slot(2, 0, 3) == -1);
 static_assert(PadRule{.left = true}.step_in_slot(2, 2, 3) == 1);
+static_assert(PadRule{.left = true}.slot_of_step(2, 1, 3) == 2);
+static_assert(PadRule{}.slot_of_step(2, 1, 3) == 1);
 static_assert(PadRule{.max_length = 3}.kept(10, 5).begin == 10);
 static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 12);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "backend/divisor.hpp"
 #include "seqfeat/combine.hpp"
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/float_type.hpp"
@@ -76,6 +77,17 @@ struct ColumnData {
   ColumnKind kind = ColumnKind::embedding;
 };
 
+/// Columns side by side that a backend may write together: their slices are too narrow to be
+/// written one by one.
+struct ColumnGroup {
+  std::int32_t first = 0;
+  std::int32_t count = 0;
+  std::int64_t offset = 0;  ///< First element of the first slice in a row of `values`.
+  std::int64_t width = 0;   ///< Elements of all slices.
+};
+inline constexpr std::int32_t kGroupColumns = 32;
+inline constexpr std::int64_t kNarrowSlice = 32;  ///< Narrower slices are grouped.
+
 /// One feature of a batch.
 struct BatchFeature {
   RaggedView view;     ///< Pointers in the backend's memory.
@@ -88,6 +100,7 @@ struct BatchFeature {
 struct BatchHeader {
   std::int64_t rows = 0;
   std::int64_t width = 0;  ///< T
+  Divisor by_width;        ///< What splits a slot's number into row and step.
   std::int32_t features = 0;
   std::int32_t columns = 0;
 };
@@ -140,11 +153,15 @@ struct LayerShape {
   std::int32_t columns = 0;
   std::int32_t features = 0;
   std::int64_t row_floats = 0;  ///< sum D
-  std::int64_t widest = 0;      ///< The widest slice.
-  bool strings = false;         ///< Some column reads strings.
-  bool integers = false;        ///< Some column reads integers.
-  bool clips = false;           ///< Some column has a max_norm.
-  bool foreign = false;         ///< Features come from a device: offsets are checked there.
+  std::int64_t widest = 0;      ///< The widest group.
+  std::int32_t groups = 0;
+  std::int32_t most_columns = 0;  ///< Of a group.
+  bool strings = false;           ///< Some column reads strings.
+  bool integers = false;          ///< Some column reads integers.
+  bool clips = false;             ///< Some column has a max_norm.
+  bool float_tables = true;       ///< All tables are float32.
+  bool foreign = false;           ///< Features come from a device: offsets are checked there.
+  bool nested = false;            ///< Some feature has step offsets.
 };
 
 /// One batch through the layer.
@@ -153,14 +170,15 @@ struct LayerArgs {
   PadRule rule;
   bool too_long_is_fault = false;       ///< truncation = error, for what only the device can see.
   const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
+  const ColumnGroup* groups = nullptr;  ///< Likewise, [shape.groups].
   const BatchHeader* header = nullptr;  ///< In the backend's memory.
   void* values = nullptr;               ///< [B, T, row_floats] without gaps; null: not wanted.
   FloatType values_type = FloatType::float32;
-  std::int64_t* lengths = nullptr;      ///< [shape.rows]; rows beyond the batch's get 0.
-  std::uint8_t* mask = nullptr;         ///< [B, T]; may be null.
-  std::int64_t* ids = nullptr;          ///< [shape.ids]; may be null.
-  void* scratch = nullptr;              ///< scratch_bytes(shape) bytes, 256-aligned.
-  std::uint64_t* status = nullptr;      ///< In the backend's memory; set to kStatusOk here.
+  std::int64_t* lengths = nullptr;  ///< [shape.rows]; rows beyond the batch's get 0.
+  std::uint8_t* mask = nullptr;     ///< [B, T]; may be null.
+  std::int64_t* ids = nullptr;      ///< [shape.ids]; may be null.
+  void* scratch = nullptr;          ///< scratch_bytes(shape) bytes, 256-aligned.
+  std::uint64_t* status = nullptr;  ///< In the backend's memory; set to kStatusOk here.
 };
 
 }  // namespace seqfeat::detail

@@ -202,9 +202,9 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
                         bool wide, bool views, std::byte* host, const std::byte* target) {
   const std::size_t feature_count = columns.features.size();
   const std::size_t column_count = columns.columns.size();
-  auto* header = new (host) BatchHeader{batch.capacity.rows, batch.capacity.width,
-                                        static_cast<std::int32_t>(feature_count),
-                                        static_cast<std::int32_t>(column_count)};
+  auto* header = new (host) BatchHeader{
+      batch.capacity.rows, batch.capacity.width, Divisor(batch.capacity.width),
+      static_cast<std::int32_t>(feature_count), static_cast<std::int32_t>(column_count)};
   auto* features = reinterpret_cast<BatchFeature*>(header + 1);
   auto* first_ids = reinterpret_cast<std::int64_t*>(features + feature_count);
 

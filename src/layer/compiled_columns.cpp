@@ -30,6 +30,27 @@ ColumnData data_of(const Column& column, std::int64_t offset, std::size_t featur
   return data;
 }
 
+/// Adds a column that writes `data.width` elements to the groups: to the last one, if both are
+/// narrow embeddings.
+void add_to_groups(std::vector<ColumnGroup>& groups, const std::vector<ColumnData>& columns) {
+  const ColumnData& column = columns.back();
+  if (column.kind == ColumnKind::ids_only) return;
+  const auto narrow = [](const ColumnData& c) {
+    return c.kind == ColumnKind::embedding && c.width < kNarrowSlice;
+  };
+  const auto index = static_cast<std::int32_t>(columns.size()) - 1;
+  if (!groups.empty() && narrow(column)) {
+    ColumnGroup& last = groups.back();
+    if (last.first + last.count == index && last.count < kGroupColumns &&
+        narrow(columns[static_cast<std::size_t>(last.first)])) {
+      ++last.count;
+      last.width += column.width;
+      return;
+    }
+  }
+  groups.push_back({index, 1, column.offset, column.width});
+}
+
 }  // namespace
 
 CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(given)) {
@@ -46,6 +67,7 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
     ++features[found->second].columns;
     names.push_back(name);
     data.push_back(data_of(column, width, found->second));
+    add_to_groups(groups, data);
     slices.push_back({name, width, data.back().width});
     if (__builtin_add_overflow(width, data.back().width, &width)) {
       throw InvalidArgument(concat("columns: the sum of widths overflows int64 at '", name, "'"));
@@ -71,9 +93,14 @@ LayerShape CompiledColumns::shape() const noexcept {
   shape.columns = static_cast<std::int32_t>(columns.size());
   shape.features = static_cast<std::int32_t>(features.size());
   shape.row_floats = width;
+  shape.groups = static_cast<std::int32_t>(groups.size());
+  for (const ColumnGroup& group : groups) {
+    shape.widest = std::max(shape.widest, group.width);
+    shape.most_columns = std::max(shape.most_columns, group.count);
+  }
   for (const ColumnData& column : data) {
-    shape.widest = std::max(shape.widest, column.width);
     shape.clips = shape.clips || column.table.clips;
+    shape.float_tables = shape.float_tables && column.table.type == FloatType::float32;
   }
   for (const FeatureSource& feature : features) {
     (is_integer(feature.dtype) ? shape.integers : shape.strings) = true;

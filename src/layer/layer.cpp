@@ -148,6 +148,9 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   }
   state.header = target;
   state.foreign = batch.location == Location::device;
+  state.nested = std::any_of(
+      batch.features.begin(), batch.features.end(),
+      [](const detail::MeasuredFeature& feature) { return !feature.view.step_offsets.absent(); });
   state.shape = {batch.capacity.rows, batch.capacity.width, batch.capacity.ids};
   state.names = names;
   return state.shape;
@@ -167,11 +170,14 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   detail::LayerArgs args;
   args.shape = shape_of(state.plan.capacity);
   args.shape.foreign = state.foreign;
+  args.shape.nested = state.nested;
   args.rule = rule;
   args.too_long_is_fault = options.truncation == Truncation::error;
   args.columns = tables.data();
+  args.groups = tables.groups();
   args.header = reinterpret_cast<const detail::BatchHeader*>(state.header);
   args.values = outputs.values;
+  args.values_type = outputs.type;
   args.lengths = outputs.lengths;
   args.mask = outputs.mask;
   args.ids = outputs.ids;

@@ -17,7 +17,7 @@ void refuse(std::string_view what, std::int64_t got, std::string_view expected) 
 }
 
 void check(const TableView& table, const std::int64_t* ids, std::int64_t id_count,
-           const Offsets& step_offsets, const LookupRule& rule, const float* output,
+           const Offsets& step_offsets, const LookupRule& rule, const void* output,
            std::int64_t steps, std::int64_t pitch) {
   if (table.rows < 1) refuse("table.rows", table.rows, "at least 1");
   if (table.dim < 1) refuse("table.dim", table.dim, "at least 1");
@@ -63,7 +63,7 @@ void check_contents(const TableView& table, const std::int64_t* ids, std::int64_
 }  // namespace
 
 void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
-            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, float* output,
+            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, void* output,
             std::int64_t output_pitch, Stream stream) {
   const std::int64_t steps = step_offsets.absent() ? id_count : step_offsets.count - 1;
   const std::int64_t pitch = output_pitch == 0 ? table.dim : output_pitch;
@@ -75,10 +75,19 @@ void lookup(const Backend& backend, const TableView& table, const std::int64_t* 
                                table.rows,
                                table.stride(),
                                table.dim,
+                               table.type,
                                rule.max_norm.value_or(0.0F),
                                rule.max_norm.has_value(),
                                rule.combiner};
-  backend.impl().lookup({data, ids, id_count, step_offsets, steps, rule.norms, output, pitch},
+  backend.impl().lookup({data,
+                         {ids, true},
+                         id_count,
+                         step_offsets,
+                         steps,
+                         rule.norms,
+                         output,
+                         pitch,
+                         rule.output_type},
                         stream);
 }
 

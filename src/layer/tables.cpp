@@ -16,6 +16,11 @@ Tables::Tables(Backend backend, CompiledColumns& columns)
     data_ = Buffer(backend_.memory(),
                    static_cast<std::int64_t>(columns_.data.size() * sizeof(ColumnData)),
                    backend_.impl().own_stream());
+    groups_ = Buffer(backend_.memory(),
+                     static_cast<std::int64_t>(columns_.groups.size() * sizeof(ColumnGroup)),
+                     backend_.impl().own_stream());
+    backend_.copy(groups_.data(), columns_.groups.data(), groups_.size_bytes(),
+                  backend_.impl().own_stream());
   }
   upload();
 }
@@ -29,6 +34,10 @@ void Tables::upload() {
 
 const ColumnData* Tables::data() const noexcept {
   return backend_.on_device() ? data_.as<ColumnData>() : columns_.data.data();
+}
+
+const ColumnGroup* Tables::groups() const noexcept {
+  return backend_.on_device() ? groups_.as<ColumnGroup>() : columns_.groups.data();
 }
 
 void Tables::set(std::size_t column, const TableView& table) {

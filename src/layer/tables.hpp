@@ -26,6 +26,7 @@ class Tables {
 
   /// The columns' data as kernels read it.
   [[nodiscard]] const ColumnData* data() const noexcept;
+  [[nodiscard]] const ColumnGroup* groups() const noexcept;
 
  private:
   void set(std::size_t column, const TableView& table);
@@ -38,6 +39,7 @@ class Tables {
   std::vector<Buffer> copies_;                       // on a device
   std::vector<std::optional<EmbeddingTable>> made_;  // on the host
   Buffer data_;                                      // columns' data on a device
+  Buffer groups_;                                    // likewise
 };
 
 }  // namespace seqfeat::detail

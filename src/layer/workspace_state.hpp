@@ -39,6 +39,7 @@ struct WorkspaceState {
   MeasuredBatch measured;             // the batch packed last, and
   BatchShape shape;                   // what the layer makes of it
   bool foreign = false;               // its features were on a device
+  bool nested = false;                // some of them has step offsets
   std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages
 };
 

@@ -6,7 +6,7 @@
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/modulo.hpp"
 
-namespace seqfeat::cuda {
+namespace seqfeat::detail {
 
 /// Splits a number by a divisor >= 1 that the host knows: FastModulo, which begins at 2, and 1.
 class Divisor {
@@ -16,6 +16,7 @@ class Divisor {
     std::int64_t remainder;
   };
 
+  Divisor() noexcept : Divisor(1) {}
   explicit Divisor(std::int64_t divisor) noexcept
       : one_(divisor < 2), modulo_(one_ ? 2 : static_cast<std::uint64_t>(divisor)) {}
 
@@ -30,4 +31,4 @@ class Divisor {
   FastModulo modulo_;
 };
 
-}  // namespace seqfeat::cuda
+}  // namespace seqfeat::detail

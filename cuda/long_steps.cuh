@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "cuda/write_rows.cuh"
+
+// Steps of very many values, which would keep one block busy when all others are done. The sums of
+// eight that their rows are cut into are independent of one another (see combine.hpp), and so are
+// the units of a row: a block of its own writes a slice of each row, its warps form sums of
+// eight side by side, and one of them adds these in order. So the bits are those of `combine`.
+
+namespace seqfeat::cuda {
+
+/// The most elements of a unit: narrower ones than elsewhere leave registers to the other rows'
+/// code.
+inline constexpr unsigned kLongUnit = 2;
+
+/// Elements of a row that a block writes.
+inline constexpr unsigned kSliceElements = 4;
+
+/// In shared memory: the sums of two chunks, of which one is made while the other is added up.
+struct LongSums {
+  static constexpr unsigned kMakers = kThreads - 32;
+  alignas(8) float sums[2][kMakers * kLongUnit];
+};
+
+/// A long step.
+struct LongStep {
+  std::int64_t slot = -1;  ///< Where it is written; -1: there is none.
+  std::int32_t column = 0;
+  std::int64_t first = 0;  ///< Its first id.
+  std::int64_t count = 0;
+};
+
+/// The last of [0, count) elements whose offset is not above `at`. Offsets[0] is not.
+__device__ inline std::int64_t last_not_above(const Offsets& offsets, std::int64_t count,
+                                              std::int64_t at) {
+  std::int64_t low = 0;
+  std::int64_t high = count - 1;
+  while (low < high) {
+    const std::int64_t middle = low + ((high - low + 1) >> 1);
+    if (offsets[middle] <= at) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+/// Combines `units` <= kUnits units of a step's `n` rows: `rows(u)(i)` is unit u of row i, `put(u,
+/// floats)` takes what becomes of it. All threads of the block take part.
+template <unsigned kUnits, int N, class Rows, class Put>
+__device__ __forceinline__ void combine_long(Combiner combiner, std::int64_t n, unsigned units,
+                                             const Rows& rows, const Put& put, LongSums& shared) {
+  constexpr unsigned kBlocks = LongSums::kMakers / kUnits;  // sums of eight in a chunk
+  const bool adds = threadIdx.x < 32;
+  const unsigned maker = threadIdx.x - 32;
+  const unsigned u = (adds ? threadIdx.x : maker) % kUnits;
+  const unsigned block = maker / kUnits;
+  const bool here = u < units && (adds ? threadIdx.x < kUnits : block < kBlocks);
+  const std::int64_t start = leading_rows(n);
+  const std::int64_t blocks = (n - start) >> 3;
+  const auto sums = [&shared](std::int64_t chunk, unsigned of_block, unsigned of_unit) {
+    return reinterpret_cast<Floats<N>*>(shared.sums[chunk & 1]) + (of_block * kUnits + of_unit);
+  };
+
+  Floats<N> total{};
+  if (adds && here) total = sum_of_leading(static_cast<int>(start), rows(u));
+#pragma unroll 1
+  for (std::int64_t chunk = 0, done = 0; done < blocks + kBlocks; ++chunk, done += kBlocks) {
+    if (!adds && here && done + block < blocks) {
+      *sums(chunk, block, u) = sum_of_eight(start + ((done + block) << 3), rows(u));
+    }
+    if (adds && here && chunk > 0) {
+      const std::int64_t rest = blocks - (done - kBlocks);
+      const auto made = static_cast<unsigned>(rest < kBlocks ? rest : kBlocks);
+#pragma unroll 4
+      for (unsigned b = 0; b < made; ++b) total = total + *sums(chunk - 1, b, u);
+    }
+    __syncthreads();
+  }
+  if (adds && here) put(u, finish_sum(combiner, n, total));
+}
+
+/// Writes every `slices`-th slice of a step from slice `slice` on.
+template <Types kTypes, bool kClips, class Sources>
+__device__ __forceinline__ void write_long_step(const detail::TableRule& table,
+                                                const LongStep& step, const Sources& sources,
+                                                const Output& out, std::int64_t slice,
+                                                std::int64_t slices, LongSums& shared) {
+  const auto table_of = [&table](unsigned /*column*/) -> const detail::TableRule& { return table; };
+  const Span span = cut_span(1, 0, 1, table_of, out, 0, 1, kLongUnit);
+  unsigned char* const place =
+      out.data + ((step.slot * out.pitch + out.offset) << log_size_of(out.type));
+  const auto write = [&]<int N>() {
+    constexpr unsigned kUnits = kSliceElements / N;
+#pragma unroll 1
+    for (std::int64_t first = slice * kUnits; first < span.units; first += slices * kUnits) {
+      const auto rows = [&](unsigned u) {
+        return StepRows<kTypes, N, kClips, Sources>{
+            table, sources, step.first, static_cast<std::uint64_t>(first + u) * span.unit};
+      };
+      const auto put = [&](unsigned u, const Floats<N>& value) {
+        store_floats<kTypes>(place + static_cast<std::uint64_t>(first + u) * span.out_unit, value,
+                             out.type, out.streaming);
+      };
+      const std::int64_t rest = span.units - first;
+      combine_long<kUnits, N>(table.combiner, step.count,
+                              static_cast<unsigned>(rest < kUnits ? rest : kUnits), rows, put,
+                              shared);
+    }
+  };
+  if (span.elements == 2) {
+    write.template operator()<2>();
+  } else {
+    write.template operator()<1>();
+  }
+}
+
+/// What a block of long steps does: each thread looks for the step of one piece of ids, then all
+/// write a slice of each that was found. `find(piece)` returns a LongStep; `write(step, slice)`
+/// writes it, all threads taking part.
+template <class Find, class Write>
+__device__ __forceinline__ void for_each_long_step(const LongPlan& plan, const Find& find,
+                                                   const Write& write) {
+  SEQFEAT_SHARED(LongStep[kThreads], steps);
+  SEQFEAT_SHARED(unsigned, count);
+  const auto [batch, slice] = plan.by_slices.split(blockIdx.x);
+  const std::int64_t piece = batch * kThreads + threadIdx.x;
+  if (threadIdx.x == 0) count = 0;
+  __syncthreads();
+  const LongStep step = piece < plan.pieces ? find(piece) : LongStep{};
+  if (step.slot >= 0) steps[atomicAdd(&count, 1U)] = step;
+  __syncthreads();
+#pragma unroll 1
+  for (unsigned i = 0; i < count; ++i) write(steps[i], slice);
+}
+
+}  // namespace seqfeat::cuda
