@@ -91,7 +91,7 @@ __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
                                                 const Output& out, std::int64_t slice,
                                                 std::int64_t slices, LongSums& shared) {
   const auto table_of = [&table](unsigned /*column*/) -> const detail::TableRule& { return table; };
-  const Span span = cut_span(1, 0, 1, table_of, out, 0, 1, kLongUnit);
+  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, 0, 1, kLongUnit);
   unsigned char* const place =
       out.data + ((step.slot * out.pitch + out.offset) << log_size_of(out.type));
   const auto write = [&]<int N>() {

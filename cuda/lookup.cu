@@ -88,7 +88,7 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips
   const auto count = static_cast<unsigned>(plan.slots.slots);
   const Output out = output_of(plan);
   const unsigned most = most_elements<kClips>(args.table, out, copies);
-  const Span span = cut_span(1, 0, 1, table_of, out, 0, count, most);
+  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, 0, count, most);
   write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, out, copies);
 }
 

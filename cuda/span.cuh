@@ -69,7 +69,7 @@ __device__ bool one_type(unsigned columns, const TableOf& table_of) {
 /// Cuts columns [column, column + columns) of one type, of a group that has `entries` of them, into
 /// units of `most` elements and 16 bytes at most. To be called by whole warps; `before`
 /// is what stands in front of the first of them, in elements.
-template <class TableOf>
+template <Types kTypes, class TableOf>
 __device__ __forceinline__ Span cut_span(unsigned entries, unsigned column, unsigned columns,
                                          const TableOf& table_of, const Output& out,
                                          std::int64_t before, std::int64_t slots, unsigned most) {
@@ -91,7 +91,8 @@ __device__ __forceinline__ Span cut_span(unsigned entries, unsigned column, unsi
   }
   const unsigned widest = most << log_size < 16 ? most << log_size : 16;
   const unsigned any = __reduce_or_sync(0xffffffff, static_cast<unsigned>(bits & 15)) | widest;
-  const unsigned log_unit = static_cast<unsigned>(__ffs(static_cast<int>(any))) - 1;
+  unsigned log_unit = static_cast<unsigned>(__ffs(static_cast<int>(any))) - 1;
+  if (kTypes == Types::any && most == kAdded && log_unit == log_size + 1) --log_unit;
   const unsigned units = __reduce_add_sync(0xffffffff, elements) >> (log_unit - log_size);
   const unsigned out_unit = 1U << (log_unit - log_size + log_out);
   const std::uint64_t span = std::uint64_t{units} * out_unit;
@@ -106,7 +107,7 @@ __device__ __forceinline__ Span cut_span(unsigned entries, unsigned column, unsi
 template <class TableOf>
 __device__ void map_units(const Span& span, const TableOf& table_of, UnitMap& map) {
   const unsigned c = threadIdx.x;
-  if (span.columns == 1 || c >= span.columns) return;
+  if (c >= span.columns) return;
   const unsigned shift = static_cast<unsigned>(__ffs(static_cast<int>(span.elements))) - 1;
   unsigned at = 0;
   for (unsigned before = 0; before < c; ++before) {
@@ -118,16 +119,16 @@ __device__ void map_units(const Span& span, const TableOf& table_of, UnitMap& ma
   }
 }
 
-/// Calls `body.template operator()<N>()` with the span's elements a unit: 4, 2 or 1.
-template <class Body>
+/// Calls `body.template operator()<N>()` with the elements of a unit of kAdded at most: 4, 2 or 1.
+/// Where types are told apart at run time there are no units of 2, whose code would want more
+/// registers.
+template <Types kTypes, class Body>
 __device__ __forceinline__ void with_elements(const Span& span, const Body& body) {
-  if (span.elements == 4) {
-    body.template operator()<4>();
-  } else if (span.elements == 2) {
-    body.template operator()<2>();
-  } else {
-    body.template operator()<1>();
+  if (span.elements == 4) return body.template operator()<4>();
+  if constexpr (kTypes == Types::floats) {
+    if (span.elements == 2) return body.template operator()<2>();
   }
+  body.template operator()<1>();
 }
 
 }  // namespace seqfeat::cuda

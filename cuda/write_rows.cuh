@@ -86,10 +86,10 @@ __device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count
   }
 }
 
-template <int kBytes>
-__device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count, const Span& span,
-                                          const UnitMap& map, const Output& out) {
-  if constexpr (kBytes >= 4) {  // single halves are too rare for code of their own
+template <Types kTypes, int kBytes>
+__device__ __forceinline__ void copy_units(const SlotTable& slots, unsigned count, const Span& span,
+                                           const UnitMap& map, const Output& out) {
+  if constexpr (kTypes == Types::floats) {  // code for more types would want more registers
     if (span.flat) return copy_rows<kBytes, 16 / kBytes>(slots, count, span, map, out);
   }
   copy_rows<kBytes, 1>(slots, count, span, map, out);
@@ -149,14 +149,14 @@ __device__ __forceinline__ void write_span(const SlotTable& slots, unsigned coun
                                            const UnitMap& map, const TableOf& table_of,
                                            const Sources& sources, const Output& out, bool copies) {
   if (!kClips && copies && span.stored == out.type) {
-    if (span.unit == 16) return copy_rows<16>(slots, count, span, map, out);
-    if (span.unit == 8) return copy_rows<8>(slots, count, span, map, out);
+    if (span.unit == 16) return copy_units<kTypes, 16>(slots, count, span, map, out);
+    if (span.unit == 8) return copy_units<kTypes, 8>(slots, count, span, map, out);
     if (kTypes == Types::floats || span.unit == 4) {
-      return copy_rows<4>(slots, count, span, map, out);
+      return copy_units<kTypes, 4>(slots, count, span, map, out);
     }
-    return copy_rows<2>(slots, count, span, map, out);
+    return copy_units<kTypes, 2>(slots, count, span, map, out);
   }
-  with_elements(span, [&]<int N>() {
+  with_elements<kTypes>(span, [&]<int N>() {
     combine_rows<kTypes, N, kClips>(slots, count, span, map, table_of, sources, out);
   });
 }
@@ -167,21 +167,26 @@ template <Types kTypes, bool kClips, class TableOf, class Sources>
 __device__ __forceinline__ void write_rows(const SlotTable& slots, unsigned count, unsigned columns,
                                            UnitMap& map, const TableOf& table_of,
                                            const Sources& sources, const Output& out, bool copies) {
-  if (kTypes == Types::floats || one_type(columns, table_of)) {
-    const unsigned most = most_elements<kClips>(table_of(0), out, copies);
-    const Span span = cut_span(columns, 0, columns, table_of, out, 0, count, most);
-    map_units(span, table_of, map);
-    if (columns > 1) __syncthreads();
-    return write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, out, copies);
-  }
-  Output slice = out;  // tables of several types: one column after another
-  std::int64_t before = 0;
-  for (unsigned c = 0; c < columns; ++c) {
-    const unsigned most = most_elements<kClips>(table_of(c), out, copies);
-    const Span span = cut_span(columns, c, 1, table_of, out, before, count, most);
+  const auto write = [&](unsigned first, unsigned number, std::int64_t before) {
+    const unsigned most = most_elements<kClips>(table_of(first), out, copies);
+    const Span span = cut_span<kTypes>(columns, first, number, table_of, out, before, count, most);
+    if (number > 1) {
+      map_units(span, table_of, map);
+      __syncthreads();
+    }
+    Output slice = out;
     slice.data = out.data + (before << log_size_of(out.type));
     write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, slice, copies);
-    before += table_of(c).dim;
+  };
+  if constexpr (kTypes == Types::floats) {
+    write(0, columns, 0);
+  } else {  // tables of several types are written one after another
+    const unsigned step = one_type(columns, table_of) ? columns : 1;
+    std::int64_t before = 0;
+    for (unsigned c = 0; c < columns; c += step) {
+      write(c, step, before);
+      before += table_of(c).dim;
+    }
   }
 }
 
