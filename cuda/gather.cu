@@ -48,7 +48,7 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
       shape.rows,
       args.header,
       args.columns,
-      args.values,
+      static_cast<float*>(args.values),
       shape.row_floats,
       args.lengths,
       args.mask};

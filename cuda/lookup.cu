@@ -27,10 +27,11 @@ __global__ void __launch_bounds__(kThreads, kClips ? 2 : 3)
   slots.place[s] = inside ? step * args.out_pitch : -1;
   slots.first[s] = ids.begin;
   slots.count[s] = ids.count;
-  enter_first_row(args.table, args.ids, args.norms, slots);
+  const auto* given = static_cast<const std::int64_t*>(args.ids.data);
+  enter_first_row(args.table, given, args.norms, slots);
   const bool multiple = __syncthreads_or(ids.count > 1) != 0;
   write_rows<kClips>(slots, static_cast<unsigned>(size),
-                     {args.table, args.ids, args.norms, args.out, streaming},
+                     {args.table, given, args.norms, static_cast<float*>(args.out), streaming},
                      reinterpret_cast<std::uintptr_t>(args.out) |
                          static_cast<std::uint64_t>(args.out_pitch) * sizeof(float),
                      multiple);

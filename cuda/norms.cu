@@ -14,7 +14,7 @@ namespace {
 __device__ float norm_of_row(const detail::TableRule& table, std::int64_t id) {
   constexpr unsigned kWarp = 0xffffffff;
   if (!holds(table, id)) return 0.0F;
-  const float* row = table.data + id * table.pitch;
+  const float* row = static_cast<const float*>(table.data) + id * table.pitch;
   const auto element = [row](std::int64_t d) { return row[d]; };
   const float mine = squares_of_lane(static_cast<int>(threadIdx.x % 32), table.dim, element);
   return norm_from_lanes(table.dim, element,
@@ -69,8 +69,8 @@ void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
 
 void enqueue_norms(const Device& device, const detail::LookupArgs& args, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.id_count, 8);
-  launch("norms_kernel", norms_kernel, {plan.blocks}, stream, args.table, args.ids, args.id_count,
-         args.norms, plan.per_warp);
+  launch("norms_kernel", norms_kernel, {plan.blocks}, stream, args.table,
+         static_cast<const std::int64_t*>(args.ids.data), args.id_count, args.norms, plan.per_warp);
 }
 
 }  // namespace seqfeat::cuda

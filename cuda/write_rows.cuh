@@ -56,7 +56,7 @@ struct Rows {
 template <int N, bool kClips>
 __device__ void write_single_rows(const SlotTable& slots, unsigned count, const Rows& rows) {
   constexpr int kInFlight = 8;
-  const float* const data = rows.table.data;
+  const auto* const data = static_cast<const float*>(rows.table.data);
   const std::int64_t pitch = rows.table.pitch;
   Walk from(static_cast<unsigned>(rows.table.dim / N));
   for (Walk to = from; to.slot < count;) {
@@ -86,7 +86,7 @@ __device__ void write_combined_rows(const SlotTable& slots, unsigned count, cons
   for (Walk walk(static_cast<unsigned>(table.dim / N)); walk.slot < count; walk.next()) {
     const std::int64_t first = slots.first[walk.slot];
     const std::int64_t* const ids = rows.ids + first;
-    const float* const column = table.data + std::int64_t{walk.at} * N;
+    const float* const column = static_cast<const float*>(table.data) + std::int64_t{walk.at} * N;
     const auto row = [&table, &rows, ids, first, column](std::int64_t i) {
       const std::int64_t id = ids[i];
       if (!holds(table, id)) return Floats<N>{};

@@ -172,6 +172,7 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.columns = tables.data();
   args.header = reinterpret_cast<const detail::BatchHeader*>(state.header);
   args.values = outputs.values;
+  args.values_type = outputs.type;
   args.lengths = outputs.lengths;
   args.mask = outputs.mask;
   args.ids = outputs.ids;
