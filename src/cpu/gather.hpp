@@ -55,21 +55,19 @@ inline constexpr std::int64_t kCachedBytes = 1 << 20;
 }
 
 /// Calls `put(row)` for steps [step, step + count) that are rows of a table of `Element`s; null
-/// where the id is outside the table. By value, so that what `put` writes is known to leave table
-/// and steps as they are.
-template <class Element, class Put>
-void for_each_row(const detail::TableRule table, const HashedSteps steps, std::int64_t step,
-                  std::int64_t count, const Put& put) {
-  with_ids(steps.ids, [&, table, steps](const auto* ids) {
-    if (steps.asks_ahead) {
-      for (std::int64_t s = step; s < step + count; ++s) {
-        prefetch_row(table, ids[std::min(s + kRowsAhead, steps.end - 1)]);
-        put(row_of<Element>(table, ids[s]));
-      }
-    } else {
-      for (std::int64_t s = step; s < step + count; ++s) put(row_of<Element>(table, ids[s]));
+/// where the id is outside the table. `ids` are those of `steps` as what they are. By value, so
+/// that what `put` writes is known to leave table and steps as they are.
+template <class Element, class Id, class Put>
+void for_each_row(const detail::TableRule table, const HashedSteps steps, const Id* ids,
+                  std::int64_t step, std::int64_t count, const Put& put) {
+  if (steps.asks_ahead) {
+    for (std::int64_t s = step; s < step + count; ++s) {
+      prefetch_row(table, ids[std::min(s + kRowsAhead, steps.end - 1)]);
+      put(row_of<Element>(table, ids[s]));
     }
-  });
+  } else {
+    for (std::int64_t s = step; s < step + count; ++s) put(row_of<Element>(table, ids[s]));
+  }
 }
 
 }  // namespace seqfeat::cpu

@@ -133,7 +133,7 @@ class Piece {
       return false;
     }
     with_element(column.table.type, [&]<class Element>(Element) {
-      for_each_row<Element>(column.table, hashed_steps(0, view), step, count,
+      for_each_row<Element>(column.table, hashed_steps(0, view), ids_of(0), step, count,
                             [&out, bytes = row_bytes_](const Element* row) {
                               row != nullptr ? out.lines(row, bytes) : out.zeros(bytes);
                             });
