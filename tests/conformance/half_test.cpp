@@ -3,7 +3,9 @@
 
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "seqfeat/layer.hpp"
 #include "seqfeat/lookup.hpp"
@@ -93,16 +95,18 @@ TEST_P(Half, LookupAgreesWithListsForEveryPairOfTypes) {
   }
 }
 
-/// A layer with the tables of `c` rounded to types of their own, into an output of type `out`.
+/// A layer with the tables of `c` stored as `in`, or each in a type of its own, into an output of
+/// type `out`.
 class StoredCase {
  public:
-  StoredCase(Case c, const Backend& backend, FloatType out, Rng& rng)
+  StoredCase(Case c, const Backend& backend, Rng& rng, FloatType out,
+             std::optional<FloatType> in = std::nullopt)
       : case_(std::move(c)), out_(out), layer_(case_.columns, backend, case_.options) {
     for (const Column& column : case_.columns) {
       const auto* embedding = std::get_if<EmbeddingColumn>(&column);
       if (embedding == nullptr) continue;
       const std::string name = embedding->name();
-      const FloatType type = kFloatTypes[rng.between(0, 2)];
+      const FloatType type = in.value_or(kFloatTypes[rng.between(0, 2)]);
       const std::int64_t dim = embedding->dimension();
       std::vector<float>& floats = case_.tables.at(name);
       tables_.emplace(name,
@@ -145,7 +149,7 @@ TEST_P(Half, LayerAgreesWithListsOnRandomBatches) {
     Rng rng(2000 + seed);
     const FloatType out = kFloatTypes[seed % 3];
     SCOPED_TRACE(testing::Message() << "seed " << seed << ", to " << to_string(out));
-    ASSERT_EQ(StoredCase(random_case(rng), backend(), out, rng).difference_from_lists(), "");
+    ASSERT_EQ(StoredCase(random_case(rng), backend(), rng, out).difference_from_lists(), "");
   }
 }
 
@@ -163,14 +167,16 @@ Case one_column(Rng& rng, std::int64_t dim, std::int64_t rows) {
 
 // Outputs beyond the caches take other stores on the CPU; widths that fill lines take a third way.
 TEST_P(Half, LayerWritesOutputsOfManyMegabytes) {
+  using enum FloatType;
   std::uint64_t seed = 0;
   for (const std::int64_t dim : {64, 61}) {
-    for (const FloatType out : {FloatType::float16, FloatType::bfloat16}) {
-      SCOPED_TRACE(testing::Message() << dim << " of " << to_string(out));
+    for (const auto& [in, out] :
+         {std::pair{bfloat16, bfloat16}, {float16, bfloat16}, {float32, float16}}) {
+      SCOPED_TRACE(testing::Message() << dim << ", " << to_string(in) << " to " << to_string(out));
       Rng rng(++seed);
       Case c = one_column(rng, dim, 650);
       c.options.padding_side = rng.pick({PaddingSide::left, PaddingSide::right});
-      ASSERT_EQ(StoredCase(std::move(c), backend(), out, rng).difference_from_lists(), "");
+      ASSERT_EQ(StoredCase(std::move(c), backend(), rng, out, in).difference_from_lists(), "");
     }
   }
 }
@@ -186,7 +192,7 @@ TEST_P(Half, CountsAreRoundedOnceTheyAreCounted) {
     step.insert(step.end(), 257, "c");
     c.features["k"] = {DType::string, {{step, {"a", "b", "b"}}, {{"c"}}}};
     Rng rng(1);
-    EXPECT_EQ(StoredCase(c, backend(), out, rng).difference_from_lists(), "");
+    EXPECT_EQ(StoredCase(c, backend(), rng, out).difference_from_lists(), "");
   }
 }
 
