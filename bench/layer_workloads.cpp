@@ -129,8 +129,8 @@ std::shared_ptr<LayerState> prepare(Context& context, const LayerShape& shape, J
                       {state->lengths.data(), state->lengths.size_bytes()},
                       {state->mask.data(), state->mask.size_bytes()}};
   job.ours.difference = [&context, state] {
-    std::string text =
-        context.difference<float>("values", state->outputs.values, state->expected->values());
+    std::string text = context.difference<float>("values", state->values.as<const float>(),
+                                                 state->expected->values());
     if (text.empty()) {
       text = context.difference<std::int64_t>("lengths", state->outputs.lengths,
                                               state->expected->lengths());

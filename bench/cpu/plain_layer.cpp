@@ -15,7 +15,7 @@ const float* row_of(const RaggedView& tokens, const TableView& table, std::int64
   const std::string_view text(static_cast<const char*>(tokens.data) + begin,
                               static_cast<std::size_t>(tokens.byte_offsets[token + 1] - begin));
   const std::uint64_t bucket = fingerprint64(text) % static_cast<std::uint64_t>(table.rows);
-  return table.data + static_cast<std::int64_t>(bucket) * table.stride();
+  return static_cast<const float*>(table.data) + static_cast<std::int64_t>(bucket) * table.stride();
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ std::string difference_from_plain(const RaggedView& tokens, const TableView& tab
     return std::string(what) + " of row " + std::to_string(row) + ", step " + std::to_string(step) +
            " differ from a plain loop's";
   };
+  const auto* values = static_cast<const float*>(outputs.values);
   for (std::int64_t row = 0; row < shape.rows; ++row) {
     const std::int64_t first = tokens.row_offsets[row];
     const std::int64_t length = std::min(tokens.row_offsets[row + 1] - first, shape.width);
@@ -42,7 +43,7 @@ std::string difference_from_plain(const RaggedView& tokens, const TableView& tab
       const std::int64_t cell = row * shape.width + step;
       const float* expected = real ? row_of(tokens, table, first + step) : nullptr;
       for (std::int64_t d = 0; d < table.dim; ++d) {
-        if (outputs.values[cell * table.dim + d] != (real ? expected[d] : 0.0F)) {
+        if (values[cell * table.dim + d] != (real ? expected[d] : 0.0F)) {
           return at("values", row, step);
         }
       }

@@ -61,7 +61,8 @@ struct Plan {
   std::int64_t ids = 0;              ///< int64s.
 };
 
-/// Where a layer writes: memory of the caller, in the backend's memory, without gaps.
+/// Where a layer writes: memory of the caller, in the backend's memory, without gaps, aligned for
+/// its elements.
 struct Outputs {
   void* values = nullptr;               ///< [B, T, sum D], or null if not wanted.
   std::int64_t* lengths = nullptr;      ///< [B]
@@ -121,7 +122,7 @@ class Batch {
   /// Pointers in the backend's memory.
   [[nodiscard]] const Outputs& outputs() const noexcept;
 
-  // Spans over host memory: of a CUDA batch they are copied on first use, which waits.
+  // Spans over host memory, of float32 where they hold values: of a CUDA batch they are copied on first use, which waits.
 
   [[nodiscard]] std::span<const float> values() const;          ///< [B, T, sum D]
   [[nodiscard]] std::span<const std::int64_t> lengths() const;  ///< [B]

@@ -23,17 +23,64 @@ enum class FloatType : std::uint8_t { float32, float16, bfloat16 };
 /// "float32", "float16", "bfloat16".
 [[nodiscard]] std::string_view to_string(FloatType type) noexcept;
 
+namespace detail {
+
+// The conversions without branches, for an int32 and a float or for vectors of them.
+
+/// `a` where `test` is negative, else `b`.
+template <class Int>
+[[nodiscard]] constexpr Int if_negative(Int test, Int a, Int b) noexcept {
+  const Int mask = test >> 31;
+  return (a & mask) | (b & ~mask);
+}
+
+template <class Float, class Int>
+[[nodiscard]] constexpr Float widened_float16(Int bits) noexcept {
+  constexpr std::int32_t kBias = (127 - 15) << 23;
+  constexpr auto kHalf = std::bit_cast<std::int32_t>(0.5F);
+  const Int magnitude = bits & 0x7fff;
+  // Twice the bias takes the exponent of infinities and NaNs to its place.
+  const Int special = ~((magnitude - 0x7c00) >> 31) & kBias;
+  const Int normal = (magnitude << 13) + kBias + special;
+  // The last digit of 1/2 is worth 2^-24, as that of a subnormal is.
+  const auto subnormal = std::bit_cast<Int>(std::bit_cast<Float>(magnitude + kHalf) - 0.5F);
+  const Int number = if_negative(magnitude - 0x400, subnormal, normal);
+  return std::bit_cast<Float>(((bits & 0x8000) << 16) | number);
+}
+
+template <class Float, class Int>
+[[nodiscard]] constexpr Int rounded_to_float16(Float value) noexcept {
+  constexpr std::int32_t kBias = (127 - 15) << 23;
+  constexpr std::int32_t kLeastNormal = kBias + (1 << 23);
+  // 65520, which lies halfway between the largest binary16 and the next power of two.
+  constexpr std::int32_t kTooLarge = 0x477ff000;
+  constexpr auto kHalf = std::bit_cast<std::int32_t>(0.5F);
+  const Int bits = std::bit_cast<Int>(value);
+  const Int magnitude = bits & 0x7fffffff;
+  const Int normal = (magnitude - kBias + 0xfff + ((magnitude >> 13) & 1)) >> 13;
+  const Int small = (magnitude - kLeastNormal) >> 31;
+  const auto subnormal = std::bit_cast<Int>(std::bit_cast<Float>(magnitude & small) + 0.5F) - kHalf;
+  const Int finite = if_negative(small, subnormal, normal);
+  const Int number = if_negative(magnitude - kTooLarge, finite, (magnitude & 0) | 0x7c00);
+  const Int nan = (0x7f800000 - magnitude) >> 31;
+  return ((((bits >> 16) & 0x8000) | number) & ~nan) | (nan & 0x7fff);
+}
+
+template <class Float, class Int>
+[[nodiscard]] constexpr Int rounded_to_bfloat16(Float value) noexcept {
+  const Int bits = std::bit_cast<Int>(value);
+  const Int magnitude = bits & 0x7fffffff;
+  const Int nan = (0x7f800000 - magnitude) >> 31;
+  const Int number = magnitude & ~nan;
+  const Int nearest = (number + 0x7fff + ((number >> 16) & 1)) >> 16;
+  return ((((bits >> 16) & 0x8000) | nearest) & ~nan) | (nan & 0x7fff);
+}
+
+}  // namespace detail
+
 /// The value of a binary16.
 [[nodiscard]] constexpr float float_from_float16(std::uint16_t bits) noexcept {
-  const std::uint32_t sign = (bits & 0x8000U) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 31U;
-  const std::uint32_t fraction = bits & 0x3ffU;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000U | (fraction << 13));
-  if (exponent != 0) {
-    return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
-  }
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
-  return sign != 0 ? -magnitude : magnitude;
+  return detail::widened_float16<float>(std::int32_t{bits});
 }
 
 /// The value of a bfloat16.
@@ -43,25 +90,12 @@ enum class FloatType : std::uint8_t { float32, float16, bfloat16 };
 
 /// The nearest binary16, ties to even; every NaN becomes 0x7fff, as CUDA's conversion has it.
 [[nodiscard]] constexpr std::uint16_t float16_from_float(float value) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000U);
-  const std::uint32_t magnitude = bits & 0x7fffffffU;
-  if (magnitude > 0x7f800000U) return 0x7fff;
-  // From 65520 on, which lies halfway between the largest binary16 and the next power of two.
-  if (magnitude >= 0x477ff000U) return static_cast<std::uint16_t>(sign | 0x7c00U);
-  if (magnitude < 0x38800000U) {  // subnormal: adding 1/2 leaves units of 2^-24 in the low bits
-    const auto units = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5F);
-    return static_cast<std::uint16_t>(sign | (units - std::bit_cast<std::uint32_t>(0.5F)));
-  }
-  const std::uint32_t half = 0xfffU + ((magnitude >> 13) & 1U);
-  return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000U + half) >> 13));
+  return static_cast<std::uint16_t>(detail::rounded_to_float16<float, std::int32_t>(value));
 }
 
 /// The nearest bfloat16, likewise.
 [[nodiscard]] constexpr std::uint16_t bfloat16_from_float(float value) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7fffffffU) > 0x7f800000U) return 0x7fff;
-  return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
+  return static_cast<std::uint16_t>(detail::rounded_to_bfloat16<float, std::int32_t>(value));
 }
 
 static_assert(float_from_float16(0x3555) == 0x1.554p-2F && float_from_float16(1) == 0x1p-24F);

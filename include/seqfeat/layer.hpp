@@ -18,7 +18,7 @@
 
 namespace seqfeat {
 
-/// Where a column's floats stand in a row of `values`.
+/// Where a column's elements stand in a row of `values`.
 struct Slice {
   std::string name;
   std::int64_t offset = 0;
@@ -45,12 +45,13 @@ class SequenceFeatures {
   SequenceFeatures& operator=(SequenceFeatures&&) noexcept;
   ~SequenceFeatures();
 
-  /// Uses `table` for the column of that full name from here on. Not while work is in flight.
+  /// Uses `table`, of any type, for the column of that full name from here on. Not while work is in
+  /// flight.
   ///
   /// Memory   Somebody else's: nothing is copied where the backend can read it (it must outlive the
   ///          layer then); host memory given to a CUDA layer is copied to the device.
   /// Throws   InvalidArgument naming the column: unknown, an indicator, another shape, another
-  /// device.
+  ///          device.
   void bind(std::string_view column, const TableView& table);
 
   /// The table that the layer uses, in the backend's memory. It is made now if nothing was bound.

@@ -36,10 +36,11 @@ class EmbeddingTable {
   /// A table of zeros.
   ///
   /// Throws   InvalidArgument for sizes < 1 or that overflow, OutOfMemory with rows, dim and bytes.
-  EmbeddingTable(std::int64_t rows, std::int64_t dim);
+  EmbeddingTable(std::int64_t rows, std::int64_t dim, FloatType type = FloatType::float32);
 
-  /// A table whose memory (`rows * dim` floats at `data`) lives as long as `keeper`.
-  EmbeddingTable(std::int64_t rows, std::int64_t dim, float* data, std::shared_ptr<void> keeper);
+  /// A table whose memory (`rows * dim` elements at `data`) lives as long as `keeper`.
+  EmbeddingTable(std::int64_t rows, std::int64_t dim, void* data, std::shared_ptr<void> keeper,
+                 FloatType type = FloatType::float32);
 
   /// The values that `column` starts from: its initializer, row by row, a function of the column's
   /// seed and full name alone.
@@ -47,14 +48,23 @@ class EmbeddingTable {
 
   [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::int64_t dim() const noexcept { return dim_; }
-  [[nodiscard]] float* data() noexcept { return data_; }
-  [[nodiscard]] const float* data() const noexcept { return data_; }
-  [[nodiscard]] TableView view() const noexcept { return {data_, rows_, dim_, dim_}; }
+  [[nodiscard]] FloatType type() const noexcept { return type_; }
+  [[nodiscard]] void* elements() noexcept { return data_; }
+  [[nodiscard]] const void* elements() const noexcept { return data_; }
+  [[nodiscard]] TableView view() const noexcept { return {data_, rows_, dim_, dim_, type_}; }
+
+  // The elements of a float32 table; InvalidArgument for any other.
+
+  [[nodiscard]] float* data() { return floats(); }
+  [[nodiscard]] const float* data() const { return floats(); }
 
  private:
+  [[nodiscard]] float* floats() const;
+
   std::int64_t rows_;
   std::int64_t dim_;
-  float* data_;
+  FloatType type_;
+  void* data_;
   std::shared_ptr<void> keeper_;
 };
 
@@ -67,13 +77,13 @@ class EmbeddingTable {
 [[nodiscard]] float truncated_normal(const TruncatedNormal& distribution, std::int64_t dimension,
                                      std::string_view name, std::int64_t row, std::int64_t column);
 
-/// Maps the tensor `name` (F32, [rows, dim]) of a safetensors file.
+/// Maps the tensor `name` (F32, F16 or BF16, [rows, dim]) of a safetensors file.
 ///
 /// Throws   DataError naming the file and what is wrong with it; InvalidArgument with near names if
 ///          it has no such tensor.
 [[nodiscard]] EmbeddingTable load_table(const std::filesystem::path& file, std::string_view name);
 
-/// Writes tables to a safetensors file, whole or not at all.
+/// Writes tables to a safetensors file, each in its own type, whole or not at all.
 ///
 /// Throws   IoError naming the file and the system's reason.
 void save_tables(const std::filesystem::path& file, const std::map<std::string, TableView>& tables);

@@ -71,8 +71,8 @@ enum class ColumnKind : std::uint8_t { embedding, indicator, ids_only };
 struct ColumnData {
   TableRule table;
   FastModulo buckets;
-  std::int64_t offset = 0;   ///< First float of its slice in a row of `values`.
-  std::int64_t width = 0;    ///< Floats of its slice: dim, or the number of buckets.
+  std::int64_t offset = 0;   ///< First element of its slice in a row of `values`.
+  std::int64_t width = 0;    ///< Elements of its slice: dim, or the number of buckets.
   std::int32_t feature = 0;  ///< Which of the batch's features it reads.
   ColumnKind kind = ColumnKind::embedding;
 };

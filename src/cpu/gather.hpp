@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "cpu/elements.hpp"
 #include "cpu/ops.hpp"
 #include "seqfeat/pad.hpp"
 
@@ -11,9 +12,14 @@
 
 namespace seqfeat::cpu {
 
-/// The row of an id; null for one outside the table.
-[[nodiscard]] inline const float* row_of(const detail::TableRule& table, std::int64_t id) noexcept {
-  return id >= 0 && id < table.rows ? table.data + id * table.pitch : nullptr;
+[[nodiscard]] inline bool holds(const detail::TableRule& table, std::int64_t id) noexcept {
+  return id >= 0 && id < table.rows;
+}
+
+/// The row of an id in a table of `Element`s; null for one outside the table.
+template <class Element>
+[[nodiscard]] const Element* row_of(const detail::TableRule& table, std::int64_t id) noexcept {
+  return holds(table, id) ? static_cast<const Element*>(table.data) + id * table.pitch : nullptr;
 }
 
 /// The first value of step `step`, which may be the one behind the last.
@@ -25,20 +31,21 @@ namespace seqfeat::cpu {
 /// that one takes.
 inline constexpr std::int64_t kRowsAhead = 16;
 
-/// Floats of tables that the second cache holds after a while.
-inline constexpr std::int64_t kCachedFloats = 256 << 10;
+/// Bytes of tables that the second cache holds after a while.
+inline constexpr std::int64_t kCachedBytes = 1 << 20;
 
 /// Asks for a row that is needed soon. The processor itself asks for what follows its first lines.
 /// Always inlined: as a call without a result it would be dropped.
 [[gnu::always_inline]] inline void prefetch_row(const detail::TableRule& table,
                                                 std::int64_t id) noexcept {
-  constexpr std::int64_t kLine = 16;
+  constexpr std::int64_t kLine = 64;
   constexpr std::int64_t kMost = 8 * kLine;
-  const float* row = row_of(table, id);
-  if (row == nullptr) return;
-  const std::int64_t floats = std::min(table.dim, kMost);
-  for (std::int64_t d = 0; d < floats; d += kLine) __builtin_prefetch(row + d);
-  __builtin_prefetch(row + floats - 1);  // where the row begins within a line
+  if (!holds(table, id)) return;
+  const std::int64_t size = size_of(table.type);
+  const char* row = static_cast<const char*>(table.data) + id * (table.pitch * size);
+  const std::int64_t bytes = std::min(table.dim * size, kMost);
+  for (std::int64_t at = 0; at < bytes; at += kLine) __builtin_prefetch(row + at);
+  __builtin_prefetch(row + bytes - 1);  // where the row begins within a line
 }
 
 /// True if each step's vector is the row of its one value as it stands.
@@ -47,18 +54,19 @@ inline constexpr std::int64_t kCachedFloats = 256 << 10;
   return view.step_offsets.absent() && view.values_per_step == 1 && !table.clips;
 }
 
-/// Calls `put(row)` for steps [step, step + count) that are rows; null where the id is outside the
-/// table. By value, so that what `put` writes is known to leave table and steps as they are.
-template <class Put>
-void for_each_row(const detail::TableRule table, const HashedSteps steps, std::int64_t step,
-                  std::int64_t count, const Put& put) {
+/// Calls `put(row)` for steps [step, step + count) that are rows of a table of `Element`s; null
+/// where the id is outside the table. `ids` are those of `steps` as what they are. By value, so
+/// that what `put` writes is known to leave table and steps as they are.
+template <class Element, class Id, class Put>
+void for_each_row(const detail::TableRule table, const HashedSteps steps, const Id* ids,
+                  std::int64_t step, std::int64_t count, const Put& put) {
   if (steps.asks_ahead) {
     for (std::int64_t s = step; s < step + count; ++s) {
-      prefetch_row(table, steps.ids[std::min(s + kRowsAhead, steps.end - 1)]);
-      put(row_of(table, steps.ids[s]));
+      prefetch_row(table, ids[std::min(s + kRowsAhead, steps.end - 1)]);
+      put(row_of<Element>(table, ids[s]));
     }
   } else {
-    for (std::int64_t s = step; s < step + count; ++s) put(row_of(table, steps.ids[s]));
+    for (std::int64_t s = step; s < step + count; ++s) put(row_of<Element>(table, ids[s]));
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "cpu/gather.hpp"
@@ -20,16 +21,22 @@ using detail::LayerArgs;
 constexpr std::int64_t kStreamedBytes = 4 << 20;
 constexpr std::int32_t kColumnsAhead = 6;
 /// Many steps at a time, column by column, as long as they stay in the first cache.
-constexpr std::int64_t kFloatsAtOnce = 2048;
-static_assert(kFloatsAtOnce <= SlotWriter::kRoom);
+constexpr std::int64_t kBytesAtOnce = 8192;
+static_assert(kBytesAtOnce <= SlotWriter::kRoom);
 
 /// True if the tables of all columns together do not fit the caches.
 bool outgrow_caches(const LayerArgs& args) noexcept {
-  std::int64_t floats = 0;
-  for (std::int32_t c = 0; c < args.shape.columns && floats <= kCachedFloats; ++c) {
-    floats += args.columns[c].table.rows * args.columns[c].table.dim;
+  std::int64_t bytes = 0;
+  for (std::int32_t c = 0; c < args.shape.columns && bytes <= kCachedBytes; ++c) {
+    const detail::TableRule& table = args.columns[c].table;
+    bytes += table.rows * table.dim * size_of(table.type);
   }
-  return floats > kCachedFloats;
+  return bytes > kCachedBytes;
+}
+
+/// Bytes of a row of `values`; 0 where nobody wants them.
+std::int64_t row_bytes(const LayerArgs& args) noexcept {
+  return args.values == nullptr ? 0 : args.shape.row_floats * size_of(args.values_type);
 }
 
 /// What one thread does at a time: slots [begin, end), row behind row.
@@ -41,6 +48,7 @@ class Piece {
         begin_(begin),
         runs_(detail::features_of(&header_)[args.columns[0].feature], args.rule, header_.width,
               begin, end),
+        row_bytes_(row_bytes(args)),
         large_tables_(outgrow_caches(args)) {}
 
   void fill() const {
@@ -70,29 +78,27 @@ class Piece {
   }
 
   void fill_values() const {
-    const std::int64_t floats = args_.shape.row_floats;
-    const bool streams =
-        header_.rows * header_.width * floats * 4 >= kStreamedBytes && floats <= SlotWriter::kRoom;
-    SlotWriter out(args_.values + begin_ * floats, streams);
+    const bool streams = header_.rows * header_.width * row_bytes_ >= kStreamedBytes &&
+                         row_bytes_ <= SlotWriter::kRoom;
+    SlotWriter out(static_cast<std::byte*>(args_.values) + begin_ * row_bytes_, streams);
     runs_.for_each([&](std::int64_t step, std::int64_t count) { fill_steps(step, count, out); },
-                   [&](std::int64_t count) { out.zeros(count * floats); });
+                   [&](std::int64_t count) { out.zeros(count * row_bytes_); });
   }
 
   /// All columns over `count` steps.
   void fill_steps(std::int64_t step, std::int64_t count, SlotWriter& out) const {
-    const std::int64_t floats = args_.shape.row_floats;
     if (stream_rows(step, count, out)) return;
-    const std::int64_t most = std::max<std::int64_t>(kFloatsAtOnce / floats, 1);
+    const std::int64_t most = std::max<std::int64_t>(kBytesAtOnce / row_bytes_, 1);
     for (std::int64_t done = 0; done < count; done += most) {
       const std::int64_t n = std::min(most, count - done);
-      float* slots = out.room(n * floats);
+      const Cells slots{out.room(n * row_bytes_), args_.values_type};
       for (std::int32_t c = 0; c < header_.columns; ++c) {
         if (large_tables_ && c + kColumnsAhead < header_.columns) {
           ask_for_rows(c + kColumnsAhead, step + done, n);
         }
-        fill_slices(c, step + done, n, slots + args_.columns[c].offset);
+        fill_slices(c, step + done, n, slots.from(args_.columns[c].offset));
       }
-      out.wrote(n * floats);
+      out.wrote(n * row_bytes_);
     }
   }
 
@@ -109,37 +115,41 @@ class Piece {
     for (std::int64_t i = begin; i < end; ++i) prefetch_row(column.table, ids[i]);
   }
   [[nodiscard]] HashedSteps hashed_steps(std::int32_t c, const RaggedView& view) const noexcept {
-    return {view, ids_of(c), norms_of(c), runs_.end_step(),
+    return {view,
+            {ids_of(c)},
+            norms_of(c),
+            runs_.end_step(),
             large_tables_ && header_.columns <= kColumnsAhead};
   }
 
-  /// The rows of a single column, if whole lines of the output are whole lines of its table.
+  /// The rows of a single column, if whole lines of the output are whole lines of its table as they
+  /// stand.
   [[nodiscard]] bool stream_rows(std::int64_t step, std::int64_t count, SlotWriter& out) const {
     const ColumnData& column = args_.columns[0];
     const RaggedView& view = detail::features_of(&header_)[column.feature].view;
-    const std::int64_t dim = column.table.dim;
-    if (header_.columns != 1 || column.kind != ColumnKind::embedding || !out.takes_lines(dim) ||
+    if (header_.columns != 1 || column.kind != ColumnKind::embedding ||
+        column.table.type != args_.values_type || !out.takes_lines(row_bytes_) ||
         !steps_are_rows(column.table, view)) {
       return false;
     }
-    for_each_row(column.table, hashed_steps(0, view), step, count,
-                 [&](const float* row) { row != nullptr ? out.lines(row, dim) : out.zeros(dim); });
+    with_element(column.table.type, [&]<class Element>(Element) {
+      for_each_row<Element>(column.table, hashed_steps(0, view), ids_of(0), step, count,
+                            [&out, bytes = row_bytes_](const Element* row) {
+                              row != nullptr ? out.lines(row, bytes) : out.zeros(bytes);
+                            });
+    });
     return true;
   }
 
   /// One column over steps [step, step + count).
-  void fill_slices(std::int32_t c, std::int64_t step, std::int64_t count, float* out) const {
+  void fill_slices(std::int32_t c, std::int64_t step, std::int64_t count, Cells out) const {
     const ColumnData& column = args_.columns[c];
     const RaggedView& view = detail::features_of(&header_)[column.feature].view;
-    const std::int64_t* ids = ids_of(c);
+    const std::int64_t pitch = args_.shape.row_floats;
     if (column.kind == ColumnKind::embedding) {
-      combine_steps(column.table, hashed_steps(c, view), step, count, out, args_.shape.row_floats);
+      combine_steps(column.table, hashed_steps(c, view), step, count, out, pitch);
     } else if (column.kind == ColumnKind::indicator) {
-      for (std::int64_t s = step; s < step + count; ++s, out += args_.shape.row_floats) {
-        const StepRange values = values_of_step(view, s);
-        std::memset(out, 0, static_cast<std::size_t>(column.width) * sizeof(float));
-        for (std::int64_t i = 0; i < values.count; ++i) out[ids[values.begin + i]] += 1.0F;
-      }
+      count_steps(view, ids_of(c), column.width, step, count, out, pitch);
     }
   }
 
@@ -158,6 +168,7 @@ class Piece {
   const BatchHeader& header_;
   std::int64_t begin_;
   SlotRuns runs_;
+  std::int64_t row_bytes_;
   bool large_tables_;
 };
 
@@ -177,7 +188,7 @@ void sequence_features(ThreadPool& pool, const LayerArgs& args) {
     args.lengths[row] = row < header.rows ? kept_steps(first, args.rule, row).count : 0;
   }
   const std::int64_t slots = header.rows * header.width;
-  const Cut cut(slots, 4 * args.shape.row_floats + 32);
+  const Cut cut(slots, row_bytes(args) + 32);
   pool.run(cut.pieces, [&](std::int64_t piece) {
     const std::int64_t begin = piece * cut.size;
     Piece(args, begin, std::min(slots, begin + cut.size)).fill();

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "backend/ops.hpp"
+#include "cpu/elements.hpp"
 #include "cpu/simd.hpp"
 #include "cpu/thread_pool.hpp"
 
@@ -27,15 +28,20 @@ void hash_range(Simd simd, const detail::HashArgs& args, std::int64_t begin, std
 /// Steps whose values were hashed.
 struct HashedSteps {
   const RaggedView& view;
-  const std::int64_t* ids;  ///< Of all values of `view`; those outside the table are rows of zeros.
-  float* norms;             ///< Memory beside the ids, to be written where the rule clips.
-  std::int64_t end;         ///< Ids are there up to this step.
-  bool asks_ahead;          ///< Rows are not in the caches: those of later steps are asked for.
+  detail::Ids ids;   ///< Of all values of `view`; those outside the table are rows of zeros.
+  float* norms;      ///< Memory beside the ids, to be written where the rule clips.
+  std::int64_t end;  ///< Ids are there up to this step.
+  bool asks_ahead;   ///< Rows are not in the caches: those of later steps are asked for.
 };
 
-/// Writes the combined vectors of steps [step, step + count) to `out`, `pitch` floats apart.
+/// Writes the combined vectors of steps [step, step + count) to `out`, `pitch` elements apart.
 void combine_steps(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
-                   std::int64_t count, float* out, std::int64_t pitch);
+                   std::int64_t count, Cells out, std::int64_t pitch);
+
+/// Writes how often each of `width` buckets stands in steps [step, step + count), `pitch` elements
+/// apart. Ids of others are not counted.
+void count_steps(const RaggedView& view, const std::int64_t* ids, std::int64_t width,
+                 std::int64_t step, std::int64_t count, Cells out, std::int64_t pitch);
 
 /// How to cut work into pieces for threads.
 struct Cut {

@@ -6,51 +6,51 @@
 namespace seqfeat::cpu {
 namespace {
 
-void copy(float* to, const float* from, std::int64_t floats) noexcept {
-  std::memcpy(to, from, static_cast<std::size_t>(floats) * sizeof(float));
+void copy_bytes(std::byte* to, const std::byte* from, std::int64_t bytes) noexcept {
+  std::memcpy(to, from, static_cast<std::size_t>(bytes));
 }
-void zero(float* to, std::int64_t floats) noexcept {
-  std::memset(to, 0, static_cast<std::size_t>(floats) * sizeof(float));
+void zero_bytes(std::byte* to, std::int64_t bytes) noexcept {
+  std::memset(to, 0, static_cast<std::size_t>(bytes));
 }
 
 }  // namespace
 
-void SlotWriter::zeros(std::int64_t floats) noexcept {
+void SlotWriter::zeros(std::int64_t bytes) noexcept {
   if (!streams_) {
-    zero(out_, floats);
-    out_ += floats;
+    zero_bytes(out_, bytes);
+    out_ += bytes;
     return;
   }
-  const std::int64_t line_rest = -used_ & (kLineFloats - 1);
-  if (floats <= line_rest) {
-    zero(buffer_.data() + used_, floats);
-    used_ += floats;
+  const std::int64_t line_rest = -used_ & (kLineBytes - 1);
+  if (bytes <= line_rest) {
+    zero_bytes(buffer_.data() + used_, bytes);
+    used_ += bytes;
     return;
   }
-  zero(buffer_.data() + used_, line_rest);
+  zero_bytes(buffer_.data() + used_, line_rest);
   used_ += line_rest;
   flush();
-  const std::int64_t lines = (floats - line_rest) / kLineFloats;
+  const std::int64_t lines = (bytes - line_rest) / kLineBytes;
   stream_zeros(out_, lines);
-  out_ += lines * kLineFloats;
-  used_ = floats - line_rest - lines * kLineFloats;
-  zero(buffer_.data(), used_);
+  out_ += lines * kLineBytes;
+  used_ = bytes - line_rest - lines * kLineBytes;
+  zero_bytes(buffer_.data(), used_);
 }
 
 void SlotWriter::flush() noexcept {
-  const std::int64_t lines = used_ / kLineFloats;
+  const std::int64_t lines = used_ / kLineBytes;
   if (lines == 0) return;
   const std::int64_t shared = skip_ > 0 ? 1 : 0;
-  if (shared > 0) store_part(kLineFloats);
-  stream_lines(out_ + shared * kLineFloats, buffer_.data() + shared * kLineFloats, lines - shared);
-  out_ += lines * kLineFloats;
-  used_ -= lines * kLineFloats;
+  if (shared > 0) store_part(kLineBytes);
+  stream_lines(out_ + shared * kLineBytes, buffer_.data() + shared * kLineBytes, lines - shared);
+  out_ += lines * kLineBytes;
+  used_ -= lines * kLineBytes;
   skip_ = 0;
-  copy(buffer_.data(), buffer_.data() + lines * kLineFloats, used_);
+  copy_bytes(buffer_.data(), buffer_.data() + lines * kLineBytes, used_);
 }
 
 void SlotWriter::store_part(std::int64_t end) noexcept {
-  copy(out_ + skip_, buffer_.data() + skip_, end - skip_);
+  copy_bytes(out_ + skip_, buffer_.data() + skip_, end - skip_);
 }
 
 }  // namespace seqfeat::cpu

@@ -2,24 +2,25 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "cpu/streaming.hpp"
 
 namespace seqfeat::cpu {
 
-/// Writes floats one behind the other: straight to their place, or past the caches, gathered to
+/// Writes bytes one behind the other: straight to their place, or past the caches, gathered to
 /// whole lines in a small buffer first.
 class SlotWriter {
  public:
   /// The most that `room` gives at once where it streams.
-  static constexpr std::int64_t kRoom = 8192;
+  static constexpr std::int64_t kRoom = 32768;
 
-  SlotWriter(float* out, bool streams) noexcept : out_(out), streams_(streams) {
+  SlotWriter(void* out, bool streams) noexcept
+      : out_(static_cast<std::byte*>(out)), streams_(streams) {
     if (!streams) return;
-    // The buffer begins as many floats into a line as the output does.
-    skip_ = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) / sizeof(float)) &
-            (kLineFloats - 1);
+    // The buffer begins as many bytes into a line as the output does.
+    skip_ = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out)) & (kLineBytes - 1);
     out_ -= skip_;
     used_ = skip_;
   }
@@ -34,47 +35,47 @@ class SlotWriter {
     streaming_done();
   }
 
-  /// Where the next `floats` floats are to be written, after which `wrote` is called.
-  [[nodiscard]] float* room(std::int64_t floats) noexcept {
+  /// Where the next `bytes` bytes are to be written, after which `wrote` is called.
+  [[nodiscard]] std::byte* room(std::int64_t bytes) noexcept {
     if (!streams_) return out_;
-    if (used_ + floats > kBuffer) flush();
+    if (used_ + bytes > kBuffer) flush();
     return buffer_.data() + used_;
   }
-  void wrote(std::int64_t floats) noexcept {
+  void wrote(std::int64_t bytes) noexcept {
     if (streams_) {
-      used_ += floats;
+      used_ += bytes;
     } else {
-      out_ += floats;
+      out_ += bytes;
     }
   }
 
-  /// True if pieces of `floats` floats from here on can be written by `lines`.
-  [[nodiscard]] bool takes_lines(std::int64_t floats) const noexcept {
-    return streams_ && (floats | used_) % kLineFloats == 0;
+  /// True if pieces of `bytes` bytes from here on can be written by `lines`.
+  [[nodiscard]] bool takes_lines(std::int64_t bytes) const noexcept {
+    return streams_ && (bytes | used_) % kLineBytes == 0;
   }
-  /// Writes `floats` floats without a stop in the buffer.
-  void lines(const float* from, std::int64_t floats) noexcept {
+  /// Writes `bytes` bytes without a stop in the buffer.
+  void lines(const void* from, std::int64_t bytes) noexcept {
     if (used_ > 0) flush();
-    stream_lines(out_, from, floats / kLineFloats);
-    out_ += floats;
+    stream_lines(out_, from, bytes / kLineBytes);
+    out_ += bytes;
   }
 
-  /// Writes `floats` zeros.
-  void zeros(std::int64_t floats) noexcept;
+  /// Writes `bytes` zeros.
+  void zeros(std::int64_t bytes) noexcept;
 
  private:
-  static constexpr std::int64_t kBuffer = kRoom + kLineFloats;
+  static constexpr std::int64_t kBuffer = kRoom + kLineBytes;
 
   /// Stores the whole lines of the buffer; less than a line is left.
   void flush() noexcept;
-  /// Stores floats [skip_, end) of the buffer, which are less than a line, in the ordinary way.
+  /// Stores bytes [skip_, end) of the buffer, which are less than a line, in the ordinary way.
   void store_part(std::int64_t end) noexcept;
 
-  float* out_;  // the output's next float; where it streams, of the buffer's first one
+  std::byte* out_;  // the output's next byte; where it streams, of the buffer's first one
   bool streams_;
-  std::int64_t used_ = 0;  // floats of the buffer, and
+  std::int64_t used_ = 0;  // bytes of the buffer, and
   std::int64_t skip_ = 0;  // how many in front of them are somebody else's
-  alignas(64) std::array<float, kBuffer> buffer_;
+  alignas(64) std::array<std::byte, kBuffer> buffer_;
 };
 
 }  // namespace seqfeat::cpu

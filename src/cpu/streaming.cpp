@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/streaming.hpp"
 
+#include <cstddef>
 #include <cstring>
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -12,48 +13,64 @@ namespace seqfeat::cpu {
 
 namespace {
 
+constexpr std::int64_t kNarrow = sizeof(__m128i);
+constexpr std::int64_t kWide = sizeof(__m256i);
+static_assert(2 * kWide == kLineBytes);
+
+__m128i* narrow_at(std::byte* at) {
+  return reinterpret_cast<__m128i*>(at);
+}
+__m256i* wide_at(std::byte* at) {
+  return reinterpret_cast<__m256i*>(at);
+}
+
 // Half a line a store: on processors that split a line into more stores these reach half the rate.
-__attribute__((target("avx2"))) void copy_wide(float* to, const float* from, std::int64_t lines) {
-  for (; lines > 0; --lines, to += kLineFloats, from += kLineFloats) {
-    const __m256 low = _mm256_loadu_ps(from);
-    const __m256 high = _mm256_loadu_ps(from + 8);
-    _mm256_stream_ps(to, low);
-    _mm256_stream_ps(to + 8, high);
+__attribute__((target("avx2"))) void copy_wide(std::byte* to, const std::byte* from,
+                                               std::int64_t lines) {
+  for (; lines > 0; --lines, to += kLineBytes, from += kLineBytes) {
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + kWide));
+    _mm256_stream_si256(wide_at(to), low);
+    _mm256_stream_si256(wide_at(to + kWide), high);
   }
 }
 
-__attribute__((target("avx2"))) void zero_wide(float* to, std::int64_t lines) {
-  const __m256 zero = _mm256_setzero_ps();
-  for (; lines > 0; --lines, to += kLineFloats) {
-    _mm256_stream_ps(to, zero);
-    _mm256_stream_ps(to + 8, zero);
+__attribute__((target("avx2"))) void zero_wide(std::byte* to, std::int64_t lines) {
+  const __m256i zero = _mm256_setzero_si256();
+  for (; lines > 0; --lines, to += kLineBytes) {
+    _mm256_stream_si256(wide_at(to), zero);
+    _mm256_stream_si256(wide_at(to + kWide), zero);
   }
 }
 
-void copy_narrow(float* to, const float* from, std::int64_t lines) {
-  for (std::int64_t i = 0; i < lines * kLineFloats; i += 4) {
-    _mm_stream_ps(to + i, _mm_loadu_ps(from + i));
+void copy_narrow(std::byte* to, const std::byte* from, std::int64_t lines) {
+  for (std::int64_t i = 0; i < lines * kLineBytes; i += kNarrow) {
+    _mm_stream_si128(narrow_at(to + i),
+                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
   }
 }
 
-void zero_narrow(float* to, std::int64_t lines) {
-  for (std::int64_t i = 0; i < lines * kLineFloats; i += 4) {
-    _mm_stream_ps(to + i, _mm_setzero_ps());
+void zero_narrow(std::byte* to, std::int64_t lines) {
+  for (std::int64_t i = 0; i < lines * kLineBytes; i += kNarrow) {
+    _mm_stream_si128(narrow_at(to + i), _mm_setzero_si128());
   }
 }
 
-const bool kWide = __builtin_cpu_supports("avx2") != 0;
+const bool kHasWide = __builtin_cpu_supports("avx2") != 0;
 
 }  // namespace
 
 bool has_wide_stores() noexcept {
-  return kWide;
+  return kHasWide;
 }
-void stream_lines(float* to, const float* from, std::int64_t lines, bool wide) noexcept {
-  wide ? copy_wide(to, from, lines) : copy_narrow(to, from, lines);
+void stream_lines(void* to, const void* from, std::int64_t lines, bool wide) noexcept {
+  auto* out = static_cast<std::byte*>(to);
+  const auto* in = static_cast<const std::byte*>(from);
+  wide ? copy_wide(out, in, lines) : copy_narrow(out, in, lines);
 }
-void stream_zeros(float* to, std::int64_t lines, bool wide) noexcept {
-  wide ? zero_wide(to, lines) : zero_narrow(to, lines);
+void stream_zeros(void* to, std::int64_t lines, bool wide) noexcept {
+  auto* out = static_cast<std::byte*>(to);
+  wide ? zero_wide(out, lines) : zero_narrow(out, lines);
 }
 void streaming_done() noexcept {
   _mm_sfence();
@@ -64,11 +81,11 @@ void streaming_done() noexcept {
 bool has_wide_stores() noexcept {
   return false;
 }
-void stream_lines(float* to, const float* from, std::int64_t lines, bool /*wide*/) noexcept {
-  std::memcpy(to, from, static_cast<std::size_t>(lines * kLineFloats) * sizeof(float));
+void stream_lines(void* to, const void* from, std::int64_t lines, bool /*wide*/) noexcept {
+  std::memcpy(to, from, static_cast<std::size_t>(lines * kLineBytes));
 }
-void stream_zeros(float* to, std::int64_t lines, bool /*wide*/) noexcept {
-  std::memset(to, 0, static_cast<std::size_t>(lines * kLineFloats) * sizeof(float));
+void stream_zeros(void* to, std::int64_t lines, bool /*wide*/) noexcept {
+  std::memset(to, 0, static_cast<std::size_t>(lines * kLineBytes));
 }
 void streaming_done() noexcept {}
 

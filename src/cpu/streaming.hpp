@@ -8,18 +8,18 @@
 
 namespace seqfeat::cpu {
 
-/// Floats in a cache line; whole lines are what is streamed.
-inline constexpr std::int64_t kLineFloats = 16;
+/// Bytes of a cache line; whole lines are what is streamed.
+inline constexpr std::int64_t kLineBytes = 64;
 
 /// Whether this processor stores half a line at once; else a quarter.
 [[nodiscard]] bool has_wide_stores() noexcept;
 
 /// Copies `lines` lines; `to` begins a line. `wide` stores only where there are any; tests ask for
 /// both ways.
-void stream_lines(float* to, const float* from, std::int64_t lines,
+void stream_lines(void* to, const void* from, std::int64_t lines,
                   bool wide = has_wide_stores()) noexcept;
 /// Zeros in `lines` lines; `to` begins a line.
-void stream_zeros(float* to, std::int64_t lines, bool wide = has_wide_stores()) noexcept;
+void stream_zeros(void* to, std::int64_t lines, bool wide = has_wide_stores()) noexcept;
 /// Orders the streamed stores before whatever the thread stores next.
 void streaming_done() noexcept;
 

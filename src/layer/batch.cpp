@@ -54,8 +54,9 @@ std::shared_ptr<BatchState> make_batch(const Backend& backend, const BatchShape&
   }
   batch->outputs.lengths = allocate(batch->lengths, backend, shape.rows, stream);
   batch->outputs.mask = allocate(batch->mask, backend, *cells, stream);
-  if (wants_values(emit))
+  if (wants_values(emit)) {
     batch->outputs.values = allocate(batch->values, backend, *floats / 4, stream);
+  }
   if (wants_ids(emit)) batch->outputs.ids = allocate(batch->ids, backend, shape.ids, stream);
   return batch;
 }

@@ -16,7 +16,7 @@ void refuse(std::string_view what, std::int64_t got, std::string_view expected) 
   throw InvalidArgument(concat("lookup: ", what, " is ", got, ", expected ", expected));
 }
 
-void check(const TableView& table, const std::int64_t* ids, std::int64_t id_count,
+void check(const TableView& table, detail::Ids ids, std::int64_t id_count,
            const Offsets& step_offsets, const LookupRule& rule, const void* output,
            std::int64_t steps, std::int64_t pitch) {
   if (table.rows < 1) refuse("table.rows", table.rows, "at least 1");
@@ -24,7 +24,7 @@ void check(const TableView& table, const std::int64_t* ids, std::int64_t id_coun
   if (table.stride() < table.dim) refuse("table.pitch", table.pitch, "at least dim");
   if (table.data == nullptr) throw InvalidArgument("lookup: the table is null");
   if (id_count < 0) refuse("id_count", id_count, "at least 0");
-  if (ids == nullptr && id_count > 0) throw InvalidArgument("lookup: ids is null");
+  if (ids.data == nullptr && id_count > 0) throw InvalidArgument("lookup: ids is null");
   if (!step_offsets.absent() && step_offsets.count < 1) {
     refuse("step_offsets.count", step_offsets.count, "steps + 1");
   }
@@ -39,16 +39,16 @@ void check(const TableView& table, const std::int64_t* ids, std::int64_t id_coun
 }
 
 /// What the host can see of ids and offsets in its own memory.
-void check_contents(const TableView& table, const std::int64_t* ids, std::int64_t id_count,
+void check_contents(const TableView& table, detail::Ids ids, std::int64_t id_count,
                     const Offsets& step_offsets) {
   RaggedView view;
   const std::int64_t steps = step_offsets.absent() ? id_count : step_offsets.count - 1;
   const std::array<std::int64_t, 2> row{0, steps};
   view.row_offsets = offsets_of(row);
   view.step_offsets = step_offsets;
-  view.data = ids;
+  view.data = ids.data;
   view.value_count = id_count;
-  view.dtype = DType::int64;
+  view.dtype = ids.wide ? DType::int64 : DType::int32;
   validate(view, "ids");
   std::int64_t step = 0;
   for (std::int64_t i = 0; i < id_count; ++i) {
@@ -60,10 +60,8 @@ void check_contents(const TableView& table, const std::int64_t* ids, std::int64_
   }
 }
 
-}  // namespace
-
-void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
-            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, void* output,
+void lookup(const Backend& backend, const TableView& table, detail::Ids ids, std::int64_t id_count,
+            const Offsets& step_offsets, const LookupRule& rule, void* output,
             std::int64_t output_pitch, Stream stream) {
   const std::int64_t steps = step_offsets.absent() ? id_count : step_offsets.count - 1;
   const std::int64_t pitch = output_pitch == 0 ? table.dim : output_pitch;
@@ -79,16 +77,25 @@ void lookup(const Backend& backend, const TableView& table, const std::int64_t* 
                                rule.max_norm.value_or(0.0F),
                                rule.max_norm.has_value(),
                                rule.combiner};
-  backend.impl().lookup({data,
-                         {ids, true},
-                         id_count,
-                         step_offsets,
-                         steps,
-                         rule.norms,
-                         output,
-                         pitch,
-                         rule.output_type},
-                        stream);
+  backend.impl().lookup(
+      {data, ids, id_count, step_offsets, steps, rule.norms, output, pitch, rule.output_type},
+      stream);
+}
+
+}  // namespace
+
+void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,
+            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, void* output,
+            std::int64_t output_pitch, Stream stream) {
+  lookup(backend, table, detail::Ids{ids, true}, id_count, step_offsets, rule, output, output_pitch,
+         stream);
+}
+
+void lookup(const Backend& backend, const TableView& table, const std::int32_t* ids,
+            std::int64_t id_count, Offsets step_offsets, const LookupRule& rule, void* output,
+            std::int64_t output_pitch, Stream stream) {
+  lookup(backend, table, detail::Ids{ids, false}, id_count, step_offsets, rule, output,
+         output_pitch, stream);
 }
 
 }  // namespace seqfeat

@@ -45,20 +45,23 @@ void Tables::set(std::size_t column, const TableView& table) {
   rule.data = table.data;
   rule.rows = table.rows;
   rule.pitch = table.stride();
+  rule.type = table.type;
   if (!backend_.on_device() || backend_.impl().can_read(table.data)) return;
   // The host's table: its rows go to the device side by side.
   const Stream stream = backend_.impl().own_stream();
-  Buffer copy(backend_.memory(), table.rows * table.dim * 4, stream);
+  const std::int64_t row_bytes = table.dim * size_of(table.type);
+  Buffer copy(backend_.memory(), table.rows * row_bytes, stream);
   if (table.stride() == table.dim) {
     backend_.copy(copy.data(), table.data, copy.size_bytes(), stream);
   } else {
+    const auto* from = static_cast<const std::byte*>(table.data);
+    const std::int64_t stride = table.stride() * size_of(table.type);
     for (std::int64_t row = 0; row < table.rows; ++row) {
-      backend_.copy(copy.as<float>() + row * table.dim, table.data + row * table.stride(),
-                    table.dim * 4, stream);
+      backend_.copy(copy.as<std::byte>() + row * row_bytes, from + row * stride, row_bytes, stream);
     }
   }
   backend_.synchronize(stream);
-  rule.data = copy.as<float>();
+  rule.data = copy.data();
   rule.pitch = table.dim;
   copies_[column] = std::move(copy);
 }
@@ -101,7 +104,7 @@ void Tables::complete() {
 
 TableView Tables::view(std::size_t column) const {
   const TableRule& rule = columns_.data[column].table;
-  return {rule.data, rule.rows, rule.dim, rule.pitch};
+  return {rule.data, rule.rows, rule.dim, rule.pitch, rule.type};
 }
 
 }  // namespace seqfeat::detail

@@ -11,6 +11,7 @@
 #include "seqfeat/error.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "spec/near_names.hpp"
+#include "table/safetensors_types.hpp"
 
 namespace seqfeat::run {
 namespace {
@@ -62,16 +63,22 @@ EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
   const TensorView& tensor = file.contents.tensors().find(name)->second;
   const std::vector<std::int64_t> shape{column.categorical().hash_bucket_size(),
                                         column.dimension()};
-  if (tensor.dtype != "F32" || tensor.shape != shape) {
+  if (!float_type_of(tensor.dtype) || tensor.shape != shape) {
     throw InvalidArgument(concat(file.path.string(), ": ", name, ": got ", tensor.dtype, " ",
                                  shape_text(tensor.shape), ", expected F32 ", shape_text(shape),
-                                 "; mend the table or the spec"));
+                                 " (or F16, BF16); mend the table or the spec"));
   }
   try {
     return load_table(file.path, name);
   } catch (const DataError& error) {
     throw InvalidArgument(error.what());
   }
+}
+
+/// A hash of the table's bytes; their type with it, where it is not the usual one.
+std::string origin_of(const TensorView& tensor) {
+  const std::string hash = hash_of_table(tensor.data);
+  return tensor.dtype == dtype_of(FloatType::float32) ? hash : tensor.dtype + " " + hash;
 }
 
 [[noreturn]] void refuse_missing(const std::vector<TableFile>& files, const std::string& name) {
@@ -106,7 +113,7 @@ Tables open_tables(const RunOptions& options) {
     if (file != nullptr) {
       ++used;
       tables.by_column.emplace(name, map_table(*file, *column));
-      tables.origins[name] = hash_of_table(file->contents.tensors().find(name)->second.data);
+      tables.origins[name] = origin_of(file->contents.tensors().find(name)->second);
       continue;
     }
     if (!files.empty() && !options.init_missing) refuse_missing(files, name);

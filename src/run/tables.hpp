@@ -15,7 +15,7 @@ namespace seqfeat::run {
 /// The tables of a run by column name, and what is told about them.
 struct Tables {
   std::map<std::string, EmbeddingTable> by_column;
-  std::map<std::string, std::string> origins;  ///< By column: "initializer" or a hash of its bytes.
+  std::map<std::string, std::string> origins;  ///< By column: "initializer", or type and hash.
   std::vector<std::string> warnings;
 };
 

@@ -33,6 +33,25 @@ std::optional<std::int64_t> bytes_of_dtype(std::string_view dtype) noexcept {
   return std::nullopt;
 }
 
+std::optional<FloatType> float_type_of(std::string_view dtype) noexcept {
+  for (const FloatType type : {FloatType::float32, FloatType::float16, FloatType::bfloat16}) {
+    if (dtype_of(type) == dtype) return type;
+  }
+  return std::nullopt;
+}
+
+std::string_view dtype_of(FloatType type) noexcept {
+  switch (type) {
+    case FloatType::float16:
+      return "F16";
+    case FloatType::bfloat16:
+      return "BF16";
+    case FloatType::float32:
+      break;
+  }
+  return "F32";
+}
+
 std::optional<std::int64_t> bytes_of_tensor(std::string_view dtype,
                                             std::span<const std::int64_t> shape) noexcept {
   std::optional<std::int64_t> bytes = bytes_of_dtype(dtype);

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "seqfeat/float_type.hpp"
+
 namespace seqfeat {
 
 inline constexpr std::string_view kMetadataKey = "__metadata__";
@@ -16,6 +18,11 @@ inline constexpr std::size_t kLengthBytes = 8;
 
 /// Bytes of one element of a tensor type of the format, or nothing for an unknown name.
 [[nodiscard]] std::optional<std::int64_t> bytes_of_dtype(std::string_view dtype) noexcept;
+
+/// The type of a table with elements of a tensor type, or nothing if it cannot have them.
+[[nodiscard]] std::optional<FloatType> float_type_of(std::string_view dtype) noexcept;
+/// "F32", "F16", "BF16".
+[[nodiscard]] std::string_view dtype_of(FloatType type) noexcept;
 
 /// Bytes of a tensor, or nothing if its type is unknown, a size is negative or they overflow.
 [[nodiscard]] std::optional<std::int64_t> bytes_of_tensor(

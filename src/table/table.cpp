@@ -17,20 +17,22 @@ namespace {
 
 using detail::concat;
 
-std::int64_t bytes_of(std::int64_t rows, std::int64_t dim, const std::string& what) {
+std::int64_t bytes_of(std::int64_t rows, std::int64_t dim, FloatType type,
+                      const std::string& what) {
   if (rows < 1 || dim < 1) {
     throw InvalidArgument(concat(what, ": rows and dim must be >= 1, got [", rows, ", ", dim, "]"));
   }
-  const auto bytes = detail::product({rows, dim, std::int64_t{sizeof(float)}});
+  const auto bytes = detail::product({rows, dim, size_of(type)});
   if (bytes) return *bytes;
-  throw InvalidArgument(
-      concat(what, ": [", rows, ", ", dim, "] floats are more bytes than an int64 can count"));
+  throw InvalidArgument(concat(what, ": [", rows, ", ", dim, "] of ", to_string(type),
+                               " are more bytes than an int64 can count"));
 }
 
 /// Zeros straight from the system: pages that nobody touches take no memory.
-std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, const std::string& what) {
-  const std::int64_t bytes = bytes_of(rows, dim, what);
-  const std::string sized = concat(what, " of [", rows, ", ", dim, "] floats");
+std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, FloatType type,
+                            const std::string& what) {
+  const std::int64_t bytes = bytes_of(rows, dim, type, what);
+  const std::string sized = concat(what, " [", rows, ", ", dim, "] of ", to_string(type));
   detail::require_host_memory(bytes, sized);
   const auto size = static_cast<std::size_t>(bytes);
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -41,33 +43,40 @@ std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, const std::stri
   return {memory, [size](void* begin) { ::munmap(begin, size); }};
 }
 
-EmbeddingTable zero_table(std::int64_t rows, std::int64_t dim, const std::string& what) {
-  std::shared_ptr<void> memory = zeros(rows, dim, what);
-  auto* data = static_cast<float*>(memory.get());
-  return {rows, dim, data, std::move(memory)};
+EmbeddingTable zero_table(std::int64_t rows, std::int64_t dim, FloatType type,
+                          const std::string& what) {
+  std::shared_ptr<void> memory = zeros(rows, dim, type, what);
+  void* data = memory.get();
+  return {rows, dim, data, std::move(memory), type};
 }
 
 }  // namespace
 
-EmbeddingTable::EmbeddingTable(std::int64_t rows, std::int64_t dim)
-    : EmbeddingTable(zero_table(rows, dim, "table")) {}
+EmbeddingTable::EmbeddingTable(std::int64_t rows, std::int64_t dim, FloatType type)
+    : EmbeddingTable(zero_table(rows, dim, type, "table")) {}
 
-EmbeddingTable::EmbeddingTable(std::int64_t rows, std::int64_t dim, float* data,
-                               std::shared_ptr<void> keeper)
-    : rows_(rows), dim_(dim), data_(data), keeper_(std::move(keeper)) {
-  static_cast<void>(bytes_of(rows, dim, "table"));
+EmbeddingTable::EmbeddingTable(std::int64_t rows, std::int64_t dim, void* data,
+                               std::shared_ptr<void> keeper, FloatType type)
+    : rows_(rows), dim_(dim), type_(type), data_(data), keeper_(std::move(keeper)) {
+  static_cast<void>(bytes_of(rows, dim, type, "table"));
   if (data == nullptr) throw InvalidArgument("table: data must not be null");
 }
 
 EmbeddingTable EmbeddingTable::initialized(const EmbeddingColumn& column) {
   const std::string name = column.name();
   EmbeddingTable table = zero_table(column.categorical().hash_bucket_size(), column.dimension(),
-                                    "table '" + name + "'");
+                                    FloatType::float32, "table '" + name + "'");
   const TruncatedNormalTable values(column.options().initializer, column.dimension(), name);
   const auto dim = static_cast<std::size_t>(table.dim());
   float* out = table.data();
   for (std::int64_t row = 0; row < table.rows(); ++row, out += dim) values.fill(row, 0, {out, dim});
   return table;
+}
+
+float* EmbeddingTable::floats() const {
+  if (type_ == FloatType::float32) return static_cast<float*>(data_);
+  throw InvalidArgument(concat("table: its elements are ", to_string(type_),
+                               ", expected float32; see elements() and type()"));
 }
 
 }  // namespace seqfeat

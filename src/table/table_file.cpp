@@ -29,7 +29,7 @@ const TensorView& tensor_of(const SafetensorsFile& opened, const std::string& fi
 void check_view(const std::string& name, const TableView& table) {
   const bool usable =
       table.data != nullptr && table.rows >= 1 && table.dim >= 1 && table.stride() >= table.dim;
-  if (usable && detail::product({table.rows, table.stride(), std::int64_t{sizeof(float)}})) return;
+  if (usable && detail::product({table.rows, table.stride(), size_of(table.type)})) return;
   throw InvalidArgument(
       "table '" + name +
       "': needs data, rows >= 1, dim >= 1 and a pitch of 0 or at least dim, got " +
@@ -39,9 +39,12 @@ void check_view(const std::string& name, const TableView& table) {
 
 /// The same rows without gaps.
 EmbeddingTable packed(const TableView& table) {
-  EmbeddingTable out(table.rows, table.dim);
+  EmbeddingTable out(table.rows, table.dim, table.type);
+  const std::int64_t row_bytes = table.dim * size_of(table.type);
+  const auto* from = static_cast<const std::byte*>(table.data);
+  auto* to = static_cast<std::byte*>(out.elements());
   for (std::int64_t row = 0; row < table.rows; ++row) {
-    std::copy_n(table.data + row * table.stride(), table.dim, out.data() + row * table.dim);
+    std::copy_n(from + row * table.stride() * size_of(table.type), row_bytes, to + row * row_bytes);
   }
   return out;
 }
@@ -51,21 +54,23 @@ EmbeddingTable packed(const TableView& table) {
 EmbeddingTable load_table(const std::filesystem::path& file, std::string_view name) {
   const SafetensorsFile opened(file);
   const TensorView& tensor = tensor_of(opened, file.string(), name);
-  if (tensor.dtype != "F32" || tensor.shape.size() != 2 || tensor.data.empty()) {
+  const auto type = float_type_of(tensor.dtype);
+  if (!type || tensor.shape.size() != 2 || tensor.data.empty()) {
     throw DataError(file.string() + ": tensor '" + std::string(name) + "': got " +
                     describe_tensor(tensor.dtype, tensor.shape) +
-                    ", expected F32 [rows, dim] with rows and dim >= 1");
+                    ", expected F32 [rows, dim] (or F16, BF16) with rows and dim >= 1");
   }
   const std::int64_t rows = tensor.shape[0];
   const std::int64_t dim = tensor.shape[1];
-  if (reinterpret_cast<std::uintptr_t>(tensor.data.data()) % alignof(float) != 0) {
-    EmbeddingTable copy(rows, dim);
-    std::memcpy(copy.data(), tensor.data.data(), tensor.data.size());
+  if (reinterpret_cast<std::uintptr_t>(tensor.data.data()) %
+          static_cast<std::uintptr_t>(size_of(*type)) !=
+      0) {
+    EmbeddingTable copy(rows, dim, *type);
+    std::memcpy(copy.elements(), tensor.data.data(), tensor.data.size());
     return copy;
   }
   // The mapping is private: whoever writes to the table changes this memory and not the file.
-  auto* data = reinterpret_cast<float*>(const_cast<std::byte*>(tensor.data.data()));
-  return {rows, dim, data, opened.keeper()};
+  return {rows, dim, const_cast<std::byte*>(tensor.data.data()), opened.keeper(), *type};
 }
 
 void save_tables(const std::filesystem::path& file,
@@ -74,11 +79,13 @@ void save_tables(const std::filesystem::path& file,
   std::vector<std::pair<std::string, TensorView>> tensors;
   for (const auto& [name, table] : tables) {
     check_view(name, table);
-    const float* data = table.data;
-    if (table.stride() != table.dim) data = copies.emplace_back(packed(table)).data();
-    const auto count = static_cast<std::size_t>(table.rows * table.dim);
-    tensors.push_back(
-        {name, {"F32", {table.rows, table.dim}, std::as_bytes(std::span(data, count))}});
+    const void* data = table.data;
+    if (table.stride() != table.dim) data = copies.emplace_back(packed(table)).elements();
+    const auto bytes = static_cast<std::size_t>(table.rows * table.dim * size_of(table.type));
+    tensors.push_back({name,
+                       {std::string(dtype_of(table.type)),
+                        {table.rows, table.dim},
+                        {static_cast<const std::byte*>(data), bytes}}});
   }
   write_safetensors(file, tensors, {});
 }

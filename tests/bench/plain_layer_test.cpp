@@ -42,10 +42,10 @@ TEST_F(PlainLayer, AgreesWithTheLayer) {
 }
 
 TEST_F(PlainLayer, NoticesAWrongValueLengthOrMask) {
-  runner_.outputs().values[4] += 1;
+  static_cast<float*>(runner_.outputs().values)[4] += 1;
   EXPECT_NE(difference().find("values of row 0, step 1"), std::string::npos);
   runner_.run(batches_[0]);
-  runner_.outputs().values[10] = 1;  // padding
+  static_cast<float*>(runner_.outputs().values)[10] = 1;  // padding
   EXPECT_NE(difference().find("values of row 1, step 1"), std::string::npos);
   runner_.run(batches_[0]);
   runner_.outputs().lengths[1] = 2;
@@ -58,7 +58,8 @@ TEST_F(PlainLayer, NoticesAWrongValueLengthOrMask) {
 TEST_F(PlainLayer, CopiesTheRowsOfItsTokensOneBehindTheOther) {
   std::vector<float> copied(9);
   hash_and_copy(*batches_[0].find("c0"), table(), copied.data());
-  for (std::size_t i = 0; i < 9; ++i) EXPECT_EQ(copied[i], runner_.outputs().values[i]) << i;
+  const auto* values = static_cast<const float*>(runner_.outputs().values);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_EQ(copied[i], values[i]) << i;
 }
 
 }  // namespace

@@ -9,8 +9,11 @@
 #include <thread>
 #include <vector>
 
+#include "seqfeat/safetensors.hpp"
+#include "seqfeat/table.hpp"
 #include "tests/cli/process.hpp"
 #include "tests/cli/specs.hpp"
+#include "tests/support/stored.hpp"
 
 namespace seqfeat::test {
 namespace {
@@ -103,6 +106,31 @@ TEST_F(CliRun, DoesNotGoOnWithOtherOptionsOrOtherInput) {
   EXPECT_EQ(ended.code, 2);
   EXPECT_NE(ended.err.find("got other input"), std::string::npos) << ended.err;
   EXPECT_EQ(seqfeat(folder_, run("o", {"--overwrite"})).code, 0);
+}
+
+TEST_F(CliRun, TakesTablesOfHalvesAsThoseOfTheSameNumbers) {
+  Rng rng(1);
+  const std::vector<float> floats = random_floats(rng, 300);
+  const auto run_with = [&](const std::string& output, const StoredTable& table) {
+    const std::string file = folder_ / (output + ".safetensors");
+    save_tables(file, {{"tokens_embedding", table.view()}});
+    const Ended ended =
+        seqfeat(folder_, run(output, {"--tables", file, "--save-tables", folder_ / "saved"}));
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(load_table(folder_ / "saved", "tokens_embedding").type(), table.type);
+    const SafetensorsFile part(folder_ / (output + "/part-00001.safetensors"));
+    const auto bytes = part.tensors().at("values").data;
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  };
+  for (const FloatType type : {FloatType::float16, FloatType::bfloat16}) {
+    const std::string name(to_string(type));
+    const auto wide = stored_table(FloatType::float32, rounded(type, floats), 3, 3);
+    EXPECT_EQ(run_with(name, stored_table(type, floats, 3, 3)), run_with(name + " wide", wide));
+    std::filesystem::remove(folder_ / (name + "/manifest.json"));
+    const Ended ended = seqfeat(
+        folder_, run(name, {"--resume", "--tables", folder_ / (name + " wide.safetensors")}));
+    EXPECT_EQ(ended.code, 2) << ended.err;
+  }
 }
 
 TEST_F(CliRun, LeavesOnlyWholePartsWhereTheDiskRefuses) {

@@ -72,6 +72,28 @@ TEST_P(Lookup, CombinesTheRowsOfEveryStep) {
   }
 }
 
+TEST_P(Lookup, TakesIdsOf32Bits) {
+  const std::vector<float> table = {1, 2, 3, 4, 5, 6};
+  const std::vector<std::int32_t> ids = {2, 0, 1, 2};
+  const std::vector<std::int32_t> offsets = {0, 1, 1, 4};
+  const Buffer table_memory = to_backend<float>(backend(), table);
+  const Buffer ids_memory = to_backend<std::int32_t>(backend(), ids);
+  const Buffer offsets_memory = to_backend<std::int32_t>(backend(), offsets);
+  const Buffer norms(backend().memory(), 4 * 4, stream());
+  const Buffer out(backend().memory(), 8 * 4, stream());
+  const TableView view{table_memory.data(), 3, 2, 0};
+  const auto run = [&](Offsets step_offsets, const LookupRule& rule) {
+    lookup(backend(), view, ids_memory.as<std::int32_t>(), 4, step_offsets, rule, out.data(), 0,
+           stream());
+    return to_host(backend(), out.as<const float>(), step_offsets.absent() ? 8 : 6);
+  };
+  const Offsets steps{offsets_memory.data(), 4, false};
+  EXPECT_EQ(run({}, {}), (std::vector<float>{5, 6, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(run(steps, {Combiner::sum}), (std::vector<float>{5, 6, 0, 0, 9, 12}));
+  EXPECT_EQ(run(steps, {Combiner::sum, 100.0F, norms.as<float>()}),
+            (std::vector<float>{5, 6, 0, 0, 9, 12}));
+}
+
 TEST_P(Lookup, GivesZerosOrAnErrorForAnIdOutsideTheTable) {
   const std::vector<float> table = {1, 2, 3, 4};
   const std::vector<std::int64_t> ids = {1, 2, -1};
@@ -94,7 +116,8 @@ TEST_P(Lookup, GivesZerosOrAnErrorForAnIdOutsideTheTable) {
 TEST_P(Lookup, RefusesSizesThatDisagree) {
   float cell = 0;
   const auto run = [&](const TableView& table, std::int64_t count, const LookupRule& rule) {
-    lookup(backend(), table, nullptr, count, {}, rule, &cell, 0, stream());
+    constexpr std::int64_t* kNoIds = nullptr;
+    lookup(backend(), table, kNoIds, count, {}, rule, &cell, 0, stream());
   };
   EXPECT_THROW(run({&cell, 0, 1, 0}, 0, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 0, 0}, 0, {}), InvalidArgument);

@@ -11,7 +11,7 @@ namespace seqfeat::test {
 namespace {
 
 /// TensorFlow's CPU order of additions over the rows of one step, element by element.
-std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows, Combiner combiner) {
+std::vector<float> sum_by_lists(const std::vector<std::vector<float>>& rows, Combiner combiner) {
   const std::size_t n = rows.size();
   if (n == 1) return rows[0];
   const auto add = [](std::vector<float>& to, const std::vector<float>& v) {
@@ -89,17 +89,24 @@ std::vector<float> vector_of(const Case& c, const Column& column, const Step& st
       const float* row = c.tables.at(embedding->name()).data() +
                          id * static_cast<std::uint64_t>(embedding->dimension());
       rows.emplace_back(row, row + embedding->dimension());
-      const auto& max_norm = embedding->options().max_norm;
-      if (max_norm) clip_by_lists(rows.back(), static_cast<float>(*max_norm));
     }
   }
   if (!rows.empty()) {
-    out = combine_by_lists(rows, std::get<EmbeddingColumn>(column).options().combiner);
+    const EmbeddingOptions& options = std::get<EmbeddingColumn>(column).options();
+    out = combine_by_lists(rows, options.combiner, options.max_norm);
   }
   return out;
 }
 
 }  // namespace
+
+std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows, Combiner combiner,
+                                    std::optional<double> max_norm) {
+  if (max_norm) {
+    for (std::vector<float>& row : rows) clip_by_lists(row, static_cast<float>(*max_norm));
+  }
+  return sum_by_lists(rows, combiner);
+}
 
 Answer answer_by_lists(const Case& c) {
   std::vector<Column> columns = c.columns;

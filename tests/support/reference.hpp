@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -50,6 +51,10 @@ struct Answer {
   std::map<std::string, std::vector<std::int64_t>> ids;
 };
 [[nodiscard]] Answer answer_by_lists(const Case& c);
+/// The vector of one step from its rows, of which there is one at least.
+[[nodiscard]] std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows,
+                                                  Combiner combiner,
+                                                  std::optional<double> max_norm);
 
 /// "" if the batch is what the answer says, bit for bit, else the first difference.
 [[nodiscard]] std::string difference(const Batch& batch, const Answer& expected);

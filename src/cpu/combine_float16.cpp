@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/combine_rows.hpp"
+
+template void seqfeat::cpu::combine_from<seqfeat::cpu::Float16>(const detail::TableRule&,
+                                                                const HashedSteps&, std::int64_t,
+                                                                std::int64_t, Cells, std::int64_t);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <type_traits>
+
+#include "cpu/gather.hpp"
+#include "cpu/lanes.hpp"
+#include "cpu/ops.hpp"
+#include "seqfeat/combine.hpp"
+
+// How the rows of a step become its vector, compiled for every type of tables, ids and outputs: a
+// file for each type of tables, for one with all of them would be too large to be inlined well.
+
+namespace seqfeat::cpu {
+
+using detail::TableRule;
+
+/// Elements from `d` on of the combined vector, as many as a Value holds.
+template <class Value, class In, class Id, class Out>
+void combine_at(const TableRule& table, const Id* ids, const float* norms, std::int64_t n,
+                std::int64_t d, Out* out) {
+  const auto row = [&](std::int64_t i) {
+    const In* from = row_of<In>(table, ids[i]);
+    if (from == nullptr) return Value{};
+    const auto value = load<Value>(from + d);
+    return norms == nullptr ? value : clip(value, norms[i], table.max_norm);
+  };
+  const Value value = combine(table.combiner, n, row);
+  store(out + d, value);
+}
+
+/// The combined vector of `n` ids. Flattened, for what is called here is called for every row.
+template <class In, class Id, class Out>
+[[gnu::flatten]] void combine_rows(const TableRule& table, const Id* ids, const float* norms,
+                                   std::int64_t n, Out* out) {
+  std::int64_t d = 0;
+  for (; d + kLanes <= table.dim; d += kLanes) combine_at<Lanes, In>(table, ids, norms, n, d, out);
+  for (; d < table.dim; ++d) combine_at<float, In>(table, ids, norms, n, d, out);
+}
+
+/// Copies a row as it stands, short ones without a call: the last packet overlaps the one before
+/// it.
+template <class Element>
+[[gnu::always_inline]] inline void copy_row(const Element* from, std::int64_t dim,
+                                            Element* to) noexcept {
+  using Packet = char __attribute__((vector_size(16)));
+  constexpr std::int64_t kPacket = sizeof(Packet) / sizeof(Element);
+  if (dim >= 8 * kPacket) {
+    std::memcpy(to, from, static_cast<std::size_t>(dim) * sizeof(Element));
+    return;
+  }
+  if (dim < kPacket) {
+    for (std::int64_t d = 0; d < dim; ++d) to[d] = from[d];
+    return;
+  }
+  const auto copy = [from, to](std::int64_t d) {
+    Packet packet;
+    std::memcpy(&packet, from + d, sizeof packet);
+    std::memcpy(to + d, &packet, sizeof packet);
+  };
+  for (std::int64_t d = 0; d + kPacket < dim; d += kPacket) copy(d);
+  copy(dim - kPacket);
+}
+
+/// A row as the output's elements, or zeros for null.
+template <class In, class Out>
+[[gnu::always_inline]] inline void put_row(const In* row, std::int64_t dim, Out* out) noexcept {
+  if (row == nullptr) {
+    std::memset(out, 0, static_cast<std::size_t>(dim) * sizeof(Out));
+  } else if constexpr (std::is_same_v<In, Out>) {
+    copy_row(row, dim, out);
+  } else {
+    std::int64_t d = 0;
+    for (; d + kLanes <= dim; d += kLanes) store(out + d, load<Lanes>(row + d));
+    for (; d < dim; ++d) store(out + d, load<float>(row + d));
+  }
+}
+
+/// The norm of a table's row; 0 for an id outside the table.
+template <class Element>
+[[gnu::flatten]] float norm_of_row(const TableRule& table, std::int64_t id) {
+  const Element* row = row_of<Element>(table, id);
+  if (row == nullptr) return 0.0F;
+  const auto element = [row](std::int64_t d) { return widened(row[d]); };
+  std::array<Lanes, 32 / kLanes> squares{};
+  // What squares_of_lane says of each lane, for all of them at once.
+  for (std::int64_t d = 0; d + 32 <= table.dim; d += 32) {
+    for (std::size_t i = 0; i < squares.size(); ++i) {
+      const auto v = load<Lanes>(row + d + static_cast<std::int64_t>(i) * kLanes);
+      squares[i] = squares[i] + v * v;
+    }
+  }
+  return norm_from_lanes(table.dim, element, [&](int lane) {
+    return squares[static_cast<std::size_t>(lane / kLanes)][lane % kLanes];
+  });
+}
+
+/// `combine_steps` for one type of each: of tables, ids and outputs.
+template <class In, class Id, class Out>
+void combine_typed(const TableRule& table, const HashedSteps& steps, const Id* all_ids,
+                   std::int64_t step, std::int64_t count, Out* out, std::int64_t pitch) {
+  const RaggedView& view = steps.view;
+  if (steps_are_rows(table, view)) {
+    for_each_row<In>(table, steps, all_ids, step, count,
+                     [&out, pitch, dim = table.dim](const In* row) {
+                       put_row(row, dim, out);
+                       out += pitch;
+                     });
+    return;
+  }
+  const std::int64_t known = value_at(view, steps.end);
+  for (std::int64_t s = step; s < step + count; ++s, out += pitch) {
+    const StepRange values = values_of_step(view, s);
+    const Id* ids = all_ids + values.begin;
+    float* norms = table.clips ? steps.norms + values.begin : nullptr;
+    for (std::int64_t i = 0; i < values.count; ++i) {
+      if (steps.asks_ahead && values.begin + i + kRowsAhead < known) {
+        prefetch_row(table, ids[i + kRowsAhead]);
+      }
+      if (norms != nullptr) norms[i] = norm_of_row<In>(table, ids[i]);
+    }
+    if (values.count == 1 && norms == nullptr) {
+      put_row(row_of<In>(table, ids[0]), table.dim, out);
+    } else {
+      combine_rows<In>(table, ids, norms, values.count, out);
+    }
+  }
+}
+
+/// `combine_steps` for a table of `In`s.
+template <class In>
+void combine_from(const TableRule& table, const HashedSteps& steps, std::int64_t step,
+                  std::int64_t count, Cells out, std::int64_t pitch) {
+  with_element(out.type, [&]<class Out>(Out) {
+    with_ids(steps.ids, [&](const auto* ids) {
+      combine_typed<In>(table, steps, ids, step, count, static_cast<Out*>(out.data), pitch);
+    });
+  });
+}
+extern template void combine_from<float>(const TableRule&, const HashedSteps&, std::int64_t,
+                                         std::int64_t, Cells, std::int64_t);
+extern template void combine_from<Float16>(const TableRule&, const HashedSteps&, std::int64_t,
+                                           std::int64_t, Cells, std::int64_t);
+extern template void combine_from<BFloat16>(const TableRule&, const HashedSteps&, std::int64_t,
+                                            std::int64_t, Cells, std::int64_t);
+
+}  // namespace seqfeat::cpu
