@@ -11,6 +11,7 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
       hash_workloads.cpp
       inputs.cpp
       layer_workloads.cpp
+      pack_workloads.cpp
       parse_workloads.cpp
       plain_layer.cpp
       run_workloads.cpp

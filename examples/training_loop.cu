@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layer inside a training loop: one stream, one CUDA graph, nothing allocated in the loop.
+// The layer inside a training loop: two CUDA graphs, nothing allocated in the loop.
 //
 // The task: tell rows that hold the token "good" from rows that do not. The model is logistic
-// regression over the mean of a row's vectors. Each step packs a batch of another size into the
-// workspace and replays the graph: the layer's kernels, then the two of the model.
+// regression over the mean of a row's vectors. Each step packs a batch of another size into a
+// workspace and replays its graph: the layer's kernels, then the two of the model.
+//
+// Two workspaces take turns, so that a batch is packed and copied on one stream while the one
+// before it is computed on another. A graph holds the addresses of its workspace: each has its own.
 #include <cuda_runtime.h>
 
 #include <cstdint>
@@ -120,8 +123,65 @@ double mean_loss(const sf::Backend& backend, const Model& m, sf::Stream stream) 
   return sum / kRows;
 }
 
-bool train(const sf::Backend& gpu, cudaStream_t cuda_stream) {
-  const sf::Stream stream(cuda_stream);
+/// What one batch in flight occupies.
+class Lane {
+ public:
+  Lane(const sf::Backend& gpu, const sf::Plan& plan, sf::Stream copies)
+      : workspace_(gpu, plan, copies), labels_(gpu, kRows, copies) {
+    for (cudaEvent_t* event : {&copied_, &computed_}) {
+      check(cudaEventCreateWithFlags(event, cudaEventDisableTiming), "event");
+    }
+  }
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+  Lane(Lane&&) = delete;
+  Lane& operator=(Lane&&) = delete;
+  ~Lane() {
+    cudaGraphExecDestroy(step_);
+    cudaEventDestroy(copied_);
+    cudaEventDestroy(computed_);
+  }
+
+  /// Packs the batch and copies it, as soon as the kernels of this lane's last batch are done.
+  void pack(const sf::SequenceFeatures& layer, const Labelled& batch, cudaStream_t copies) {
+    check(cudaStreamWaitEvent(copies, computed_, 0), "wait");
+    layer.pack(batch.features, workspace_, sf::Stream(copies));
+    layer.backend().copy(labels_.data(), batch.labels.data(), kRows * 4, sf::Stream(copies));
+    check(cudaEventRecord(copied_, copies), "record");
+  }
+
+  /// Captures what `compute` and the model enqueue. The copy of `pack` stays outside.
+  void capture(const sf::SequenceFeatures& layer, const sf::Outputs& outputs, Model model,
+               cudaStream_t kernels) {
+    model.labels = labels_.data();
+    cudaGraph_t graph = nullptr;
+    check(cudaStreamBeginCapture(kernels, cudaStreamCaptureModeThreadLocal), "begin capture");
+    layer.compute(outputs, workspace_, sf::Stream(kernels));
+    launch(forward_kernel, kRows, kernels, model);
+    launch(update_kernel, kDim + 1, kernels, model);
+    check(cudaStreamEndCapture(kernels, &graph), "end capture");
+    check(cudaGraphInstantiate(&step_, graph, 0), "instantiate");
+    check(cudaGraphDestroy(graph), "destroy");
+  }
+
+  /// Replays the graph behind the copy.
+  void compute(cudaStream_t kernels) {
+    check(cudaStreamWaitEvent(kernels, copied_, 0), "wait");
+    check(cudaGraphLaunch(step_, kernels), "graph launch");
+    check(cudaEventRecord(computed_, kernels), "record");
+  }
+
+  void check_batch(sf::Stream stream) const { workspace_.check(stream); }
+
+ private:
+  sf::Workspace workspace_;
+  Array<float> labels_;
+  cudaEvent_t copied_ = nullptr, computed_ = nullptr;
+  cudaGraphExec_t step_ = nullptr;
+};
+
+bool train(const sf::Backend& gpu, cudaStream_t copies, cudaStream_t kernels) {
+  const sf::Stream stream(kernels);
   const auto tokens = sf::sequence_categorical_column_with_hash_bucket("tokens", 1000);
   const sf::SequenceFeatures layer({sf::embedding_column(tokens, kDim)}, gpu,
                                    {.max_length = kWidth, .padding = sf::Padding::max_length});
@@ -132,46 +192,42 @@ bool train(const sf::Backend& gpu, cudaStream_t cuda_stream) {
                                     .values = kRows * kWidth,
                                     .bytes = kRows * kWidth * 8,
                                     .width = kWidth});
-  sf::Workspace workspace(gpu, plan, stream);
+  Lane first_lane(gpu, plan, sf::Stream(copies)), second_lane(gpu, plan, sf::Stream(copies));
+  Lane* const lanes[] = {&first_lane, &second_lane};
+  // The kernels of two batches never run at once, so that these are needed once.
   const Array<float> values(gpu, plan.values, stream), means(gpu, kRows * kDim, stream);
-  const Array<float> labels(gpu, kRows, stream), errors(gpu, kRows, stream);
-  const Array<float> losses(gpu, kRows, stream), weights(gpu, kDim + 1, stream);
+  const Array<float> errors(gpu, kRows, stream), losses(gpu, kRows, stream);
+  const Array<float> weights(gpu, kDim + 1, stream);
   const Array<std::int64_t> lengths(gpu, kRows, stream);
   const sf::Outputs outputs{.values = values.data(), .lengths = lengths.data()};
-  const Model model{values.data(), lengths.data(), labels.data(), means.data(),
+  const Model model{values.data(), lengths.data(), nullptr,       means.data(),
                     errors.data(), losses.data(),  weights.data()};
-  check(cudaMemsetAsync(weights.data(), 0, (kDim + 1) * sizeof(float), cuda_stream), "memset");
+  check(cudaMemsetAsync(weights.data(), 0, (kDim + 1) * sizeof(float), kernels), "memset");
 
   std::vector<Labelled> batches;
   for (std::uint32_t i = 0; i < kBatches; ++i) batches.push_back(make_batch(i));
-
-  // The graph: what `compute` and the model enqueue. The copy of `pack` stays outside.
-  layer.pack(batches[0].features, workspace, stream);
-  cudaGraph_t graph = nullptr;
-  cudaGraphExec_t step = nullptr;
-  check(cudaStreamBeginCapture(cuda_stream, cudaStreamCaptureModeThreadLocal), "begin capture");
-  layer.compute(outputs, workspace, stream);
-  launch(forward_kernel, kRows, cuda_stream, model);
-  launch(update_kernel, kDim + 1, cuda_stream, model);
-  check(cudaStreamEndCapture(cuda_stream, &graph), "end capture");
-  check(cudaGraphInstantiate(&step, graph, 0), "instantiate");
+  const auto batch = [&](int i) -> const Labelled& {
+    return batches[static_cast<std::size_t>(i % kBatches)];
+  };
+  for (Lane* lane : lanes) {
+    lane->pack(layer, batch(0), copies);  // a graph is captured over a batch, whichever it is
+    lane->capture(layer, outputs, model, kernels);
+  }
 
   double first = 0;
   double last = 0;
+  lanes[0]->pack(layer, batch(0), copies);
   for (int i = 0; i < kSteps; ++i) {
-    const Labelled& batch = batches[static_cast<std::size_t>(i % kBatches)];
-    layer.pack(batch.features, workspace, stream);
-    gpu.copy(labels.data(), batch.labels.data(), kRows * 4, stream);
-    check(cudaGraphLaunch(step, cuda_stream), "graph launch");
+    lanes[i % 2]->compute(kernels);
+    lanes[(i + 1) % 2]->pack(layer, batch(i + 1), copies);
     if (i == 0) first = mean_loss(gpu, model, stream);
     if (i % 100 == 99) {
       last = mean_loss(gpu, model, stream);
       std::printf("step %3d: loss %.4f\n", i + 1, last);
     }
   }
-  workspace.check(stream);
-  check(cudaGraphExecDestroy(step), "destroy");
-  check(cudaGraphDestroy(graph), "destroy");
+  for (const Lane* lane : lanes) lane->check_batch(stream);
+  gpu.synchronize(sf::Stream(copies));
   std::printf("on %s: loss %.4f at first, %.4f at last\n", gpu.description().c_str(), first, last);
   return last < first / 2;
 }
@@ -182,10 +238,13 @@ int main() {
   constexpr int kSkipped = 77;
   try {
     const sf::Backend gpu = sf::Backend::cuda(0);
-    cudaStream_t stream = nullptr;
-    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
-    const bool learned = train(gpu, stream);
-    check(cudaStreamDestroy(stream), "stream");
+    cudaStream_t copies = nullptr;
+    cudaStream_t kernels = nullptr;
+    for (cudaStream_t* stream : {&copies, &kernels}) {
+      check(cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking), "stream");
+    }
+    const bool learned = train(gpu, copies, kernels);
+    for (cudaStream_t stream : {copies, kernels}) check(cudaStreamDestroy(stream), "stream");
     return learned ? 0 : 1;
   } catch (const sf::DeviceUnavailable& reason) {
     std::printf("skipped: %s\n", reason.what());

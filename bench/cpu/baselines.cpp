@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -104,6 +105,19 @@ CpuBaseline fill_of(const CpuContext& context, std::vector<std::int64_t> sizes) 
                 const std::int64_t begin = piece(size, i, pieces);
                 fill(to->as<std::byte>() + begin, piece(size, i + 1, pieces) - begin);
               });
+            }
+          }};
+}
+
+CpuBaseline memcpy_of(const CpuContext& context, std::vector<std::int64_t> sizes) {
+  const std::int64_t sum = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+  const std::int64_t most = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
+  return {"memcpy",
+          [from = touched(context, sum), to = touched(context, most), sizes = std::move(sizes)] {
+            const std::byte* at = from->as<const std::byte>();
+            for (const std::int64_t size : sizes) {
+              std::memcpy(to->data(), at, static_cast<std::size_t>(size));
+              at += size;
             }
           }};
 }

@@ -72,6 +72,13 @@ struct Outputs {
 };
 
 /// Scratch memory for one batch in flight, to be used again and again by one stream at a time.
+///
+/// The host packs a batch while those before are copied and computed: there are two pinned arenas.
+/// On the device there is one, at an address that a captured graph holds, so that on one stream the
+/// copy of a batch waits for the kernels of the batch before. To overlap these as well, take two
+/// workspaces in turn, each with its own graph: `pack` on one stream, `compute` on another that
+/// waits for it, and let the next `pack` into the same workspace wait for those kernels
+/// (`examples/training_loop.cu`).
 class Workspace {
  public:
   /// Memory   Allocates `plan.workspace_bytes` from the backend and two pinned arenas.

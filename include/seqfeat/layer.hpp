@@ -99,7 +99,8 @@ class SequenceFeatures {
 
   /// The second half: kernels only, over what was packed last. Can be captured in a CUDA graph once
   /// and replayed after every `pack`: grid and pointers come from the workspace's plan, counts from
-  /// the device. Rows beyond the batch's get length 0.
+  /// the device. Rows beyond the batch's get length 0. A graph that was captured over features on
+  /// the host is for such features: it does not check offsets of a device's.
   void compute(const Outputs& outputs, Workspace& workspace, Stream stream) const;
 
  private:

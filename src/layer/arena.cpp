@@ -7,6 +7,7 @@
 
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
+#include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/pad.hpp"
 
@@ -43,25 +44,27 @@ class Cursor {
   std::int64_t at_;
 };
 
-/// Copies what is kept of one feature: rows cut to the rule, values side by side, offsets from 0.
+/// Copies what is kept of features: values side by side, offsets from 0 and of one width.
 template <class Offset>
 class Packer {
  public:
-  Packer(const MeasuredFeature& feature, PadRule rule, Cursor& cursor)
-      : feature_(feature), in_(feature.view), rule_(rule), cursor_(cursor) {}
+  Packer(PadRule rule, Cursor& cursor) : rule_(rule), cursor_(cursor) {}
 
-  RaggedView pack() {
-    RaggedView out = in_;
-    out.value_count = feature_.values;
-    out.row_offsets = pack_rows();
-    out.step_offsets = in_.step_offsets.absent() ? Offsets{} : pack_steps();
-    if (is_integer(in_.dtype)) {
-      out.data = pack_integers();
-      out.dtype = in_.dtype == DType::uint64 ? DType::uint64 : DType::int64;
+  RaggedView pack(const MeasuredFeature& feature) {
+    const RaggedView& in = feature.view;
+    // Lengths are equal, so what is kept makes the same rows in every feature.
+    if (rows_.absent()) rows_ = pack_rows(feature);
+    RaggedView out = in;
+    out.value_count = feature.values;
+    out.row_offsets = rows_;
+    out.step_offsets = in.step_offsets.absent() ? Offsets{} : pack_steps(feature);
+    if (is_integer(in.dtype)) {
+      out.data = pack_integers(feature);
+      out.dtype = in.dtype == DType::uint64 ? DType::uint64 : DType::int64;
     } else {
-      out.byte_offsets = pack_byte_offsets();
-      out.data = pack_bytes();
-      out.bytes = feature_.bytes;
+      out.byte_offsets = pack_byte_offsets(feature);
+      out.data = pack_bytes(feature);
+      out.bytes = feature.bytes;
     }
     out.trusted = true;
     return out;
@@ -72,104 +75,115 @@ class Packer {
     Offset* host;
     Offsets offsets;
   };
+  /// Room for the ends of `count` elements behind the 0 at which the first begins.
   Array take_offsets(std::int64_t count) {
-    const auto piece = cursor_.take(count * static_cast<std::int64_t>(sizeof(Offset)));
-    return {reinterpret_cast<Offset*>(piece.host), {piece.target, count, sizeof(Offset) == 8}};
+    const auto piece = cursor_.take((count + 1) * static_cast<std::int64_t>(sizeof(Offset)));
+    const Array array{reinterpret_cast<Offset*>(piece.host),
+                      {piece.target, count + 1, sizeof(Offset) == 8}};
+    array.host[0] = 0;
+    return array;
   }
 
-  /// Calls `use(kept steps)` for every row.
-  template <class Use>
-  void for_each_row(const Use& use) const {
-    const std::int64_t rows = in_.rows();
-    if (feature_.exact) {  // nothing to trim: the batch is one run
-      use(StepRange{0, in_.steps()});
-      return;
-    }
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const StepRange steps = steps_of_row(in_, row);
-      use(rule_.kept(steps.begin, steps.count));
-    }
+  /// Writes where the `count` elements from `first` on end if the first of them begins at `begin`,
+  /// and returns where the last one ends.
+  static std::int64_t copy_ends(Offset* to, const Offsets& from, std::int64_t first,
+                                std::int64_t count, std::int64_t begin) {
+    const std::int64_t shift = begin - from[first];
+    with_offsets(from, first + 1, [&](const auto* ends) { rebase(to, ends, count, shift); });
+    return from[first + count] + shift;
   }
+
   /// Calls `use(first value, count)` for every run of kept values.
   template <class Use>
-  void for_each_run(const Use& use) const {
-    for_each_row([&](StepRange steps) {
-      const std::int64_t begin = in_.first_value(steps.begin);
-      const std::int64_t end = in_.first_value(steps.begin + steps.count);
+  static void for_each_run(const MeasuredFeature& feature, const Use& use) {
+    for (const StepRange& steps : feature.runs) {
+      const std::int64_t begin = feature.view.first_value(steps.begin);
+      const std::int64_t end = feature.view.first_value(steps.begin + steps.count);
       if (end > begin) use(begin, end - begin);
-    });
+    }
   }
 
-  Offsets pack_rows() {
-    const std::int64_t rows = in_.rows();
-    const Array array = take_offsets(rows + 1);
+  Offsets pack_rows(const MeasuredFeature& feature) {
+    const RaggedView& in = feature.view;
+    const std::int64_t rows = in.rows();
+    const Array array = take_offsets(rows);
+    if (feature.exact) {
+      copy_ends(array.host + 1, in.row_offsets, 0, rows, 0);
+      return array.offsets;
+    }
     std::int64_t at = 0;
-    array.host[0] = 0;
     for (std::int64_t row = 0; row < rows; ++row) {
-      at += kept_steps({in_, feature_.exact}, rule_, row).count;
+      at += kept_steps({in, false}, rule_, row).count;
       array.host[row + 1] = static_cast<Offset>(at);
     }
     return array.offsets;
   }
 
-  Offsets pack_steps() {
-    const Array array = take_offsets(feature_.steps + 1);
-    std::int64_t step = 0;
+  Offsets pack_steps(const MeasuredFeature& feature) {
+    const Array array = take_offsets(feature.steps);
+    Offset* to = array.host + 1;
     std::int64_t value = 0;
-    array.host[0] = 0;
-    for_each_row([&](StepRange steps) {
-      const std::int64_t shift = value - in_.first_value(steps.begin);
-      for (std::int64_t s = steps.begin + 1; s <= steps.begin + steps.count; ++s) {
-        value = in_.step_offsets[s] + shift;
-        array.host[++step] = static_cast<Offset>(value);
-      }
-    });
+    for (const StepRange& steps : feature.runs) {
+      value = copy_ends(to, feature.view.step_offsets, steps.begin, steps.count, value);
+      to += steps.count;
+    }
     return array.offsets;
   }
 
-  Offsets pack_byte_offsets() {
-    const Array array = take_offsets(feature_.values + 1);
-    std::int64_t value = 0;
+  Offsets pack_byte_offsets(const MeasuredFeature& feature) {
+    const Array array = take_offsets(feature.values);
+    Offset* to = array.host + 1;
     std::int64_t byte = 0;
-    array.host[0] = 0;
-    for_each_run([&](std::int64_t first, std::int64_t count) {
-      const std::int64_t shift = byte - in_.byte_offsets[first];
-      for (std::int64_t i = first + 1; i <= first + count; ++i) {
-        byte = in_.byte_offsets[i] + shift;
-        array.host[++value] = static_cast<Offset>(byte);
-      }
+    for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
+      byte = copy_ends(to, feature.view.byte_offsets, first, count, byte);
+      to += count;
     });
     return array.offsets;
   }
 
-  const void* pack_bytes() {
-    const auto piece = cursor_.take(feature_.bytes);
+  const void* pack_bytes(const MeasuredFeature& feature) {
+    const RaggedView& in = feature.view;
+    const auto piece = cursor_.take(feature.bytes);
     std::byte* to = piece.host;
-    for_each_run([&](std::int64_t first, std::int64_t count) {
-      const std::int64_t from = in_.byte_offsets[first];
-      const auto bytes = static_cast<std::size_t>(in_.byte_offsets[first + count] - from);
-      if (bytes > 0) std::memcpy(to, static_cast<const std::byte*>(in_.data) + from, bytes);
+    for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
+      const std::int64_t from = in.byte_offsets[first];
+      const auto bytes = static_cast<std::size_t>(in.byte_offsets[first + count] - from);
+      if (bytes > 0) std::memcpy(to, static_cast<const std::byte*>(in.data) + from, bytes);
       to += bytes;
     });
     return piece.target;
   }
 
-  const void* pack_integers() {
-    const auto piece = cursor_.take(feature_.values * 8);
+  const void* pack_integers(const MeasuredFeature& feature) {
+    const RaggedView& in = feature.view;
+    const auto piece = cursor_.take(feature.values * 8);
     auto* to = reinterpret_cast<std::int64_t*>(piece.host);
-    for_each_run([&](std::int64_t first, std::int64_t count) {
-      for (std::int64_t i = first; i < first + count; ++i) {
-        *to++ = integer_at(in_.data, in_.dtype, i);
-      }
+    for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
+      with_integers(in.data, in.dtype, first,
+                    [&](const auto* values) { rebase(to, values, count, 0); });
+      to += count;
     });
     return piece.target;
   }
 
-  const MeasuredFeature& feature_;
-  const RaggedView& in_;
   PadRule rule_;
   Cursor& cursor_;
+  Offsets rows_;
 };
+
+/// Packs every feature that is not pointed to.
+template <class Offset>
+void fill_features(PadRule rule, const MeasuredBatch& batch, bool views, Cursor& cursor,
+                   BatchFeature* to) {
+  Packer<Offset> packer(rule, cursor);
+  for (const MeasuredFeature& feature : batch.features) {
+    if (batch.location == Location::device || (views && feature.exact)) {
+      new (to++) BatchFeature{feature.view, feature.exact};
+    } else {
+      new (to++) BatchFeature{packer.pack(feature), true};
+    }
+  }
+}
 
 }  // namespace
 
@@ -182,15 +196,14 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacit
   const auto features = static_cast<std::int64_t>(columns.features.size());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
   const bool integers = columns.shape().integers;
-  // Four buffers a feature, each with room for alignment and for padding.
+  // Row offsets once, three buffers a feature, each with room for alignment and for padding.
   const std::int64_t fixed =
       aligned(header_bytes(features, static_cast<std::int64_t>(columns.columns.size()))) +
-      features * (8 * kArenaAlignment + 3 * offset);
+      (1 + 3 * features) * (2 * kArenaAlignment + offset);
   std::int64_t total = fixed;
-  for (const auto part :
-       {product({capacity.rows, features, offset}), product({capacity.steps, offset}),
-        product({capacity.values, integers ? 8 : offset}),
-        std::optional<std::int64_t>(capacity.bytes)}) {
+  for (const auto part : {product({capacity.rows, offset}), product({capacity.steps, offset}),
+                          product({capacity.values, integers ? 8 : offset}),
+                          std::optional<std::int64_t>(capacity.bytes)}) {
     if (!part || __builtin_add_overflow(total, *part, &total)) {
       throw InvalidArgument("capacity: the arena's bytes overflow int64");
     }
@@ -211,16 +224,8 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
   Cursor cursor(host, target,
                 header_bytes(static_cast<std::int64_t>(feature_count),
                              static_cast<std::int64_t>(column_count)));
-  for (std::size_t f = 0; f < feature_count; ++f) {
-    const MeasuredFeature& feature = batch.features[f];
-    if (batch.location == Location::device || (views && feature.exact)) {
-      new (&features[f]) BatchFeature{feature.view, feature.exact};
-    } else {
-      new (&features[f]) BatchFeature{wide ? Packer<std::int64_t>(feature, rule, cursor).pack()
-                                           : Packer<std::int32_t>(feature, rule, cursor).pack(),
-                                      true};
-    }
-  }
+  const auto fill = wide ? fill_features<std::int64_t> : fill_features<std::int32_t>;
+  fill(rule, batch, views, cursor, features);
   std::int64_t at = 0;
   for (std::size_t c = 0; c < column_count; ++c) {
     first_ids[c] = at;

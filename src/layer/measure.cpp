@@ -2,10 +2,12 @@
 #include "layer/measure.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "backend/concat.hpp"
+#include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
-#include "seqfeat/pad.hpp"
 
 namespace seqfeat::detail {
 namespace {
@@ -55,10 +57,48 @@ struct Kept {
   std::int64_t steps = 0;
 };
 
+template <class Offset>
+std::int64_t longest_row(const Offset* offsets, std::int64_t rows) noexcept {
+  const auto longer = [offsets](Offset longest, std::int64_t row) {
+    const auto length = static_cast<Offset>(offsets[row + 1] - offsets[row]);
+    return length > longest ? length : longest;
+  };
+  Offset a = 0, b = 0, c = 0, d = 0;  // each waits for the one before it; four do not
+  std::int64_t row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    a = longer(a, row);
+    b = longer(b, row + 1);
+    c = longer(c, row + 2);
+    d = longer(d, row + 3);
+  }
+  for (; row < rows; ++row) a = longer(a, row);
+  return std::max({a, b, c, d});
+}
+
+/// The common case, told from the row offsets as they are: rows of whole steps, the same in every
+/// feature, none cut. Nothing where it is another case, or may be.
+std::optional<Kept> rows_as_they_are(const std::vector<MeasuredFeature>& features, PadRule rule) {
+  const Offsets& rows = features[0].view.row_offsets;
+  const auto size = static_cast<std::size_t>(rows.count * (rows.wide ? 8 : 4));
+  for (const MeasuredFeature& feature : features) {
+    const Offsets& other = feature.view.row_offsets;
+    if (!feature.view.step_offsets.absent() || other.wide != rows.wide) return std::nullopt;
+    if (other.data != rows.data && std::memcmp(other.data, rows.data, size) != 0) {
+      return std::nullopt;
+    }
+  }
+  const std::int64_t last = rows.count - 1;
+  const std::int64_t longest =
+      with_offsets(rows, 0, [&](const auto* offsets) { return longest_row(offsets, last); });
+  if (longest > rule.max_length) return std::nullopt;
+  return Kept{longest, rows[last] - rows[0]};
+}
+
 /// Checks that lengths are equal, row by row.
 Kept check_lengths(const CompiledColumns& columns, const LayerOptions& options,
                    const std::vector<MeasuredFeature>& features, std::int64_t rows) {
   const PadRule rule = PadRule::of(options);
+  if (const auto kept = rows_as_they_are(features, rule)) return *kept;
   Kept kept;
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t length = steps_of_row(features[0].view, row).count;
@@ -80,15 +120,24 @@ std::int64_t byte_at(const RaggedView& view, std::int64_t value) {
   return is_integer(view.dtype) || view.value_count == 0 ? 0 : view.byte_offsets[value];
 }
 
-/// Sums up what is kept of a feature some of whose rows are cut or end in empty steps.
-void count_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
+/// Finds and sums up what is kept of a feature some of whose rows are cut or end in empty steps.
+void take_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
   const RaggedView& view = feature.view;
+  std::vector<StepRange>& runs = feature.runs;
   for (std::int64_t row = 0; row < rows; ++row) {
     const StepRange steps = steps_of_row(view, row);
     const StepRange kept = rule.kept(steps.begin, steps.count);
-    const std::int64_t begin = view.first_value(kept.begin);
-    const std::int64_t end = view.first_value(kept.begin + kept.count);
-    feature.steps += kept.count;
+    if (kept.count == 0) continue;
+    if (!runs.empty() && runs.back().begin + runs.back().count == kept.begin) {
+      runs.back().count += kept.count;
+    } else {
+      runs.push_back(kept);
+    }
+  }
+  for (const StepRange& run : runs) {
+    const std::int64_t begin = view.first_value(run.begin);
+    const std::int64_t end = view.first_value(run.begin + run.count);
+    feature.steps += run.count;
     feature.values += end - begin;
     if (end > begin) feature.bytes += byte_at(view, end) - byte_at(view, begin);
   }
@@ -101,15 +150,16 @@ void take_all(MeasuredFeature& feature) {
   feature.bytes = view.location == Location::device
                       ? view.bytes
                       : byte_at(view, view.value_count) - byte_at(view, 0);
+  feature.runs.push_back({0, feature.steps});
 }
 
 }  // namespace
 
 void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
              MeasuredBatch& batch) {
-  batch.features.clear();
-  for (const FeatureSource& source : columns.features) {
-    batch.features.push_back({find(source, features)});
+  batch.features.resize(columns.features.size());
+  for (std::size_t f = 0; f < columns.features.size(); ++f) {
+    batch.features[f].begin(find(columns.features[f], features));
   }
   const std::int64_t rows = batch.features[0].view.rows();
   batch.location = batch.features[0].view.location;
@@ -141,7 +191,7 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     MeasuredFeature& feature = batch.features[f];
     feature.exact = batch.location == Location::host && kept.steps == feature.view.steps();
     if (batch.location == Location::host && !feature.exact) {
-      count_kept(feature, rule, rows);
+      take_kept(feature, rule, rows);
     } else {
       take_all(feature);
     }

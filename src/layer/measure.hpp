@@ -7,16 +7,26 @@
 #include "layer/compiled_columns.hpp"
 #include "seqfeat/features.hpp"
 #include "seqfeat/layer_options.hpp"
+#include "seqfeat/pad.hpp"
 
 namespace seqfeat::detail {
 
 /// One feature of a batch, checked, and what is kept of it.
 struct MeasuredFeature {
   RaggedView view;
-  bool exact = false;  ///< All its steps are kept.
+  bool exact = false;           ///< All its steps are kept.
+  std::vector<StepRange> runs;  ///< On the host: the kept steps, neighbours as one run.
   std::int64_t steps = 0;
   std::int64_t values = 0;
   std::int64_t bytes = 0;
+
+  /// Goes back to nothing measured, of another batch; memory is kept.
+  void begin(const RaggedView& batch) {
+    view = batch;
+    exact = false;
+    runs.clear();
+    steps = values = bytes = 0;
+  }
 };
 
 /// A batch before it is packed.
@@ -29,8 +39,8 @@ struct MeasuredBatch {
 /// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths, and
 /// measures the batch.
 ///
-/// Memory   Allocates nothing if `batch` has measured one for these columns before.
-/// Throws   As `SequenceFeatures::operator()`.
+/// Memory   Allocates nothing if `batch` has measured one of these columns that was as large
+/// before. Throws   As `SequenceFeatures::operator()`.
 void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
              MeasuredBatch& batch);
 

@@ -21,18 +21,20 @@ class Launches : public BackendTest {
   }
 };
 
-/// Embeddings of one string feature each; every third column clips.
-Case columns_that_clip(std::int64_t columns, std::int64_t rows) {
+/// Embeddings of one feature each, strings and integers in turn, with steps of several values; if
+/// `clip`, every third column clips.
+Case many_columns(std::int64_t columns, std::int64_t rows, bool clip) {
   Rng rng(static_cast<std::uint64_t>(columns));
   Case c;
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(rows), 3);
   for (std::int64_t k = 0; k < columns; ++k) {
     const std::string key = "k" + std::to_string(k);
-    c.features[key] = random_feature(rng, DType::string, {rows, 3, 2, 0, 0}, lengths);
+    const DType dtype = k % 2 == 0 ? DType::string : DType::int32;
+    c.features[key] = random_feature(rng, dtype, {rows, 3, 2, 0, 0}, lengths);
     EmbeddingOptions options;
-    if (k % 3 == 0) options.max_norm = 1.0;
-    const auto column =
-        embedding_column(sequence_categorical_column_with_hash_bucket(key, 20), 1 + k % 5, options);
+    if (clip && k % 3 == 0) options.max_norm = 1.0;
+    const auto column = embedding_column(
+        sequence_categorical_column_with_hash_bucket(key, 20, dtype), 1 + k % 5, options);
     for (std::int64_t i = 0; i < 20 * column.dimension(); ++i) {
       c.tables[column.name()].push_back(rng.real());
     }
@@ -44,16 +46,18 @@ Case columns_that_clip(std::int64_t columns, std::int64_t rows) {
 TEST_P(Launches, AreAtMostThreeABatchWhateverTheNumberOfColumns) {
   for (const std::int64_t columns : {1, 26, 300}) {
     for (const std::int64_t rows : {1, 12}) {
-      const Case c = columns_that_clip(columns, rows);
-      const SequenceFeatures layer = c.layer(backend());
-      const Features features = c.pack();
-      for (const Emit emit : {Emit::values, Emit::values_and_ids, Emit::lengths}) {
-        (void)layer(features, emit);
-        const std::int64_t before = detail::launch_count();
-        (void)layer(features, emit);
-        const std::int64_t launches = detail::launch_count() - before;
-        EXPECT_GE(launches, 1);
-        EXPECT_LE(launches, 3) << columns << " columns, " << rows << " rows";
+      for (const bool clip : {false, true}) {
+        const Case c = many_columns(columns, rows, clip);
+        const SequenceFeatures layer = c.layer(backend());
+        const Features features = c.pack();
+        for (const Emit emit : {Emit::values, Emit::values_and_ids, Emit::ids, Emit::lengths}) {
+          (void)layer(features, emit);
+          const std::int64_t before = detail::launch_count();
+          (void)layer(features, emit);
+          const std::int64_t launches = detail::launch_count() - before;
+          EXPECT_GE(launches, 1);
+          EXPECT_LE(launches, 3) << columns << " columns, " << rows << " rows";
+        }
       }
     }
   }
@@ -98,7 +102,7 @@ TEST_P(Allocations, DoNotHappenInAnOp) {
 
 TEST_P(Allocations, ThatFailAreReportedAndLeakNothing) {
   Rng rng(42);
-  const Case c = columns_that_clip(3, 4);
+  const Case c = many_columns(3, 4, true);
   const auto memory = std::make_shared<CountingMemory>(backend().memory());
   const Backend where = counted(memory);
   const SequenceFeatures layer = c.layer(where);

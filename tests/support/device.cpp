@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/device.hpp"
+
+#include <memory>
+
+#include "seqfeat/error.hpp"
+#ifdef SEQFEAT_TEST_CUDA_RUNTIME
+#include <cuda_runtime_api.h>
+#endif
+
+namespace seqfeat::test {
+
+#ifdef SEQFEAT_TEST_CUDA_RUNTIME
+namespace {
+
+void check(cudaError_t error, const char* call) {
+  if (error != cudaSuccess) throw CudaError(call, error);
+}
+
+}  // namespace
+
+OwnStream::OwnStream() {
+  cudaStream_t made = nullptr;
+  check(cudaStreamCreateWithFlags(&made, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  stream_ = Stream(made);
+}
+OwnStream::~OwnStream() {
+  static_cast<void>(cudaStreamDestroy(stream_.handle()));
+}
+
+std::function<void()> captured(Stream stream, const std::function<void()>& enqueue) {
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t executable = nullptr;
+  check(cudaStreamBeginCapture(stream.handle(), cudaStreamCaptureModeThreadLocal),
+        "cudaStreamBeginCapture");
+  enqueue();
+  check(cudaStreamEndCapture(stream.handle(), &graph), "cudaStreamEndCapture");
+  const cudaError_t made = cudaGraphInstantiate(&executable, graph, 0);
+  static_cast<void>(cudaGraphDestroy(graph));
+  check(made, "cudaGraphInstantiate");
+  const std::shared_ptr<void> owner(executable, [](void* held) {
+    static_cast<void>(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(held)));
+  });
+  return [owner, stream] {
+    check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(owner.get()), stream.handle()),
+          "cudaGraphLaunch");
+  };
+}
+#else
+OwnStream::OwnStream() = default;
+OwnStream::~OwnStream() = default;
+
+std::function<void()> captured(Stream /*stream*/, const std::function<void()>& /*enqueue*/) {
+  throw DeviceUnavailable("this test was built without CUDA");
+}
+#endif
+
+}  // namespace seqfeat::test

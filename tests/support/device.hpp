@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "seqfeat/stream.hpp"
+
+// What tests of a device need of the CUDA runtime beside the library: streams and graphs. Compiled
+// for each variant; without CUDA there is no device whose test could ask.
+
+namespace seqfeat::test {
+
+/// A stream of its own that does not wait for the legacy default stream.
+class OwnStream {
+ public:
+  OwnStream();
+  OwnStream(const OwnStream&) = delete;
+  OwnStream& operator=(const OwnStream&) = delete;
+  OwnStream(OwnStream&&) = delete;
+  OwnStream& operator=(OwnStream&&) = delete;
+  ~OwnStream();
+  [[nodiscard]] Stream stream() const noexcept { return stream_; }
+
+ private:
+  Stream stream_ = kHostStream;
+};
+
+/// Records what `enqueue` enqueues on `stream` in a graph; the result launches it there.
+[[nodiscard]] std::function<void()> captured(Stream stream, const std::function<void()>& enqueue);
+
+}  // namespace seqfeat::test
