@@ -3,8 +3,8 @@
 """Reads the machine code of all kernels in a library (or cubins) and holds it against our rules.
 
     sass_check.py build/cuda/libseqfeat.a           # the checks; ends with `N passed, N failed`
-    sass_check.py --update FILES                    # accepts today's instruction counts
-    sass_check.py --markdown FILES                  # predicted roofs beside what was measured
+    sass_check.py --update FILES                    # accepts today's counts: baseline, and the tables in bench/README.md
+    sass_check.py --markdown FILES                  # those tables: predicted roofs beside what was measured
     sass_check.py --counts FILES                    # loads, stores, divisions of every kernel
     sass_check.py --listing 'hash 8-16' FILES       # the instructions that a path counts
 
@@ -26,12 +26,14 @@ from sass.path_table import PATHS
 from sass.paths import blocks_on, blocks_with_times
 from sass.rules import UnknownSource
 from sass.source import Sources
-from sass.toolkit import codes_of
+from sass.toolkit import ToolFailed, codes_of
 from sass.workloads import WORKLOADS
 
 ROOT = Path(__file__).resolve().parent.parent
 BUDGET = ROOT / "tools/sass/budget.json"
 BASELINE = ROOT / "tools/sass/baseline.json"
+README = ROOT / "bench/README.md"
+FROM_HERE, TO_HERE = "<!-- written by tools/sass_check.py --update -->", "<!-- until here -->"
 PLANTED = ROOT / "tests/device/planted_faults.cu"
 
 
@@ -48,22 +50,33 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def update(costs):
+def counts_of(costs):
+    """{path: {architecture: instructions}}"""
     counts = {}
     for architecture, paths in costs.items():
         for name, kinds in paths.items():
             if isinstance(kinds, UnknownSource):
                 raise kinds
             counts.setdefault(name, {})[architecture] = round(kinds["issue"], 1)
-    baseline.write(BASELINE, counts)
+    return counts
 
 
-def print_predictions(costs, kernels, sources):
+def markdown(costs, kernels, sources):
     device = read_device()
     architecture = device["architecture"]
+    if architecture not in kernels:
+        raise UnknownSource(f"no kernels for {architecture}, of which tools/sass/h200.json speaks")
     predictions = [predict(one, kernels[architecture], sources, device) for one in WORKLOADS]
-    print(report.predictions_table(predictions, measured_seconds(ROOT / "bench/results")) + "\n")
-    print(report.paths_table(costs[architecture]))
+    return (f"Predicted for {device['name']}, not measured:\n\n"
+            f"{report.predictions_table(predictions, measured_seconds(ROOT / 'bench/results'))}\n\n"
+            f"Warp instructions of a path's round on {architecture}:\n\n{report.paths_table(costs[architecture])}\n")
+
+
+def update(costs, kernels, sources):
+    tables = markdown(costs, kernels, sources)
+    baseline.write(BASELINE, counts_of(costs))
+    before, _, rest = README.read_text(encoding="utf-8").partition(FROM_HERE)
+    README.write_text(f"{before}{FROM_HERE}\n{tables}{TO_HERE}{rest.partition(TO_HERE)[2]}", encoding="utf-8")
 
 
 def print_listing(name, kernels, sources):
@@ -84,26 +97,31 @@ def check(arguments, codes, costs, kernels, sources):
     return 1 if total.failed or not total.passed else 0
 
 
-def main():
-    arguments = parse_arguments()
+def act(arguments):
     sources = Sources(ROOT)
     codes = [code for file in arguments.files for code in codes_of(arguments.cuobjdump, file)]
     if arguments.counts:
         print(report.counts_table(codes, accesses))
         return 0
     costs, kernels = checks.path_costs(codes, sources)
-    try:
-        if arguments.listing:
-            print_listing(arguments.listing, kernels[f"sm_{arguments.architecture}"], sources)
-        elif arguments.markdown:
-            print_predictions(costs, kernels, sources)
-        elif arguments.update:
-            update(costs)
-        else:
-            return check(arguments, codes, costs, kernels, sources)
-    except UnknownSource as error:
-        sys.exit(f"sass_check: {error}")
+    if arguments.listing:
+        print_listing(arguments.listing, kernels[f"sm_{arguments.architecture}"], sources)
+    elif arguments.markdown:
+        print(markdown(costs, kernels, sources))
+    elif arguments.update:
+        update(costs, kernels, sources)
+    else:
+        return check(arguments, codes, costs, kernels, sources)
     return 0
+
+
+def main():
+    try:
+        return act(parse_arguments())
+    except (OSError, ToolFailed, UnknownSource) as error:
+        # Also a total, so that whoever adds up totals does not take silence for success.
+        print(f"FAIL sass_check: {error}\n0 passed, 1 failed")
+        return 1
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ __global__ void planted_local_memory_kernel(const int* a, int* out) {
   out[threadIdx.x] = turned[a[threadIdx.x] & 31];
 }
 
-__device__ __forceinline__ float4 load_floats(const float4* from) {
+__device__ __forceinline__ float4 load_planted_row(const float4* from) {
   return __ldg(from);
 }
 
@@ -30,8 +30,8 @@ __device__ __forceinline__ float4 load_floats(const float4* from) {
 __global__ void planted_few_loads_kernel(const float4* rows, const int* ids, int count,
                                          float4* out) {
   for (int i = 0; i + 1 < count; i += 2) {
-    const float4 first = load_floats(rows + ids[i]);
-    const float4 second = load_floats(rows + ids[i + 1]);
+    const float4 first = load_planted_row(rows + ids[i]);
+    const float4 second = load_planted_row(rows + ids[i + 1]);
     out[i] = first;
     __syncthreads();  // the next two loads stay behind these stores
     out[i + 1] = second;

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From executed instructions and moved bytes to the time that a device cannot beat.
+"""From executed instructions and moved bytes to a time that a device can hardly beat.
 
 A launch takes at least as long as issuing all its instructions (four warps a clock and multiprocessor), as its
 multiplications or its other integer arithmetic take on their pipes (two warps each), and as its bytes take through
-memory; the longest of these is its roof, and a workload's is the sum over its launches. What is left out makes real times longer: start and tail of a
-launch, waiting that too few warps hide, conflicts in shared memory, sectors of which only a part is wanted.
+memory. The longest of these is its roof, and a workload's is the sum over its launches. What is left out makes real
+times longer: start and tail of a launch, waiting that too few warps hide, conflicts in shared memory. Two things make
+them shorter: batches so small that they stay in the cache, and branches that no lane of a warp takes but the count does.
 """
 
 import json

@@ -122,6 +122,12 @@ def blocks_with_times(path, kernel, sources):
     return {index: share + tuple(times for one, times in inner if index in one.blocks) for index in found}
 
 
+def value_of(factor, values):
+    if isinstance(factor, str) and factor not in values:
+        raise UnknownSource(f"nothing says how many '{factor}' there are")
+    return values[factor] if isinstance(factor, str) else factor
+
+
 def cost(shares, kernel, sources, values):
     """Counter of kinds: what a warp executes whose 32 lanes take paths of one loop, each with its probability.
 
@@ -136,7 +142,7 @@ def cost(shares, kernel, sources, values):
     for index, factors in times.items():
         weight = 1 - (1 - min(chances[index], 1.0)) ** 32
         for factor in factors:
-            weight *= values[factor] if isinstance(factor, str) else factor
+            weight *= value_of(factor, values)
         for one in kernel.blocks[index].instructions:
             for kind in kinds_of(one):
                 total[kind] += weight

@@ -21,6 +21,18 @@ def blank(text):
     return HIDDEN.sub(lambda found: re.sub(r"[^\n]", " ", found.group(0)), text)
 
 
+def without_template(head):
+    """A head behind its `template <...>`, however that is nested."""
+    if not re.match(r"\s*template\s*<", head):
+        return head
+    depth = 0
+    for at, letter in enumerate(head):
+        depth += {"<": 1, ">": -1}.get(letter, 0)
+        if letter == ">" and depth == 0:
+            return without_template(head[at + 1 :])
+    return head
+
+
 def name_of(head):
     """The name of the function whose head this is, or None."""
     for found in CALLED.finditer(head):
@@ -29,31 +41,34 @@ def name_of(head):
     return None
 
 
+def opened_by(head):
+    """(class, function) whose body begins behind this head; one of them or both are None."""
+    head = without_template(re.sub(r"^\s*(?:public|private|protected)\s*:", "", head))
+    if SCOPE.search(head.partition("(")[0]):
+        found = CLASS.search(head.strip())
+        return (found.group(1) if found else None), None
+    return None, name_of(head)
+
+
 def functions_of(text):
     """{line: name} of all lines inside functions, heads included; members are named Class::member."""
     text = blank(text)
-    lines, scopes, begin, function = {}, [], 0, None
+    line_of = lambda at: text.count("\n", 0, at) + 1
+    lines, classes, begin = {}, [], 0
+    depth = name = first = None  # of the function inside which we are
     for found in re.finditer(r"[{};]", text):
         at, head = found.start(), text[begin : found.start()]
         if found.group(0) == "{":
-            scopes.append(None)
-            if function is None:
-                # Access labels may precede a head.
-                head = re.sub(r"^\s*(?:public|private|protected)\s*:", "", head)
-                is_scope = SCOPE.search(re.sub(r"template\s*<.*?>", "", head, flags=re.S).partition("(")[0])
-                if is_scope:
-                    kind = CLASS.search(head.strip())
-                    scopes[-1] = kind.group(1) if kind else None
-                elif name := name_of(head):
-                    owner = [scope for scope in scopes if scope]
-                    first = text.count("\n", 0, begin + len(text[begin:at]) - len(text[begin:at].lstrip())) + 1
-                    function = (len(scopes), f"{owner[-1]}::{name}" if owner else name, first)
-        elif found.group(0) == "}" and scopes:
-            if function and len(scopes) == function[0]:
-                for line in range(function[2], text.count("\n", 0, at) + 2):
-                    lines[line] = function[1]
-                function = None
-            scopes.pop()
+            owner, function = opened_by(head) if depth is None else (None, None)
+            if function:
+                name = "::".join([*[one for one in classes if one][-1:], function])
+                depth, first = len(classes), line_of(at - len(head.lstrip()))
+            classes.append(owner)
+        elif found.group(0) == "}" and classes:
+            classes.pop()
+            if len(classes) == depth:
+                lines |= dict.fromkeys(range(first, line_of(at) + 1), name)
+                depth = None
         begin = found.end()
     return lines
 

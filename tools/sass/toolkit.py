@@ -4,13 +4,16 @@
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from .listing import Function, read_listing
+
+
+class ToolFailed(Exception):
+    """cuobjdump, nvdisasm or nvcc gave up."""
 
 
 @dataclass
@@ -32,7 +35,7 @@ def run(command, folder=None):
     environment["PATH"] = f"{Path(command[0]).parent}{os.pathsep}{environment.get('PATH', '')}"
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)
     if done.returncode != 0:
-        sys.exit(f"sass_check: {' '.join(map(str, command))}: exit code {done.returncode}\n{done.stderr}")
+        raise ToolFailed(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stderr}")
     return done.stdout
 
 
