@@ -16,6 +16,7 @@ faults are planted, and each has to be seen. FILES have to be compiled with -lin
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -116,6 +117,7 @@ def act(arguments):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends us quietly
     try:
         return act(parse_arguments())
     except (OSError, ToolFailed, UnknownSource) as error:

@@ -36,7 +36,8 @@ def hashing(prefix, kernel):
                for name, (avoids, through, usual) in CLASSES.items()]
     # Among 32 integers of 1 to 19 digits one nearly always has more than 16: two groups of eight digits come off, and of
     # those left the most are eight, which go four a turn.
-    integers = Path(f"{prefix} integers", kernel, loop="hash_run", through=("integer_at # LD*.64", "hash_0_to_32", "FastModulo::operator()"),
+    integers = Path(f"{prefix} integers", kernel, loop="hash_run",
+                    through=("integer_at # LD*.64", "hash_0_to_32", "FastModulo::operator()"),
                     trips=(("decimal @ while (magnitude", 2), ("decimal @ for (int i", 2)))
     start = Path(f"{prefix} start", kernel, loop="hash_run", before=True,
                  trips=(("column_of_id", "halvings"), ("for_each_run", 1)), usual={"halvings": 0})

@@ -8,9 +8,13 @@ from .opcodes import KINDS
 def table(header, rows):
     """Markdown, with columns padded so that it reads well in a terminal too; all but the first hold numbers."""
     widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
-    align = lambda row: "| " + " | ".join(str(cell).ljust(w) if i == 0 else str(cell).rjust(w) for i, (cell, w) in enumerate(zip(row, widths))) + " |"
-    rule = "|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":" for i, w in enumerate(widths)) + "|"
-    return "\n".join([align(header), rule, *map(align, rows)])
+    def line(row):
+        first, *others = row
+        cells = [str(first).ljust(widths[0]), *(str(cell).rjust(width) for cell, width in zip(others, widths[1:]))]
+        return f"| {' | '.join(cells)} |"
+
+    rule = ["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]
+    return "\n".join([line(header), f"|{'|'.join(rule)}|", *map(line, rows)])
 
 
 def time_of(seconds):
@@ -22,13 +26,18 @@ def paths_table(costs):
     return table(("path", *KINDS), [(name, *(f"{kinds[kind]:.0f}" for kind in KINDS)) for name, kinds in costs.items()])
 
 
+def measured_of(prediction, measured):
+    if prediction.workload not in measured:
+        return "not measured"
+    seconds, _ = measured[prediction.workload]
+    return f"{time_of(seconds)}, {prediction.seconds / seconds:.0%} of the roof"
+
+
 def predictions_table(predictions, measured):
-    rows = []
-    for one in predictions:
-        seconds, _ = measured.get(one.workload, (None, None))
-        rows.append((one.workload, f"{one.instructions:.0f}", f"{one.bytes / one.tokens:.1f}", *(time_of(one.limits[limit]) for limit in LIMITS),
-                     time_of(one.seconds), one.bound, f"{one.tokens / one.seconds / 1e9:.1f}",
-                     "not measured" if seconds is None else f"{time_of(seconds)}, {one.seconds / seconds:.0%} of the roof"))
+    """`measured`: {workload: (seconds, where)}"""
+    rows = [(one.workload, f"{one.instructions:.0f}", f"{one.bytes / one.tokens:.1f}",
+             *(time_of(one.limits[limit]) for limit in LIMITS), time_of(one.seconds), one.bound,
+             f"{one.tokens / one.seconds / 1e9:.1f}", measured_of(one, measured)) for one in predictions]
     return table(("workload", "instructions a token", "bytes a token", *LIMITS, "roof", "bound by", "G tokens/s", "measured"), rows)
 
 

@@ -108,11 +108,13 @@ def layer(name, columns, tokens, slots_in_all, dim, distinct, slots, hashing):
 # Lengths of W7c and distinct rows of W2 and W3 are counted in the benchmark's inputs, those of the layer are what uniform
 # draws give on average; the cache holds a hundredth of W1's table, so that a row which comes again comes from memory again.
 # Slots a block are those of slot_plan (cuda/schedule.cu), rounds a warp those of flat_plan, on 132 multiprocessors.
-SET_MM = {1: 0.9758, 5: 0.0224, 10: 0.0018}
+SET_MM = {size: tokens / 237_513 for size, tokens in {
+    1: 158_643, 2: 60_890, 3: 12_239, 4: 2510, 5: 1424, 6: 905, 7: 470, 8: 127, 9: 101, 10: 87, 11: 93, 12: 18, 15: 6}.items()}
 EIGHT = {8: 1.0}
 ROAD = dict(columns=1, tokens=45_056, slots_in_all=2048 * 25, distinct=44_056, slots=32,
             hashing=hashed("layer hash", 45_056, EIGHT, 1, 45_056 * (8 + 4 + 8)))
-W5_HASHING = Launch((Part(45_056 / 32, {"layer hash integers": 1.0}), Part(45_056 / 32, {"layer hash start": 1.0}, {"halvings": 0})), 45_056 * 16)
+W5_HASHING = Launch((Part(45_056 / 32, {"layer hash integers": 1.0}),
+                     Part(45_056 / 32, {"layer hash start": 1.0}, {"halvings": 0})), 45_056 * 16)
 W10_HASHING = hashed("layer hash", 26_000, EIGHT, 1, 26_000 * (8 + 4 + 8))
 
 WORKLOADS = (
