@@ -7,7 +7,7 @@ from support import PATHS, ROWS, SOURCES, code  # first: it says where sass is
 from sass import checks, flight, report, toolkit
 from sass.graph import blocks_of
 from sass.paths import Kernel, Path, blocks_on, blocks_with_times, cost
-from sass.rules import Rule, UnknownSource
+from sass.rules import Rule, UnknownSource, belongs
 
 SHORT = Path("short", "sample_paths_kernel", loop="sample_paths_kernel", through=("mix_short",))
 LONG = Path("long", "sample_paths_kernel", loop="sample_paths_kernel", through=("mix_long",), trips=(("mix_long", "groups"),), usual={"groups": 1})
@@ -27,6 +27,19 @@ class Rules(unittest.TestCase):
         self.assertFalse(matches("mix_long @ return x", 0x160))
         self.assertTrue(matches("mix_long # S*.HI", 0x160))
         self.assertFalse(matches("mix_long # IMAD", 0x160))
+
+    def test_a_block_belongs_where_most_of_it_came_from(self):
+        at = {one.address: one for one in PATHS.instructions}
+        belong = lambda addresses, *rules: belongs([at[one] for one in addresses], [Rule.parse(text) for text in rules], SOURCES)
+        self.assertTrue(belong([0x160, 0x180, 0x60], "mix_long"))
+        self.assertFalse(belong([0x160, 0x60, 0x70], "mix_long"))
+        self.assertTrue(belong([0x160, 0x60, 0x70], "mix_long # SHF"))
+        self.assertTrue(belong([0x160, 0x200, 0x60], "mix_long", "mix_short"))
+
+    def test_where_ways_join_again_nothing_is_told(self):
+        at = {one.address: one for one in PATHS.instructions}
+        self.assertTrue(Rule.parse("mix_long").matches(at[0x1C0], SOURCES))
+        self.assertFalse(belongs([at[0x1C0]], [Rule.parse("mix_long")], SOURCES))
 
 
 class Paths(unittest.TestCase):

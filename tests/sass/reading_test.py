@@ -3,7 +3,7 @@
 import unittest
 
 from support import PATHS, ROOT, ROWS, SAMPLE, SOURCES, code, edges  # first: it says where sass is
-from sass.graph import blocks_of, loops_of
+from sass.graph import blocks_of, forward_edges, loops_of
 from sass.opcodes import accesses, bits_of
 from sass.source import functions_of
 
@@ -78,6 +78,11 @@ class Graph(unittest.TestCase):
         blocks = blocks_of(PATHS)
         loops = [(blocks[loop.header].instructions[0].address, [hex(blocks[at].instructions[-1].address) for at in loop.latches]) for loop in loops_of(blocks)]
         self.assertEqual(loops, [(0x60, ["0x2d0"]), (0x160, ["0x1b0"])])
+
+    def test_without_ways_back_the_end_of_a_turn_goes_on_behind_the_loop(self):
+        blocks = blocks_of(code(".L_x_1:", "@P0 BRA `(.L_x_2)", "BRA `(.L_x_1)", ".L_x_2:", "EXIT"))
+        self.assertEqual([block.successors for block in blocks], [[2, 1], [0], []])
+        self.assertEqual(forward_edges(blocks, loops_of(blocks)), {0: {1, 2}, 1: {2}, 2: set()})
 
 
 class Opcodes(unittest.TestCase):
