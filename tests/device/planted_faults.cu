@@ -21,3 +21,20 @@ __global__ void planted_local_memory_kernel(const int* a, int* out) {
   for (int i = 0; i < 32; ++i) turned[a[i] & 31] = a[i + 32];
   out[threadIdx.x] = turned[a[threadIdx.x] & 31];
 }
+
+__device__ __forceinline__ float4 load_planted_row(const float4* from) {
+  return __ldg(from);
+}
+
+/// Rows are copied two by two: two loads in flight, where the kernels of the library have eight.
+__global__ void planted_few_loads_kernel(const float4* rows, const int* ids, int count,
+                                         float4* out) {
+  for (int i = 0; i + 1 < count; i += 2) {
+    const float4 first = load_planted_row(rows + ids[i]);
+    const float4 second = load_planted_row(rows + ids[i + 1]);
+    out[i] = first;
+    __syncthreads();  // the next two loads stay behind these stores
+    out[i + 1] = second;
+    __syncthreads();
+  }
+}
