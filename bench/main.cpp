@@ -35,6 +35,7 @@ struct Options {
   std::string commit = "unknown";
   bool markdown = false;
   bool list = false;
+  bool definitions = false;
 };
 
 void write_json(const Report& report, const std::string& file) {
@@ -71,8 +72,10 @@ Report measure(const Options& options) {
       std::cerr << "seqfeat-bench: " << workload.name << ": " << error.what() << "\n";
       report.failures.emplace_back(workload.name, error.what());
     }
+    // What there is, also if the next one is cut off.
+    report.machine["clocks_after"] = read_clocks();
+    if (!options.json.empty() && options.json != "-") write_json(report, options.json);
   }
-  report.machine["clocks_after"] = read_clocks();
   return report;
 }
 
@@ -94,6 +97,7 @@ int run_command(int argc, char** argv) {
   app.add_option("--commit", options.commit, "Written into the JSON");
   app.add_flag("--markdown", options.markdown, "Print a table (the default without --json)");
   app.add_flag("--list", options.list, "Print the workloads and stop");
+  app.add_flag("--definitions", options.definitions, "Print their shapes as JSON and stop");
   CLI11_PARSE(app, argc, argv);
 
   if (options.list) {
@@ -102,8 +106,12 @@ int run_command(int argc, char** argv) {
     }
     return 0;
   }
+  if (options.definitions) {
+    std::cout << definitions().dump(1) << "\n";
+    return 0;
+  }
   const Report report = measure(options);
-  if (!options.json.empty()) write_json(report, options.json);
+  if (options.json == "-") write_json(report, options.json);
   if (options.markdown || options.json.empty()) std::cout << to_markdown(report);
   return report.failures.empty() ? 0 : 1;
 }
