@@ -5,6 +5,9 @@ set(SEQFEAT_BENCH_CUDA_SOURCES bandwidth.cu byte_hash.cu chained_hash.cu cuda_de
                                padding.cu pinned_copy.cu)
 list(TRANSFORM SEQFEAT_BENCH_CUDA_SOURCES PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
 
+# The command line around them, for who has CLI11.
+set(SEQFEAT_BENCH_PROGRAM ${CMAKE_CURRENT_LIST_DIR}/program.cpp)
+
 if(NOT TARGET seqfeat_bench_core)
   set(bench_core_sources
       clocks.cpp
@@ -33,5 +36,5 @@ if(NOT TARGET seqfeat_bench_core)
   target_link_libraries(seqfeat_bench_core PUBLIC seqfeat_interface)
   target_compile_definitions(
     seqfeat_bench_core
-    INTERFACE SEQFEAT_BENCH_SAMPLE="${PROJECT_SOURCE_DIR}/data/set_mm_sample.tfrecord")
+    INTERFACE SEQFEAT_BENCH_SAMPLE="${CMAKE_CURRENT_LIST_DIR}/../data/set_mm_sample.tfrecord")
 endif()

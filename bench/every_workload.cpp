@@ -12,9 +12,9 @@ std::vector<Workload> every_workload() {
   return all;
 }
 
-nlohmann::ordered_json definitions() {
+nlohmann::ordered_json definitions(const std::vector<Workload>& workloads) {
   nlohmann::ordered_json shapes = nlohmann::ordered_json::array();
-  for (const Workload& workload : every_workload()) {
+  for (const Workload& workload : workloads) {
     if (workload.shape.is_null()) continue;
     nlohmann::ordered_json shape = {{"workload", workload.name}, {"group", workload.group}};
     shape.update(workload.shape);

@@ -124,8 +124,8 @@ struct Workload {
 [[nodiscard]] std::vector<Workload> road_workloads();
 [[nodiscard]] std::vector<Workload> copy_workloads();
 
-/// The shapes of all that have one, by name.
-[[nodiscard]] nlohmann::ordered_json definitions();
+/// The shapes of those that have one, by name.
+[[nodiscard]] nlohmann::ordered_json definitions(const std::vector<Workload>& workloads);
 
 /// Those whose name starts with one of `prefixes`, in the plan's order; without prefixes all that
 /// are in no group.

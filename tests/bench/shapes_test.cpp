@@ -68,8 +68,10 @@ TEST(LookupShapes, GiveEachTableItsOwnRowsAndAnEqualShareOfTheSteps) {
 }
 
 TEST(LookupShapes, HaveIdsThatAnotherProgramCanMake) {
-  EXPECT_EQ(ids_of({1, 1000, 8, 8, 1, {.alpha = 1.15}}, 0), (std::vector<std::int64_t>{983, 371, 812, 761, 454, 524, 621, 786}));
-  EXPECT_EQ(ids_of({2, 1000, 8, 8, 1, {}}, 1), (std::vector<std::int64_t>{502, 954, 772, 797, 1385, 1118, 1876, 1854}));
+  EXPECT_EQ(ids_of({1, 1000, 8, 8, 1, {.alpha = 1.15}}, 0),
+            (std::vector<std::int64_t>{983, 371, 812, 761, 454, 524, 621, 786}));
+  EXPECT_EQ(ids_of({2, 1000, 8, 8, 1, {}}, 1),
+            (std::vector<std::int64_t>{502, 954, 772, 797, 1385, 1118, 1876, 1854}));
 }
 
 TEST(LayerShapes, HaveRowsThatAnotherProgramCanMake) {
