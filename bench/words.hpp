@@ -11,7 +11,7 @@
 
 namespace seqfeat::bench {
 
-/// The first `size` words of an invented language, the most frequent first; none comes twice.
+/// The first `size` words of an invented language, the most frequent first.
 ///
 /// Words are consonants and vowels in turns. As in real languages frequent words are short: the
 /// word of rank r has 2 to 4 letters and 4 more for every factor of 32 in r.
