@@ -100,11 +100,13 @@ def road_jobs(name, shape, device):
             Job(name + "/pad", lambda _: padded(ragged), lambda: check_values(padded(ragged)), count, pad, pad, "to_padded_tensor alone")]
 
 
-def selected(definitions, prefixes):
+def fits(definition, prefix):
     """As seqfeat-bench selects: of a group only where a prefix names it."""
-    if not prefixes:
-        return [d for d in definitions if not d["group"]]
-    return [d for d in definitions if any(d["workload"].startswith(p) and p.startswith(d["group"]) for p in prefixes)]
+    return definition["workload"].startswith(prefix) and prefix.startswith(definition["group"])
+
+
+def selected(definitions, prefixes):
+    return [d for d in definitions if (any(fits(d, p) for p in prefixes) if prefixes else not d["group"])]
 
 
 def run(job, device, sampling, copy):
@@ -128,8 +130,15 @@ def measure(definitions, options):
         except (WrongResult, RuntimeError) as error:  # the others are still worth measuring
             print(f"torch_ops: {name}: {error}", file=sys.stderr)
             report["failures"].append({"workload": name, "reason": str(error)})
-    machine["clocks_after"] = timing.clocks()
+        machine["clocks_after"] = timing.clocks()
+        write(report, options.json)  # what there is, also if the next one is cut off
     return report
+
+
+def write(report, file):
+    if file:
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(json.dumps(report, indent=1) + "\n")
 
 
 def main(arguments):
@@ -151,14 +160,13 @@ def main(arguments):
         return 4
     with open(options.definitions, encoding="utf-8") as file:
         definitions = json.load(file)["workloads"]
+    for prefix in options.workload:
+        if not any(fits(d, prefix) for d in definitions):
+            parser.error(f"--workload: got '{prefix}', expected the beginning of a name in {options.definitions}")
     with torch.inference_mode():
         report = measure(definitions, options)
-    text = json.dumps(report, indent=1) + "\n"
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            file.write(text)
-    else:
-        sys.stdout.write(text)
+    if not options.json:
+        print(json.dumps(report, indent=1))
     return 1 if report["failures"] else 0
 
 

@@ -53,6 +53,7 @@ class Rehearsal(unittest.TestCase):
             shapes.write_bytes(subprocess.run([program, "--definitions"], check=True, capture_output=True).stdout)
             done = torch_ops("--definitions", str(shapes), "--rehearse", "--samples", "2", "--back-to-back", "2", "--json", str(figures))
             self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(torch_ops("--definitions", str(shapes), "--rehearse", "--workload", "W99").returncode, 2)
             report = json.loads(figures.read_text())
             expected = {w["workload"] for w in json.loads(shapes.read_text())["workloads"] if not w["group"]}
         self.assertIs(report["rehearsed"], True)
