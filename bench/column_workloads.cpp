@@ -12,18 +12,18 @@ namespace seqfeat::bench {
 namespace {
 
 /// Criteo's 26 single strings.
-LayerShape single_strings(const Context& context) {
+LayerShape single_strings() {
   LayerShape shape;
   shape.keys = 26;
-  shape.rows = context.scaled(1000, 8);
+  shape.rows = 1000;
   shape.dim = 16;
-  shape.buckets = context.scaled(100'000, 1000);
+  shape.buckets = 100'000;
   return shape;
 }
 
 Job replayed(Context& context, bool with_packing) {
   Job job;
-  const auto made = prepare_layer(context, single_strings(context), job);
+  const auto made = prepare_layer(context, scaled(single_strings(), context), job);
   const std::int64_t before = detail::launch_count();
   const auto replay = context.device.capture([launch = job.ours.launch] { launch(0); });
   job.kernels = detail::launch_count() - before;
@@ -38,15 +38,15 @@ Job replayed(Context& context, bool with_packing) {
 }
 
 Workload columns(std::int64_t count, std::int64_t dim, std::int64_t buckets) {
-  const auto prepare = [=](Context& context) {
-    LayerShape shape;
-    shape.keys = count;
-    shape.rows = context.scaled(1000, 8);
-    shape.longest = 5;
-    shape.dim = dim;
-    shape.buckets = context.scaled(buckets, 100);
+  LayerShape shape;
+  shape.keys = count;
+  shape.rows = 1000;
+  shape.longest = 5;
+  shape.dim = dim;
+  shape.buckets = buckets;
+  const auto prepare = [shape](Context& context) {
     Job job;
-    static_cast<void>(prepare_layer(context, shape, job));
+    static_cast<void>(prepare_layer(context, scaled(shape, context), job));
     return job;
   };
   return {"W-columns/" + std::to_string(count),

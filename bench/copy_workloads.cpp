@@ -6,6 +6,7 @@
 
 #include "bench/device_layer.hpp"
 #include "bench/pinned_copy.hpp"
+#include "bench/road_stages.hpp"
 #include "bench/workload.hpp"
 
 // W-copy: batch after batch from the host's memory to values, beside the time that copying their
@@ -57,15 +58,9 @@ Baseline pinned_copies(Context& context, std::int64_t bytes, std::int64_t copies
 }
 
 Job copied(Context& context, std::int64_t dim) {
-  LayerShape shape;
-  shape.rows = context.scaled(2048, 8);
-  shape.shortest = 19;
-  shape.longest = 25;
-  shape.dim = dim;
-  shape.buckets = context.scaled(1'000'000, 1000);
   Job job;
   auto lanes = std::make_shared<TwoLanes>();
-  lanes->batch = prepare_layer(context, shape, job);
+  lanes->batch = prepare_layer(context, scaled(road_shape(dim), context), job);
   const Plan plan = lanes->batch->room->workspace.plan();
   lanes->other = make_room(context, *lanes->batch->layer, plan);
   lanes->batches = context.scaled(100, 4);

@@ -26,6 +26,7 @@ if(NOT TARGET seqfeat_bench_core)
       lookup_workloads.cpp
       padding_workloads.cpp
       result.cpp
+      road_stages.cpp
       road_workloads.cpp
       run.cpp
       skew_workloads.cpp

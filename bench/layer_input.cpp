@@ -30,6 +30,12 @@ RaggedView make_tokens(LayerInput& input, const LayerShape& shape, std::uint64_t
 
 }  // namespace
 
+LayerShape scaled(LayerShape shape, const Context& context) {
+  shape.rows = context.scaled(shape.rows, 8);
+  shape.buckets = context.scaled(shape.buckets, 1000);
+  return shape;
+}
+
 std::vector<std::int64_t> row_offsets_of(const LayerShape& shape) {
   const auto choices = static_cast<std::uint64_t>(shape.longest - shape.shortest + 1);
   std::vector<std::int64_t> offsets = {0};

@@ -31,6 +31,9 @@ struct LayerShape {
   ElementSizes sizes = {};
 };
 
+/// The shape with the context's share of its rows and of its tables', of each a few at least.
+[[nodiscard]] LayerShape scaled(LayerShape shape, const Context& context);
+
 /// Where each of a batch's rows begins, in steps.
 [[nodiscard]] std::vector<std::int64_t> row_offsets_of(const LayerShape& shape);
 

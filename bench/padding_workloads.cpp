@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::int64_t kTableRows = 400'000;
 
-LayerShape scaled(LayerShape shape, const Context& context) {
-  shape.rows = context.scaled(shape.rows, 8);
-  shape.buckets = context.scaled(shape.buckets, 1000);
-  return shape;
-}
-
 /// W5: `rows` rows of `shortest` to `longest` integers.
 Workload padded(std::string name, std::string about, std::int64_t rows, std::int64_t shortest,
                 std::int64_t longest, std::int64_t dim) {
@@ -56,12 +50,13 @@ Job one_long_row(Context& context) {
 /// W1's bags through the layer, which takes a number of values a step instead of offsets.
 Job constant_bags(Context& context) {
   LayerShape shape;
-  shape.rows = context.scaled(131'072, 8);
+  shape.rows = 131'072;
   shape.dtype = DType::int64;
   shape.dim = 128;
-  shape.buckets = context.scaled(10'000'000, 1000);
+  shape.buckets = 10'000'000;
   shape.values_per_step = 64;
   shape.combiner = Combiner::sum;
+  shape = scaled(shape, context);
   LayerShape by_offsets = shape;
   by_offsets.with_step_offsets = true;
   Job job;
