@@ -59,7 +59,7 @@ Bandwidth measure_bandwidth(Device& device, const Backend& backend, std::int64_t
   device.fill(from.data(), 0x5a, bytes);
 
   const auto rate = [&](double moved, const Launch& launch) {
-    const double median = percentile(cold_samples(device, launch, sampling), 0.5);
+    const double median = percentile(cold_samples(device, {&launch, 1}, sampling).front(), 0.5);
     return median > 0 ? moved / median : 0.0;
   };
   const auto size = static_cast<double>(bytes);

@@ -24,22 +24,27 @@ class SingleBytes {
   const std::uint8_t* bytes_;
 };
 
+template <class Id>
 __global__ void byte_hash_kernel(const std::uint8_t* bytes, const std::int32_t* offsets,
-                                 std::int64_t count, std::uint64_t buckets, std::int64_t* ids) {
+                                 std::int64_t count, std::uint64_t buckets, Id* ids) {
   const std::int64_t i = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const std::int64_t begin = offsets[i];
   const std::uint64_t hash = fingerprint64(SingleBytes(bytes + begin), offsets[i + 1] - begin);
-  ids[i] = static_cast<std::int64_t>(hash % buckets);
+  ids[i] = static_cast<Id>(hash % buckets);
 }
 
 }  // namespace
 
+template <class Id>
 void hash_byte_at_a_time(const std::uint8_t* bytes, const std::int32_t* offsets, std::int64_t count,
-                         std::int64_t buckets, std::int64_t* ids, Stream stream) {
+                         std::int64_t buckets, Id* ids, Stream stream) {
   const std::int64_t blocks = (count + cuda::kThreads - 1) / cuda::kThreads;
-  cuda::launch("byte_hash_kernel", byte_hash_kernel, {blocks}, stream, bytes, offsets, count,
+  cuda::launch("byte_hash_kernel", byte_hash_kernel<Id>, {blocks}, stream, bytes, offsets, count,
                static_cast<std::uint64_t>(buckets), ids);
 }
+
+template void hash_byte_at_a_time<std::int64_t>(const std::uint8_t*, const std::int32_t*,
+                                                std::int64_t, std::int64_t, std::int64_t*, Stream);
 
 }  // namespace seqfeat::bench

@@ -21,18 +21,25 @@ class CudaDevice final : public Device {
  public:
   explicit CudaDevice(const Backend& backend) {
     check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    check_cuda(cudaStreamCreateWithFlags(&side_, cudaStreamNonBlocking), "cudaStreamCreate");
     check_cuda(cudaEventCreate(&begin_), "cudaEventCreate");
     check_cuda(cudaEventCreate(&end_), "cudaEventCreate");
+    check_cuda(cudaEventCreateWithFlags(&between_, cudaEventDisableTiming), "cudaEventCreate");
     flushed_ = Buffer(backend.memory(), 2 * l2_bytes() + (std::int64_t{1} << 20), stream());
   }
   ~CudaDevice() override {
     flushed_ = Buffer();
     static_cast<void>(cudaEventDestroy(begin_));
     static_cast<void>(cudaEventDestroy(end_));
+    static_cast<void>(cudaEventDestroy(between_));
+    static_cast<void>(cudaStreamDestroy(side_));
     static_cast<void>(cudaStreamDestroy(stream_));
   }
 
   [[nodiscard]] Stream stream() const noexcept override { return Stream(stream_); }
+  [[nodiscard]] Stream side_stream() const noexcept override { return Stream(side_); }
+  void fork() override { let_wait(side_, stream_); }
+  void join() override { let_wait(stream_, side_); }
 
   [[nodiscard]] double seconds(const Launch& launch, std::int64_t first,
                                std::int64_t count) override {
@@ -72,9 +79,17 @@ class CudaDevice final : public Device {
   }
 
  private:
+  /// Work on `later` from here on comes after the work on `earlier` so far.
+  void let_wait(cudaStream_t later, cudaStream_t earlier) {
+    check_cuda(cudaEventRecord(between_, earlier), "cudaEventRecord");
+    check_cuda(cudaStreamWaitEvent(later, between_), "cudaStreamWaitEvent");
+  }
+
   cudaStream_t stream_ = nullptr;
+  cudaStream_t side_ = nullptr;
   cudaEvent_t begin_ = nullptr;
   cudaEvent_t end_ = nullptr;
+  cudaEvent_t between_ = nullptr;
   Buffer flushed_;
   int flushes_ = 0;
 };

@@ -25,6 +25,13 @@ class Device {
   /// The stream on which launches go.
   [[nodiscard]] virtual Stream stream() const noexcept = 0;
 
+  /// A second stream beside it. Work on it is counted only between `fork` and `join`.
+  [[nodiscard]] virtual Stream side_stream() const noexcept = 0;
+  /// What goes to the side stream from here on comes after the work on `stream()` so far.
+  virtual void fork() = 0;
+  /// What goes to `stream()` from here on comes after the work on the side stream so far.
+  virtual void join() = 0;
+
   /// Seconds on the device's clock from before launch(first) to after launch(first + count - 1).
   /// Waits.
   [[nodiscard]] virtual double seconds(const Launch& launch, std::int64_t first,

@@ -9,8 +9,20 @@ namespace {
 
 constexpr int kPoison = 0xA5;
 
-void warm_up(Device& device, const Launch& launch, const Sampling& sampling) {
-  if (sampling.warm_up > 0) static_cast<void>(device.seconds(launch, 0, sampling.warm_up));
+/// Samples of every launch by turns, after the warm-ups.
+template <class Sample>
+Samples in_turns(Device& device, std::span<const Launch> launches, const Sampling& sampling,
+                 const Sample& sample) {
+  for (const Launch& launch : launches) {
+    if (sampling.warm_up > 0) static_cast<void>(device.seconds(launch, 0, sampling.warm_up));
+  }
+  Samples samples(launches.size());
+  for (std::int64_t i = 0; i < sampling.samples; ++i) {
+    for (std::size_t k = 0; k < launches.size(); ++k) {
+      samples[k].push_back(sample(launches[k], i));
+    }
+  }
+  return samples;
 }
 
 }  // namespace
@@ -24,24 +36,19 @@ void gate(Device& device, const std::string& name, const Candidate& candidate) {
   }
 }
 
-std::vector<double> cold_samples(Device& device, const Launch& launch, const Sampling& sampling) {
-  warm_up(device, launch, sampling);
-  std::vector<double> samples;
-  for (std::int64_t i = 0; i < sampling.samples; ++i) {
+Samples cold_samples(Device& device, std::span<const Launch> launches, const Sampling& sampling) {
+  return in_turns(device, launches, sampling, [&](const Launch& launch, std::int64_t i) {
     device.flush_cache();
-    samples.push_back(device.seconds(launch, i, 1));
-  }
-  return samples;
+    return device.seconds(launch, i, 1);
+  });
 }
 
-std::vector<double> warm_samples(Device& device, const Launch& launch, const Sampling& sampling) {
-  warm_up(device, launch, sampling);
+Samples warm_samples(Device& device, std::span<const Launch> launches, const Sampling& sampling) {
   const std::int64_t count = std::max<std::int64_t>(sampling.back_to_back, 1);
-  std::vector<double> samples;
-  for (std::int64_t i = 0; i < sampling.samples; ++i) {
-    samples.push_back(device.seconds(launch, i * count, count) / static_cast<double>(count));
-  }
-  return samples;
+  return in_turns(device, launches, sampling, [&](const Launch& launch, std::int64_t i) {
+    if (launches.size() > 1) static_cast<void>(device.seconds(launch, i * count, 1));
+    return device.seconds(launch, i * count, count) / static_cast<double>(count);
+  });
 }
 
 double percentile(std::vector<double> samples, double p) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -46,13 +47,18 @@ class WrongResult : public std::runtime_error {
 /// Throws   WrongResult naming `name` and the first difference.
 void gate(Device& device, const std::string& name, const Candidate& candidate);
 
-/// Seconds of single launches, each after the cache was flushed.
-[[nodiscard]] std::vector<double> cold_samples(Device& device, const Launch& launch,
-                                               const Sampling& sampling);
+/// Seconds of each launch, sample by sample.
+using Samples = std::vector<std::vector<double>>;
 
-/// Seconds a launch of runs of launches back to back, with whatever the cache holds.
-[[nodiscard]] std::vector<double> warm_samples(Device& device, const Launch& launch,
-                                               const Sampling& sampling);
+/// Seconds of single launches, each after the cache was flushed; several candidates take turns, so
+/// that none has a cooler or a faster clock than the others.
+[[nodiscard]] Samples cold_samples(Device& device, std::span<const Launch> launches,
+                                   const Sampling& sampling);
+
+/// Seconds a launch of runs of launches back to back, with whatever the cache holds. Several
+/// candidates take turns; each then launches once before its clock starts.
+[[nodiscard]] Samples warm_samples(Device& device, std::span<const Launch> launches,
+                                   const Sampling& sampling);
 
 /// The smallest sample that at least the share `p` of the samples does not exceed; 0 of none.
 [[nodiscard]] double percentile(std::vector<double> samples, double p);

@@ -29,6 +29,11 @@ void append_offset(Strings& strings, std::int64_t bytes) {
 
 }  // namespace
 
+void Strings::append(std::string_view string) {
+  bytes += string;
+  append_offset(*this, static_cast<std::int64_t>(bytes.size()));
+}
+
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body) {
   const std::int64_t threads = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::jthread> workers;
@@ -77,9 +82,8 @@ Strings tokens_of(const std::filesystem::path& file, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t token = i % view.value_count;
     const std::int64_t begin = view.byte_offsets[token];
-    strings.bytes.append(static_cast<const char*>(view.data) + begin,
-                         static_cast<std::size_t>(view.byte_offsets[token + 1] - begin));
-    append_offset(strings, static_cast<std::int64_t>(strings.bytes.size()));
+    strings.append({static_cast<const char*>(view.data) + begin,
+                    static_cast<std::size_t>(view.byte_offsets[token + 1] - begin)});
   }
   return strings;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Inputs of the workloads: functions of a seed, the same on every machine, made by all cores.
@@ -25,6 +26,10 @@ struct Strings {
   [[nodiscard]] std::int64_t count() const noexcept {
     return static_cast<std::int64_t>(offsets.size()) - 1;
   }
+  /// Adds `bytes` as the last one.
+  ///
+  /// Throws   std::length_error if all bytes do not fit 32-bit offsets.
+  void append(std::string_view bytes);
 };
 
 /// `count` strings of random bytes, their lengths uniform in [shortest, longest].

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws the figures of benchmark results, as SVG beside the JSON that made them.
 
-    plot.py [FILE.json …]         # default: every file in bench/results/
+    plot.py [FILE.json …]                # default: every file in bench/results/
+    plot.py --together OUT.svg FILE.json …
 
 JSON of `seqfeat bench` becomes FILE.svg (how fast beside which baseline, and what was aimed at) and FILE-scaling.svg (time against size);
-JSON of `seqfeat-bench` becomes FILE.svg (bandwidth, token lengths, skew, stages). Needs matplotlib.
+JSON of `seqfeat-bench` and its peers becomes FILE.svg (roofline, token lengths, skew, stages), or all of it one figure. Needs matplotlib.
 """
 import json
 import pathlib
 import re
 import sys
+
+import plot_device
 
 MET, MISSED, FREE, DARK = "#2a7f62", "#c8553d", "#7a8ba6", "#222222"
 
@@ -92,102 +95,58 @@ def draw_scaling(plt, data):
     return figure
 
 
-def draw_roofline(axes, data):
-    """Ideal bytes a second against bytes a token, under the copy bandwidth of the same run."""
-    for cache, marker in (("cold", "o"), ("warm", "^")):
-        points = [r for r in data["results"] if r["cache"] == cache and r["ideal_bytes_per_second"] and r["tokens"]]
-        axes.scatter([r["ideal_bytes"] / r["tokens"] for r in points], [r["ideal_bytes_per_second"] / 1e9 for r in points], s=12, marker=marker, label=cache)
-        if cache == "cold":
-            for r in points:
-                axes.annotate(r["workload"], (r["ideal_bytes"] / r["tokens"], r["ideal_bytes_per_second"] / 1e9), fontsize=5, xytext=(2, 2), textcoords="offset points")
-    copy = data["bandwidth"]["copy"]
-    if copy:
-        axes.axhline(copy / 1e9, color=DARK, linewidth=0.8, label="measured copy")
-    axes.set(xscale="log", yscale="log", xlabel="ideal bytes a token", ylabel="ideal GB/s", title="roofline")
-    axes.legend(fontsize=6)
-
-
-def draw_lengths(axes, data):
-    for cache, marker in (("cold", "o"), ("warm", "^")):
-        points = []
-        for r in data["results"]:
-            match = re.fullmatch(r"W7/(\d+)-(\d+)", r["workload"])
-            if match and r["cache"] == cache and r["tokens_per_second"]:
-                points.append(((int(match[1]) + int(match[2])) / 2, r["tokens_per_second"] / 1e9, "o" if match[1] == match[2] else "s"))
-        points.sort()
-        axes.plot([x for x, _, _ in points], [y for _, y, _ in points], marker=marker, markersize=4, label=cache)
-    axes.set(xlabel="mean bytes a token", ylabel="G tokens/s", title="hashing against token length")
-    axes.set_ylim(bottom=0)
-    axes.legend(fontsize=6)
-
-
-def draw_skew(axes, data):
-    names = sorted({r["workload"] for r in data["results"] if r["workload"].startswith(("W1/", "W2/"))})
-    for offset, cache in ((-0.2, "cold"), (0.2, "warm")):
-        share = {r["workload"]: r["share_of_copy"] or 0 for r in data["results"] if r["cache"] == cache}
-        axes.bar([i + offset for i in range(len(names))], [100 * share.get(name, 0) for name in names], width=0.4, label=cache)
-    axes.set(ylabel="% of the measured copy", title="skew")
-    axes.set_xticks(range(len(names)), names, fontsize=6)
-    axes.legend(fontsize=6)
-
-
-def draw_stages(axes, data):
-    """Where a batch's time goes: hash and lookup alone, and what padding, lengths and mask (or packing) add."""
-    rows = []
-    seconds = {(r["workload"], r["cache"]): r["seconds"] for r in data["results"]}
-    for r in data["results"]:
-        if r["workload"].startswith("W-road/") and r.get("baseline_seconds"):
-            rows.append((f"{r['workload']}, {r['cache']}", r["baseline_seconds"], r["seconds"] - r["baseline_seconds"]))
-        graph = seconds.get(("W10/graph", r["cache"]))
-        if r["workload"] == "W10/pack+graph" and graph:
-            rows.append((f"{r['workload']}, {r['cache']}", graph, r["seconds"] - graph))
-    # A layer that is faster than its stages one by one saves the difference: no second part then.
-    axes.barh([name for name, _, _ in rows], [1e6 * min(stages, stages + rest) for _, stages, rest in rows], label="kernels alone")
-    axes.barh([name for name, _, _ in rows], [1e6 * max(0, rest) for _, _, rest in rows], left=[1e6 * stages for _, stages, _ in rows], label="padding and mask, or packing")
-    axes.set(xlabel="us a batch", title="stages")
-    axes.tick_params(axis="y", labelsize=6)
-    axes.legend(fontsize=6)
-
-
-def draw_device(plt, data):
-    figure, axes = plt.subplots(2, 2, figsize=(10, 7), layout="constrained")
-    for draw, place in zip((draw_roofline, draw_lengths, draw_skew, draw_stages), axes.flat):
-        draw(place, data)
-    figure.suptitle(caption(data), fontsize=8)
-    return figure
-
-
 def figures_of(data):
     """What to draw of a file: (ending, function)."""
     if any(result["backend"] != "cpu" for result in data["results"]):
-        return [(".svg", draw_device)]
+        return [(".svg", lambda plt, data: plot_device.draw(plt, data, caption(data)))]
     return ([(".svg", draw_ratios)] if bars(data["results"]) else []) + ([("-scaling.svg", draw_scaling)] if data.get("scaling") else [])
 
 
-def main(arguments):
-    if {"-h", "--help"} & set(arguments):
-        print(__doc__)
-        return 0
-    files = [pathlib.Path(name) for name in arguments] or sorted((pathlib.Path(__file__).parent / "results").glob("*.json"))
-    if not files:
-        sys.exit("plot.py: no JSON in bench/results/; make one with ./dev bench --json bench/results/cpu.json")
+def read(file):
+    data = json.loads(file.read_text(encoding="utf-8"))
+    if data.get("schema_version") != 1 or "results" not in data:
+        sys.exit(f"plot.py: {file}: got schema_version {data.get('schema_version')!r}, expected 1 and results")
+    return data
+
+
+def matplotlib_pyplot():
     try:
         import matplotlib
     except ImportError:
         sys.exit("plot.py: matplotlib is missing; install it (Debian: python3-matplotlib)")
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "seqfeat"  # the same JSON gives the same bytes
-    from matplotlib import pyplot as plt
+    from matplotlib import pyplot
+    return pyplot
+
+
+def save(plt, figure, output):
+    figure.savefig(output, metadata={"Date": None})
+    plt.close(figure)
+    print(output)
+
+
+def main(arguments):
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return 0
+    output = None
+    if arguments[:1] == ["--together"]:
+        if len(arguments) < 3:
+            sys.exit("plot.py: --together needs an output and files")
+        output, arguments = pathlib.Path(arguments[1]), arguments[2:]
+    files = [pathlib.Path(name) for name in arguments] or sorted((pathlib.Path(__file__).parent / "results").glob("*.json"))
+    if not files:
+        sys.exit("plot.py: no JSON in bench/results/; make one with ./dev bench --json bench/results/cpu.json")
+    plt = matplotlib_pyplot()
+    if output:
+        data = plot_device.together([read(file) for file in files])
+        save(plt, plot_device.draw(plt, data, caption(data)), output)
+        return 0
     for file in files:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        if data.get("schema_version") != 1 or "results" not in data:
-            sys.exit(f"plot.py: {file}: got schema_version {data.get('schema_version')!r}, expected 1 and results")
+        data = read(file)
         for ending, draw in figures_of(data):
-            figure = draw(plt, data)
-            output = file.with_name(file.stem + ending)
-            figure.savefig(output, metadata={"Date": None})
-            plt.close(figure)
-            print(output)
+            save(plt, draw(plt, data), file.with_name(file.stem + ending))
     return 0
 
 

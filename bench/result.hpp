@@ -24,6 +24,7 @@ struct Result {
   std::string cache;            ///< "cold", "warm".
   std::int64_t threads = 0;     ///< Of the host; 0: not counted.
   std::int64_t launches = 1;    ///< Launches a sample; samples are per launch all the same.
+  std::int64_t kernels = 0;     ///< Kernels a launch; 0: not counted.
   std::vector<double> samples;  ///< Seconds a launch.
   std::int64_t tokens = 0;
   std::int64_t bytes = 0;        ///< What the algorithm reads and writes, repeated rows repeatedly.
@@ -66,7 +67,7 @@ struct Report {
 };
 
 /// schema_version 1. A result without a baseline has nulls there. Of no samples, or of samples that
-/// took no time, rates are null.
+/// took no time, rates are null. `predicted_seconds` is null: whoever has a model fills it in.
 [[nodiscard]] nlohmann::ordered_json to_json(const Report& report);
 
 /// A table, a line a result.

@@ -47,65 +47,42 @@ Buffer Context::upload_bytes(const void* data, std::int64_t bytes) const {
 
 std::string Context::difference_of(const char* what, const void* got,
                                    std::span<const std::byte> expected, std::size_t element) const {
-  std::vector<std::byte> host(expected.size());
-  backend.copy(host.data(), got, static_cast<std::int64_t>(host.size()), device.stream());
-  backend.synchronize(device.stream());
-  if (std::memcmp(host.data(), expected.data(), host.size()) == 0) return "";
-  const auto at = static_cast<std::size_t>(
-      std::mismatch(host.begin(), host.end(), expected.begin()).first - host.begin());
-  return std::string(what) + "[" + std::to_string(at / element) + "]";
+  constexpr std::size_t kPiece = std::size_t{1} << 26;  // outputs may have as much as the host
+  std::vector<std::byte> host(std::min(kPiece, expected.size()));
+  for (std::size_t first = 0; first < expected.size(); first += kPiece) {
+    const auto piece = expected.subspan(first, std::min(kPiece, expected.size() - first));
+    backend.copy(host.data(), static_cast<const std::byte*>(got) + first,
+                 static_cast<std::int64_t>(piece.size()), device.stream());
+    backend.synchronize(device.stream());
+    if (std::memcmp(host.data(), piece.data(), piece.size()) == 0) continue;
+    const auto at = static_cast<std::size_t>(
+        std::mismatch(piece.begin(), piece.end(), host.begin()).first - piece.begin());
+    return std::string(what) + "[" + std::to_string((first + at) / element) + "]";
+  }
+  return "";
 }
 
 std::vector<Workload> select(const std::vector<Workload>& workloads,
                              const std::vector<std::string>& prefixes) {
-  if (prefixes.empty()) return workloads;
-  const auto fits = [](const std::string& prefix) {
-    return [&prefix](const Workload& workload) { return workload.name.starts_with(prefix); };
+  const auto fits = [](const Workload& workload, const std::string& prefix) {
+    return workload.name.starts_with(prefix) && prefix.starts_with(workload.group);
   };
   for (const std::string& prefix : prefixes) {
-    if (std::none_of(workloads.begin(), workloads.end(), fits(prefix))) {
+    if (std::none_of(workloads.begin(), workloads.end(),
+                     [&](const Workload& workload) { return fits(workload, prefix); })) {
       throw InvalidArgument("--workload: got '" + prefix +
                             "', expected the beginning of a name that --list prints");
     }
   }
   std::vector<Workload> selected;
   for (const Workload& workload : workloads) {
-    if (std::any_of(prefixes.begin(), prefixes.end(),
-                    [&](const std::string& prefix) { return workload.name.starts_with(prefix); })) {
-      selected.push_back(workload);
-    }
+    const bool wanted = prefixes.empty()
+                            ? workload.group.empty()
+                            : std::any_of(prefixes.begin(), prefixes.end(),
+                                          [&](const std::string& p) { return fits(workload, p); });
+    if (wanted) selected.push_back(workload);
   }
   return selected;
-}
-
-std::vector<Result> run(const Workload& workload, Context& context) {
-  const Job job = workload.prepare(context);
-  const bool compared = !job.baseline_name.empty();
-  gate(context.device, workload.name, job.ours);
-  if (compared) gate(context.device, workload.name + " (" + job.baseline_name + ")", job.baseline);
-
-  const auto result = [&](const char* cache, std::int64_t launches, auto&& sample) {
-    Result r;
-    r.workload = workload.name;
-    r.backend = context.backend_name;
-    r.cache = cache;
-    r.launches = launches;
-    r.samples = sample(context.device, job.ours.launch, context.sampling);
-    r.tokens = job.tokens;
-    r.bytes = job.bytes;
-    r.ideal_bytes = job.ideal_bytes;
-    r.note = job.note;
-    if (compared) {
-      r.baseline = job.baseline_name;
-      r.baseline_samples = sample(context.device, job.baseline.launch, context.sampling);
-    }
-    return r;
-  };
-  std::vector<Result> results = {
-      result("cold", 1, cold_samples),
-      result("warm", std::max<std::int64_t>(context.sampling.back_to_back, 1), warm_samples)};
-  gate(context.device, workload.name + ", after timing", job.ours);
-  return results;
 }
 
 }  // namespace seqfeat::bench

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -82,14 +82,26 @@ struct Context {
                                           std::size_t element) const;
 };
 
+/// Bytes of one element of a table and of an output.
+struct ElementSizes {
+  std::int64_t table = sizeof(float);
+  std::int64_t output = sizeof(float);
+};
+
+/// Something else that does the same work.
+struct Baseline {
+  std::string name;
+  Candidate candidate;
+};
+
 /// A workload whose inputs are in place. The closures own what they use.
 struct Job {
   std::int64_t tokens = 0;
   std::int64_t bytes = 0;
   std::int64_t ideal_bytes = 0;
   Candidate ours;
-  std::string baseline_name;  ///< "" for none.
-  Candidate baseline;
+  std::vector<Baseline> baselines;  ///< The fastest is the result's; the others stand beside it.
+  std::int64_t kernels = 0;         ///< Where they cannot be counted: those of a graph.
   std::string note;
 };
 
@@ -98,15 +110,25 @@ struct Workload {
   std::string name;
   std::string about;
   std::function<Job(Context&)> prepare;
+  std::string group = {};             ///< Taken only where a prefix begins with it: for the many.
+  nlohmann::ordered_json shape = {};  ///< What a program of another library needs to know of it.
 };
 
 /// All of them.
 [[nodiscard]] std::vector<Workload> every_workload();
 [[nodiscard]] std::vector<Workload> hash_workloads();
 [[nodiscard]] std::vector<Workload> lookup_workloads();
-[[nodiscard]] std::vector<Workload> layer_workloads();
+[[nodiscard]] std::vector<Workload> skew_workloads();
+[[nodiscard]] std::vector<Workload> padding_workloads();
+[[nodiscard]] std::vector<Workload> column_workloads();
+[[nodiscard]] std::vector<Workload> road_workloads();
+[[nodiscard]] std::vector<Workload> copy_workloads();
 
-/// Those whose name starts with one of `prefixes`, in the plan's order; all if there are none.
+/// The shapes of those that have one, by name.
+[[nodiscard]] nlohmann::ordered_json definitions(const std::vector<Workload>& workloads);
+
+/// Those whose name starts with one of `prefixes`, in the plan's order; without prefixes all that
+/// are in no group.
 ///
 /// Throws   InvalidArgument naming a prefix that fits nothing.
 [[nodiscard]] std::vector<Workload> select(const std::vector<Workload>& workloads,

@@ -16,6 +16,9 @@ class FakeDevice final : public Device {
   std::string log;  ///< `f` a flush, `p` a fill, `(` a measurement begins, its launches, `)`.
 
   [[nodiscard]] Stream stream() const noexcept override { return kHostStream; }
+  [[nodiscard]] Stream side_stream() const noexcept override { return kHostStream; }
+  void fork() override {}
+  void join() override {}
 
   [[nodiscard]] double seconds(const Launch& launch, std::int64_t first,
                                std::int64_t count) override {

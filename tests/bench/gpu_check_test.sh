@@ -7,10 +7,11 @@ trap 'rm -rf -- "$folder"' EXIT
 failures=0
 # Sources that nobody else writes to meanwhile.
 root=$folder/root
-mkdir -p "$root"/{bench,cmake,cuda,data,examples,include,src,tests,tools}
+mkdir -p "$root"/{bench/peers,cmake,cuda,data,examples,include,src,tests,tools}
 touch "$root"/{CMakeLists.txt,CMakePresets.json}
 cp -R -- "$1/tools/gpu-check.sh" "$1/tools/gpu" "$root/tools/"
 export SEQFEAT_GPU_CHECK_WORK=$folder/work OUT=$folder/out PATH=$folder/bin:$PATH LOG=$folder/calls
+export SEQFEAT_PYTHON=$folder/bin/a-python
 mkdir -p "$folder/bin"
 
 # tool PATH BODY: a program that writes down that it was called.
@@ -30,6 +31,7 @@ fresh() {
   tool "$folder/bin/compute-sanitizer" 'echo "========= ERROR SUMMARY: 0 errors"'
   tool "$folder/work/build/tests/conformance/conformance_cpu" 'exit 0'
   tool "$folder/work/build/bench/seqfeat-bench" 'exit 0'
+  tool "$SEQFEAT_PYTHON" 'exit 0'
 }
 
 check() {
@@ -59,36 +61,57 @@ name='all is well'
 fresh
 check
 expect_code 0
-for stage in build test memcheck racecheck initcheck bench-hash bench-lookup bench-layer; do
+for stage in build test memcheck racecheck initcheck bench-hash bench-lookup bench-sequence \
+  bench-layer bench-road bench-peers; do
   expect_status "$stage" passed
 done
 expect 'A device, 1.2, 3 MHz'
 expect '"rehearsed": false'
-expect_calls seqfeat-bench 3
+expect_calls seqfeat-bench 6 # one of them says what the peers should measure
+expect_calls a-python 2
+[[ $(grep -c '^seqfeat-bench --commit' "$LOG") == 5 ]] || fail 'not five stages of benchmarks'
 
 name='stages that passed are not run again'
 check
 expect_code 0
 expect_calls ctest 1
-expect_calls seqfeat-bench 3
+expect_calls seqfeat-bench 6
 
 name='unless the sources changed'
 echo >"$root/src/new.cpp"
 check
 expect_code 0
 expect_calls ctest 2
-expect_calls seqfeat-bench 6
+expect_calls seqfeat-bench 12
 
 name='one stage by name runs also if it passed'
 check --stage bench-hash
 expect_code 0
 expect_calls ctest 2
-expect_calls seqfeat-bench 7
+expect_calls seqfeat-bench 13
 
 name='from a stage on'
 check --from bench-lookup
 expect_code 0
-expect_calls seqfeat-bench 9
+expect_calls seqfeat-bench 18
+
+name='without torch on a device its stage is on record as such'
+fresh
+tool "$SEQFEAT_PYTHON" 'exit 1'
+check
+expect_code 0
+expect_status bench-peers unavailable
+expect 'no torch with CUDA'
+expect_status bench-road passed
+expect_calls seqfeat-bench 5
+
+name='what torch gets wrong is a failure'
+fresh
+tool "$SEQFEAT_PYTHON" '[[ $1 == -c ]] || { echo "step 7 differs"; exit 1; }'
+check
+expect_code 1
+expect_status bench-peers failed
+expect 'step 7 differs'
 
 name='a sanitizer that does not work is on record as such'
 fresh

@@ -9,34 +9,56 @@
 namespace seqfeat::bench {
 namespace {
 
-const Launch kNothing = [](std::int64_t) {};
+const std::vector<Launch> kOne = {[](std::int64_t) {}};
 
 TEST(Harness, FlushesTheCacheBeforeEveryColdSampleAndAfterTheWarmUp) {
   FakeDevice device;
-  static_cast<void>(cold_samples(device, kNothing, {.warm_up = 2, .samples = 3}));
+  static_cast<void>(cold_samples(device, kOne, {.warm_up = 2, .samples = 3}));
   EXPECT_EQ(device.log, "(0 1 )f(0 )f(1 )f(2 )");
 }
 
 TEST(Harness, NeverFlushesBetweenWarmSamplesAndCountsTheLaunchesOn) {
   FakeDevice device;
-  static_cast<void>(
-      warm_samples(device, kNothing, {.warm_up = 1, .samples = 2, .back_to_back = 3}));
+  static_cast<void>(warm_samples(device, kOne, {.warm_up = 1, .samples = 2, .back_to_back = 3}));
   EXPECT_EQ(device.log, "(0 )(0 1 2 )(3 4 5 )");
+}
+
+TEST(Harness, LetsCandidatesTakeTurns) {
+  FakeDevice device;
+  std::string order;
+  const std::vector<Launch> launches = {[&](std::int64_t) { order += 'a'; },
+                                        [&](std::int64_t) { order += 'b'; }};
+  double next = 0;
+  device.clock = [&] { return ++next; };
+  const Samples samples = cold_samples(device, launches, {.warm_up = 1, .samples = 2});
+  EXPECT_EQ(order, "ababab");
+  EXPECT_EQ(device.log, "(0 )(0 )f(0 )f(0 )f(1 )f(1 )");
+  EXPECT_EQ(samples, (Samples{{3, 5}, {4, 6}}));
+}
+
+TEST(Harness, LaunchesOnceBeforeAWarmSampleThatFollowsAnotherCandidates) {
+  FakeDevice device;
+  std::string order;
+  const std::vector<Launch> launches = {[&](std::int64_t) { order += 'a'; },
+                                        [&](std::int64_t) { order += 'b'; }};
+  static_cast<void>(
+      warm_samples(device, launches, {.warm_up = 0, .samples = 2, .back_to_back = 2}));
+  EXPECT_EQ(order, "aaabbbaaabbb");
+  EXPECT_EQ(device.log, "(0 )(0 1 )(0 )(0 1 )(2 )(2 3 )(2 )(2 3 )");
 }
 
 TEST(Harness, KeepsTheWarmUpOutOfTheSamples) {
   FakeDevice device;
   double next = 100;  // the warm-up's
   device.clock = [&] { return std::exchange(next, next == 100 ? 1 : next + 1); };
-  EXPECT_EQ(cold_samples(device, kNothing, {.warm_up = 5, .samples = 3}),
-            (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(cold_samples(device, kOne, {.warm_up = 5, .samples = 3}), (Samples{{1, 2, 3}}));
 }
 
 TEST(Harness, DividesAWarmSampleByItsLaunches) {
   FakeDevice device;
   device.clock = [] { return 8.0; };
-  EXPECT_EQ(warm_samples(device, kNothing, {.warm_up = 0, .samples = 1, .back_to_back = 4}),
-            std::vector<double>{2.0});
+  EXPECT_EQ(warm_samples(device, kOne, {.warm_up = 0, .samples = 1, .back_to_back = 4}),
+            (Samples{{2.0}}));
 }
 
 TEST(Harness, TakesPercentilesThatAreSamples) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace seqfeat::bench {
 namespace {
@@ -37,6 +38,14 @@ TEST(Inputs, GiveStringsEveryLengthAskedForAndNoOther) {
   EXPECT_EQ(lengths, (std::set<std::int32_t>{4, 5, 6, 7, 8, 9}));
   EXPECT_EQ(strings.offsets.back(), static_cast<std::int32_t>(strings.bytes.size()));
   EXPECT_EQ(strings.count(), 5000);
+}
+
+TEST(Inputs, GiveStringsTheMeanLengthOfTheirMix) {
+  for (const auto& [shortest, longest] : {std::pair{1, 4}, {1, 32}, {4, 32}, {1, 64}, {8, 8}}) {
+    const Strings strings = random_strings(100'000, shortest, longest, 7);
+    const double mean = static_cast<double>(strings.bytes.size()) / 100'000;
+    EXPECT_NEAR(mean, (shortest + longest) / 2.0, 0.01 * (shortest + longest));
+  }
 }
 
 TEST(Inputs, GiveIntegersOfEveryNumberOfDigitsAndBothSigns) {

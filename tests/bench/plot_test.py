@@ -10,6 +10,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(sys.argv.pop(1)) / "bench"))
 import plot
+import plot_device
+
+REHEARSED = pathlib.Path(__file__).with_name("rehearsed.json")  # seqfeat-bench-simt --samples 1 --back-to-back 1 --scale 1e-6
 
 
 def result(workload, baseline="libfarmhash, %", ratio=2.0, threads=1, references=()):
@@ -45,13 +48,79 @@ class Bars(unittest.TestCase):
         self.assertEqual(plot.bars([result("hash/int64/streamed", None, None)]), [])
 
 
+class DeviceFigures(unittest.TestCase):
+    def setUp(self):
+        self.data = json.loads(REHEARSED.read_text())
+
+    def of(self, workload, cache):
+        return next(r for r in self.data["results"] if (r["workload"], r["cache"]) == (workload, cache))
+
+    def test_are_of_a_rehearsal_and_say_so(self):
+        self.assertIs(self.data["rehearsed"], True)
+        self.assertIn("REHEARSED", plot.caption(self.data))
+
+    def test_the_roofline_has_tokens_a_second_against_ideal_bytes_a_token(self):
+        points = {name: (x, y) for name, x, y in plot_device.roofline(self.data, "cold")}
+        lookup = self.of("W1/uniform", "cold")
+        self.assertEqual(points["W1/uniform"], (lookup["ideal_bytes"] / lookup["tokens"], lookup["tokens_per_second"]))
+        self.assertNotIn("W7/1-32/chained", points)
+        self.assertEqual(plot_device.roofline(self.data, "cold", ours=False), [])
+
+    def test_its_roofs_are_the_copy_and_chained_hashing(self):
+        copy = self.data["bandwidth"]["copy"]
+        self.assertEqual(plot_device.memory_roof(self.data, [1, 10]), [copy, copy / 10])
+        streamed = self.of("W7/4-4", "cold")
+        self.assertIn((streamed["ideal_bytes"] / streamed["tokens"], self.of("W7/4-4/chained", "warm")["tokens_per_second"]), plot_device.issue_roof(self.data))
+        self.assertEqual(len(plot_device.issue_roof(self.data)), 2)
+
+    def test_hashing_stands_against_the_mean_token_length(self):
+        self.assertEqual([x for x, _ in plot_device.lengths(self.data, "cold")], [4, 16.5])
+        self.assertEqual(plot_device.lengths(self.data, "warm", chained=True)[1], (16.5, self.of("W7/1-32/chained", "warm")["tokens_per_second"]))
+
+    def test_w1_stands_against_alpha_without_its_constant_form(self):
+        self.assertEqual([x for x, _ in plot_device.skew(self.data, "warm")], [0, 1.05, 1.15])
+        self.assertEqual(plot_device.skew(self.data, "warm")[0][1], self.of("W1/uniform", "warm")["tokens_per_second"])
+
+    def test_the_road_stands_beside_the_stages_of_its_four_launches(self):
+        whole, hashing, looking_up = (self.of(f"W-road/d10{stage}", "cold") for stage in ("", "/hash", "/lookup"))
+        whole["baseline_seconds"] = hashing["seconds"] + looking_up["seconds"] + 1
+        (_, one), (label, four) = plot_device.road(self.data, "cold")
+        self.assertEqual(one, {"whole": whole["seconds"]})
+        self.assertIn("four launches", label)
+        self.assertAlmostEqual(sum(four.values()), whole["baseline_seconds"])
+        whole["baseline_seconds"] = 0.5 * hashing["seconds"]  # they overlap: nothing is left over, and nothing is negative
+        self.assertEqual(plot_device.road(self.data, "cold")[1][1]["pad, mask, lengths"], 0)
+
+    def test_of_several_runs_are_one_and_peers_stand_apart(self):
+        peer = {"bandwidth": {"copy": 1}, "results": [self.of("W1/uniform", "cold") | {"backend": "torch"}]}
+        both = plot_device.together([self.data, peer])
+        self.assertEqual([name for name, _, _ in plot_device.roofline(both, "cold", ours=False)], ["W1/uniform"])
+        self.assertEqual(plot_device.roofline(both, "cold"), plot_device.roofline(self.data, "cold"))
+        self.assertEqual(both["bandwidth"], self.data["bandwidth"])
+
+    def test_leave_out_what_there_is_nothing_of(self):
+        self.assertEqual(len(plot_device.panels(self.data)), 4)
+        self.data["results"] = [self.of("W1/uniform", "cold")]
+        self.assertEqual(plot_device.panels(self.data), [plot_device.draw_roofline, plot_device.draw_skew])
+
+    def test_are_svg_where_matplotlib_is(self):
+        try:
+            import matplotlib
+        except ImportError:
+            self.skipTest("no matplotlib")
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            output = pathlib.Path(folder) / "all.svg"
+            self.assertEqual(plot.main(["--together", str(output), str(REHEARSED), str(REHEARSED)]), 0)
+            self.assertIn("<svg", output.read_text())
+
+
 class Figures(unittest.TestCase):
     def test_of_a_file_depend_on_what_it_holds(self):
         endings = lambda data: [ending for ending, _ in plot.figures_of(data)]
         self.assertEqual(endings({"results": [result("crc32c")]}), [".svg"])
         self.assertEqual(endings({"results": [result("crc32c")], "scaling": [{}]}), [".svg", "-scaling.svg"])
         self.assertEqual(endings({"results": [], "scaling": [{}]}), ["-scaling.svg"])
-        self.assertEqual(plot.figures_of({"results": [{"backend": "cuda"}]}), [(".svg", plot.draw_device)])
+        self.assertEqual(endings({"results": [{"backend": "cuda"}]}), [".svg"])
 
     def test_need_matplotlib_and_say_so(self):
         hidden, sys.modules["matplotlib"] = sys.modules.get("matplotlib"), None

@@ -43,6 +43,16 @@ TEST(Results, KeepTheRawSamplesInTheirOrder) {
   EXPECT_EQ(json["results"][0]["samples"], (std::vector<double>{3e-3, 1e-3, 2e-3}));
 }
 
+TEST(Results, CountKernelsAndLeaveRoomForAPrediction) {
+  Report report = sample_report();
+  EXPECT_TRUE(to_json(report)["results"][0]["kernels"].is_null());
+  report.results[0].kernels = 3;
+  const auto json = to_json(report);
+  EXPECT_EQ(json["results"][0]["kernels"], 3);
+  ASSERT_TRUE(json["results"][0].contains("predicted_seconds"));
+  EXPECT_TRUE(json["results"][0]["predicted_seconds"].is_null());
+}
+
 TEST(Results, SayNothingAboutRatesWhereTheClockStoodStill) {
   Report report = sample_report();
   report.results[0].samples = {0, 0};

@@ -23,6 +23,15 @@ TEST(Workloads, AreSelectedByTheBeginningOfTheirNames) {
   EXPECT_EQ(names(select(all, {"W2", "W1/b"})), (std::vector<std::string>{"W2", "W1/b"}));
 }
 
+TEST(Workloads, OfAGroupAreTakenOnlyWhereAPrefixNamesIt) {
+  const std::vector<Workload> all = {{"W1/a", "", {}}, {"W1/grid/b", "", {}, "W1/grid"}};
+  EXPECT_EQ(names(select(all, {})), std::vector<std::string>{"W1/a"});
+  EXPECT_EQ(names(select(all, {"W1/"})), std::vector<std::string>{"W1/a"});
+  EXPECT_EQ(names(select(all, {"W1/grid"})), std::vector<std::string>{"W1/grid/b"});
+  EXPECT_EQ(names(select(all, {"W1/grid/b"})), std::vector<std::string>{"W1/grid/b"});
+  EXPECT_THROW(static_cast<void>(select(all, {"W1/g"})), InvalidArgument);
+}
+
 TEST(Workloads, OfUnknownNamesAreRefused) {
   const std::string refused = test::refusal<InvalidArgument>([] {
     return select({{"W7/a", "", {}}}, {"W7", "W99"});
@@ -90,12 +99,49 @@ TEST_F(Runs, GateTheBaselineToo) {
   const auto prepare = compared.prepare;
   compared.prepare = [&](Context& context) {
     Job job = prepare(context);
-    job.baseline_name = "slow";
-    job.baseline = {[](std::int64_t) {}, {}, [] { return std::string("other"); }};
+    job.baselines = {{"slow", {[](std::int64_t) {}, {}, [] { return std::string("other"); }}}};
     return job;
   };
   const std::string refused = test::refusal<WrongResult>([&] { return run(compared, context_); });
   EXPECT_TRUE(test::holds(refused, "slow", "other")) << refused;
+}
+
+TEST_F(Runs, HoldOursAgainstTheFastestBaselineAndKeepTheOthersBesideIt) {
+  Workload compared = workload();
+  int running = 0;
+  compared.prepare = [&, prepare = compared.prepare](Context& context) {
+    Job job = prepare(context);
+    job.kernels = 4;
+    const Launch ours = job.ours.launch;
+    job.ours.launch = [&, ours](std::int64_t i) {
+      running = 0;
+      ours(i);
+    };
+    for (const int k : {1, 2, 3}) {
+      job.baselines.push_back({"baseline " + std::to_string(k),
+                               {[&, k](std::int64_t) { running = k; }, {}, [] { return ""; }}});
+    }
+    return job;
+  };
+  device_.clock = [&] { return std::vector<double>{4, 3, 1, 2}.at(static_cast<size_t>(running)); };
+  const Result cold = run(compared, context_).front();
+  EXPECT_EQ(cold.kernels, 4);
+  EXPECT_EQ(cold.samples, (std::vector<double>{4, 4}));
+  EXPECT_EQ(cold.baseline, "baseline 2");
+  EXPECT_EQ(cold.baseline_samples, (std::vector<double>{1, 1}));
+  ASSERT_EQ(cold.references.size(), 2U);
+  EXPECT_EQ(cold.references[0].name, "baseline 1");
+  EXPECT_EQ(cold.references[1].samples, (std::vector<double>{2, 2}));
+}
+
+TEST_F(Runs, CompareInPiecesAndNameAPlaceBeyondTheFirst) {
+  const std::size_t count = (std::size_t{1} << 26) / sizeof(std::int64_t) + 5;
+  const std::vector<std::int64_t> expected(count, 7);
+  std::vector<std::int64_t> got = expected;
+  EXPECT_EQ(context_.difference<std::int64_t>("ids", got.data(), expected), "");
+  got[count - 2] = 8;
+  EXPECT_EQ(context_.difference<std::int64_t>("ids", got.data(), expected),
+            "ids[" + std::to_string(count - 2) + "]");
 }
 
 TEST_F(Runs, NameTheFirstElementThatDiffers) {

@@ -3,7 +3,8 @@
 # The stages of gpu-check.sh. Each returns 0, or 75 (unavailable: a tool is missing or does not work
 # here, and the last line of output says which), or anything else for a failure.
 
-stages=(build test memcheck racecheck initcheck bench-hash bench-lookup bench-layer)
+stages=(build test memcheck racecheck initcheck bench-hash bench-lookup bench-sequence bench-layer
+  bench-road bench-peers)
 unavailable=75
 
 stage_limit() {
@@ -20,9 +21,12 @@ run_stage() {
     build) stage_build ;;
     test) stage_test ;;
     memcheck | racecheck | initcheck) stage_sanitize "$1" ;;
-    bench-hash) stage_bench "$1" --workload W7 --workload W8 ;;
-    bench-lookup) stage_bench "$1" --workload W1/ --workload W1b --workload W2 --workload W3 ;;
-    bench-layer) stage_bench "$1" --workload W5 --workload W10 --workload W-road ;;
+    bench-hash) stage_bench "$1" W7 W8 ;;
+    bench-lookup) stage_bench "$1" W1/ W1b ;;
+    bench-sequence) stage_bench "$1" W2 W3 W-skew W-norm ;;
+    bench-layer) stage_bench "$1" W5 W10 W-columns ;;
+    bench-road) stage_bench "$1" W-road W-copy ;;
+    bench-peers) stage_peers "$1" ;;
   esac
 }
 
@@ -102,13 +106,44 @@ judge_sanitizer() {
   return $unavailable
 }
 
-# stage_bench NAME ARGUMENT...
-stage_bench() {
-  local name=$1 program=$work/build/bench/seqfeat-bench
-  shift
+bench_program() {
   if [[ $rehearse == true ]]; then
-    program=$work/build/tests/bench/seqfeat-bench-simt
-    set -- "$@" --scale 1e-6 --samples 3 --back-to-back 2
+    echo "$work/build/tests/bench/seqfeat-bench-simt"
+  else
+    echo "$work/build/bench/seqfeat-bench"
   fi
-  "$program" "$@" --commit "$(commit)" --json "$OUT/$name.json" --markdown
+}
+
+# bench_options NAME PREFIX...: what our program and its peers are told, an argument a line.
+bench_options() {
+  printf '%s\n' --commit "$(commit)" --json "$OUT/$1.json"
+  shift
+  printf -- '--workload\n%s\n' "$@"
+  if [[ $rehearse == true ]]; then printf '%s\n' --scale 1e-6 --samples 3 --back-to-back 2; fi
+}
+
+# stage_bench NAME PREFIX...
+stage_bench() {
+  local options
+  mapfile -t options < <(bench_options "$@")
+  "$(bench_program)" "${options[@]}" --markdown
+}
+
+# The same sizes in torch, if there is one that sees the device.
+stage_peers() {
+  local options python=${SEQFEAT_PYTHON:-python3} shapes=$work/shapes.json code=0
+  if [[ $rehearse != true ]] &&
+    ! "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
+    echo "no torch with CUDA in $python (SEQFEAT_PYTHON names another)"
+    return $unavailable
+  fi
+  "$(bench_program)" --definitions >"$shapes" || return
+  mapfile -t options < <(bench_options "$1" W1/ W1b W2 W3 W5 W-road)
+  if [[ $rehearse == true ]]; then options+=(--rehearse); fi
+  "$python" -B "$root/bench/peers/torch_ops.py" --definitions "$shapes" "${options[@]}" || code=$?
+  if ((code == 4)); then
+    echo "no torch in $python: nothing to rehearse"
+    return $unavailable
+  fi
+  return $code
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+
+#include "backend/launch_count.hpp"
+#include "bench/device_layer.hpp"
+#include "bench/workload.hpp"
+
+// W10 and W-columns: many narrow columns.
+
+namespace seqfeat::bench {
+namespace {
+
+/// Criteo's 26 single strings.
+LayerShape single_strings() {
+  LayerShape shape;
+  shape.keys = 26;
+  shape.rows = 1000;
+  shape.dim = 16;
+  shape.buckets = 100'000;
+  return shape;
+}
+
+Job replayed(Context& context, bool with_packing) {
+  Job job;
+  const auto made = prepare_layer(context, scaled(single_strings(), context), job);
+  const std::int64_t before = detail::launch_count();
+  const auto replay = context.device.capture([launch = job.ours.launch] { launch(0); });
+  job.kernels = detail::launch_count() - before;
+  job.ours.launch = [&context, made, replay, with_packing](std::int64_t) {
+    if (with_packing) {
+      made->layer->pack(made->input.features, made->room->workspace, context.device.stream());
+    }
+    replay();
+  };
+  job.note = with_packing ? "host packing, copy and kernels" : "kernels by graph replay";
+  return job;
+}
+
+Workload columns(std::int64_t count, std::int64_t dim, std::int64_t buckets) {
+  LayerShape shape;
+  shape.keys = count;
+  shape.rows = 1000;
+  shape.longest = 5;
+  shape.dim = dim;
+  shape.buckets = buckets;
+  const auto prepare = [shape](Context& context) {
+    Job job;
+    static_cast<void>(prepare_layer(context, scaled(shape, context), job));
+    return job;
+  };
+  return {"W-columns/" + std::to_string(count),
+          std::to_string(count) + " columns of 1 to 5 strings of 8 bytes, 1,000 rows, D" +
+              std::to_string(dim),
+          prepare};
+}
+
+}  // namespace
+
+std::vector<Workload> column_workloads() {
+  return {{"W10/graph", "26 columns of 8-byte strings, 1,000 rows, D16, graph replay",
+           [](Context& context) { return replayed(context, false); }},
+          {"W10/pack+graph", "the same with packing and the copy before each replay",
+           [](Context& context) { return replayed(context, true); }},
+          columns(26, 16, 100'000),
+          columns(300, 10, 10'000)};
+}
+
+}  // namespace seqfeat::bench

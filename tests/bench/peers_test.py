@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench/peers/torch_ops.py: peers_test.py ROOT [SEQFEAT_BENCH]. Most of it needs torch, on the processor, and SEQFEAT_BENCH for the sizes."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+peers = pathlib.Path(sys.argv.pop(1)) / "bench" / "peers"
+program = sys.argv.pop(1) if len(sys.argv) > 1 else None
+sys.path.insert(0, str(peers))
+try:
+    import torch
+    import torch_inputs as inputs
+except ImportError:
+    torch = None
+
+
+def torch_ops(*arguments):
+    return subprocess.run([sys.executable, "-B", str(peers / "torch_ops.py"), *arguments], capture_output=True, text=True)
+
+
+class Refusal(unittest.TestCase):
+    def test_without_a_device_it_says_so(self):
+        if torch and torch.cuda.is_available():
+            self.skipTest("there is a device")
+        done = torch_ops("--definitions", "any.json")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("no CUDA device" if torch else "torch is not installed", done.stderr)
+
+
+@unittest.skipUnless(torch, "no torch")
+class Inputs(unittest.TestCase):
+    """The numbers of shapes_test.cpp."""
+
+    def test_ids_are_those_of_the_benchmark(self):
+        shape = {"tables": 1, "rows": 1000, "steps": 8, "values": 1, "alpha": 1.15, "shift": 1.0, "permuted": True, "seed": 100}
+        self.assertEqual(inputs.ids_of(shape, 0, "cpu").tolist(), [983, 371, 812, 761, 454, 524, 621, 786])
+        self.assertEqual(inputs.ids_of(shape | {"tables": 2, "alpha": 0.0}, 1, "cpu").tolist(), [502, 954, 772, 797, 1385, 1118, 1876, 1854])
+
+    def test_rows_are_those_of_the_benchmark(self):
+        shape = {"rows": 6, "shortest": 19, "longest": 25, "length_seed": 5, "outlier": 0}
+        self.assertEqual(inputs.row_offsets_of(shape, "cpu").tolist(), [0, 21, 46, 67, 86, 110, 129])
+        self.assertEqual(inputs.row_offsets_of(shape | {"outlier": 100}, "cpu").diff()[3], 100)
+
+
+@unittest.skipUnless(torch and program, "no torch or no seqfeat-bench")
+class Rehearsal(unittest.TestCase):
+    def test_every_shape_gives_results_in_the_benchmarks_form(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shapes, figures = pathlib.Path(folder) / "shapes.json", pathlib.Path(folder) / "torch.json"
+            shapes.write_bytes(subprocess.run([program, "--definitions"], check=True, capture_output=True).stdout)
+            done = torch_ops("--definitions", str(shapes), "--rehearse", "--samples", "2", "--back-to-back", "2", "--json", str(figures))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(torch_ops("--definitions", str(shapes), "--rehearse", "--workload", "W99").returncode, 2)
+            report = json.loads(figures.read_text())
+            expected = {w["workload"] for w in json.loads(shapes.read_text())["workloads"] if not w["group"]}
+        self.assertIs(report["rehearsed"], True)
+        self.assertEqual(report["failures"], [])
+        self.assertEqual({r["workload"].removesuffix("/pad") for r in report["results"]}, expected)
+        for result in report["results"]:
+            self.assertEqual((result["backend"], len(result["samples"])), ("torch", 2))
+            self.assertGreater(result["ideal_bytes"], 0)
+            self.assertLessEqual(result["ideal_bytes"], result["bytes"])
+
+
+if __name__ == "__main__":
+    unittest.main()
