@@ -64,10 +64,10 @@ struct Plan {
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps, aligned for
 /// its elements.
 struct Outputs {
-  void* values = nullptr;           ///< [B, T, sum D], or null if not wanted.
-  std::int64_t* lengths = nullptr;  ///< [B]
-  std::uint8_t* mask = nullptr;     ///< [B, T], 0 or 1; may be null.
-  std::int64_t* ids = nullptr;      ///< Column behind column, or null if not wanted.
+  void* values = nullptr;               ///< [B, T, sum D], or null if not wanted.
+  std::int64_t* lengths = nullptr;      ///< [B]
+  std::uint8_t* mask = nullptr;         ///< [B, T], 0 or 1; may be null.
+  std::int64_t* ids = nullptr;          ///< Column behind column, or null if not wanted.
   FloatType type = FloatType::float32;  ///< Of `values`: computed in float32, rounded once.
 };
 
@@ -122,7 +122,8 @@ class Batch {
   /// Pointers in the backend's memory.
   [[nodiscard]] const Outputs& outputs() const noexcept;
 
-  // Spans over host memory, of float32 where they hold values: of a CUDA batch they are copied on first use, which waits.
+  // Spans over host memory, of float32 where they hold values: of a CUDA batch they are copied on
+  // first use, which waits.
 
   [[nodiscard]] std::span<const float> values() const;          ///< [B, T, sum D]
   [[nodiscard]] std::span<const std::int64_t> lengths() const;  ///< [B]

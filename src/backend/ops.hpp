@@ -156,11 +156,11 @@ struct LayerArgs {
   const BatchHeader* header = nullptr;  ///< In the backend's memory.
   void* values = nullptr;               ///< [B, T, row_floats] without gaps; null: not wanted.
   FloatType values_type = FloatType::float32;
-  std::int64_t* lengths = nullptr;      ///< [shape.rows]; rows beyond the batch's get 0.
-  std::uint8_t* mask = nullptr;         ///< [B, T]; may be null.
-  std::int64_t* ids = nullptr;          ///< [shape.ids]; may be null.
-  void* scratch = nullptr;              ///< scratch_bytes(shape) bytes, 256-aligned.
-  std::uint64_t* status = nullptr;      ///< In the backend's memory; set to kStatusOk here.
+  std::int64_t* lengths = nullptr;  ///< [shape.rows]; rows beyond the batch's get 0.
+  std::uint8_t* mask = nullptr;     ///< [B, T]; may be null.
+  std::int64_t* ids = nullptr;      ///< [shape.ids]; may be null.
+  void* scratch = nullptr;          ///< scratch_bytes(shape) bytes, 256-aligned.
+  std::uint64_t* status = nullptr;  ///< In the backend's memory; set to kStatusOk here.
 };
 
 }  // namespace seqfeat::detail
