@@ -129,7 +129,8 @@ class Batch {
   /// Pointers in the backend's memory.
   [[nodiscard]] const Outputs& outputs() const noexcept;
 
-  // Spans over host memory, of float32 where they hold values: of a CUDA batch they are copied on first use, which waits.
+  // Spans over host memory, of float32 where they hold values: of a CUDA batch they are copied on
+  // first use, which waits.
 
   [[nodiscard]] std::span<const float> values() const;          ///< [B, T, sum D]
   [[nodiscard]] std::span<const std::int64_t> lengths() const;  ///< [B]
