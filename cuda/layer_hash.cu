@@ -21,8 +21,8 @@ __global__ void __launch_bounds__(kThreads, 3)
                    std::int64_t count, std::int64_t id) {
                  const FastModulo buckets = column.buckets;
                  hash_run(tokens_of(view), first, count, stage,
-                          [&](std::int64_t i, std::uint64_t fingerprint) {
-                            ids[id + i] = static_cast<std::int64_t>(buckets(fingerprint));
+                          [&](unsigned i, std::uint64_t fingerprint) {
+                            ids[id + i] = bucket_of(buckets, fingerprint);
                           });
                });
 }
