@@ -26,14 +26,15 @@ struct alignas(kGranule) Stage {
 };
 
 /// Bytes from a place in a stage on, as fingerprint64 asks for those of more than 32.
-class StagedBytes {
+template <class Word>
+class BytesInStage {
  public:
-  __device__ StagedBytes(const Stage& stage, int offset)
+  __device__ BytesInStage(const Stage& stage, int offset)
       : words_(stage.words + kGranule / 4), offset_(offset) {}
 
   /// The 8 bytes from the i-th on, a multiple of 4, so that all of a place's share its shift.
   [[nodiscard]] __device__ std::uint64_t dword(int i) const {
-    const std::uint32_t* const from = words_ + (offset_ >> 2) + i / 4;
+    const Word* const from = words_ + (offset_ >> 2) + i / 4;
     const unsigned bits = static_cast<unsigned>(offset_) * 8;  // shifts take the lowest five
     const std::uint32_t middle = from[1];
     const std::uint32_t low = __funnelshift_r(from[0], middle, bits);
@@ -41,16 +42,21 @@ class StagedBytes {
     // Kept, for of two halves that it knows the compiler does not see that they are rotated.
     return kept((std::uint64_t{high} << 32) | low);
   }
-  [[nodiscard]] __device__ StagedBytes from(int i) const {
-    StagedBytes further = *this;
+  [[nodiscard]] __device__ BytesInStage from(int i) const {
+    BytesInStage further = *this;
     further.offset_ += i;
     return further;
   }
 
  private:
-  const std::uint32_t* words_;
+  const Word* words_;
   int offset_;
 };
+
+using StagedBytes = BytesInStage<std::uint32_t>;
+/// Reads words anew whenever they are asked for: more loads, but a block of 64 bytes does not stand
+/// in registers before its first byte is used.
+using FrugalBytes = BytesInStage<volatile std::uint32_t>;
 
 /// Both ends of a token in a stage, as hash_0_to_32 asks for them.
 class StagedEnds {
@@ -75,7 +81,9 @@ struct ByteBuffer {
 
   /// Where in its granule byte `at` stands.
   [[nodiscard]] __device__ int head(std::int64_t at) const {
-    return static_cast<int>(reinterpret_cast<std::uintptr_t>(begin + at) % kGranule);
+    // As numbers: `at` may be any.
+    const auto place = reinterpret_cast<std::uintptr_t>(begin) + static_cast<std::uintptr_t>(at);
+    return static_cast<int>(place % kGranule);
   }
   /// True if all of the granule whose first byte is `at` may be read.
   [[nodiscard]] __device__ bool holds_granule(std::int64_t at) const {

@@ -56,7 +56,7 @@ __device__ inline farm::LongState stir_giant(const ByteBuffer& token, Stage& sta
     mine += kChunk;
     here.load(token, mine);
     there.load(token, mine + 32 * kGranule);
-    const StagedBytes bytes(stage, head);
+    const FrugalBytes bytes(stage, head);
     if (at == 0) state = farm::long_begin(bytes);
     farm::long_blocks(state, bytes, static_cast<int>(end - at < kChunk ? end - at : kChunk));
     __syncwarp();

@@ -34,8 +34,10 @@ __global__ void __launch_bounds__(kThreads)
     hash_strings_kernel(const detail::HashArgs args, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);
   hash_piece(args, size, [&](std::int64_t first, unsigned count, const auto& put) {
-    hash_string_run<Offset>({args.data, args.byte_offsets, args.bytes, args.dtype}, first, count,
-                            stages[threadIdx.x / 32], put);
+    const Tokens tokens{args.data, args.byte_offsets, args.bytes, args.dtype};
+    Stage& stage = stages[threadIdx.x / 32];
+    const unsigned rounds = hash_short_strings<Offset>(tokens, first, count, stage, put);
+    hash_other_rounds(tokens, first, count, rounds, stage, put);
   });
 }
 

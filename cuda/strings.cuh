@@ -8,11 +8,31 @@
 #include "cuda/giant_strings.cuh"
 #include "seqfeat/fingerprint.hpp"
 #include "seqfeat/pad.hpp"
+#include "seqfeat/ragged.hpp"
 
 // How a warp hashes a run of strings: 32 at a time, a lane a string, the bytes of all staged in
 // shared memory.
 
 namespace seqfeat::cuda {
+
+/// Where tokens are; what kernels need of a RaggedView.
+struct Tokens {
+  const void* data;
+  Offsets byte_offsets;
+  std::int64_t bytes;
+  DType dtype;
+};
+
+__device__ inline Tokens tokens_of(const RaggedView& view) {
+  return {view.data, view.byte_offsets, view.bytes, view.dtype};
+}
+
+[[nodiscard]] __device__ inline ByteBuffer buffer_of(const Tokens& tokens) {
+  return {static_cast<const unsigned char*>(tokens.data), tokens.bytes};
+}
+
+/// Strings that a warp may be given at once: a bit for each round of 32.
+inline constexpr unsigned kMostRun = 32 * 32;
 
 /// Strings up to here go through one merged body; a round of nothing else is a straight line.
 inline constexpr unsigned kShort = 32;
@@ -21,7 +41,7 @@ static_assert(32 * kShort + 2 * kGranule <= kStageBytes, "a round of short strin
 
 /// Copies `granules` granules into the stage, warp-wide, which all lie inside the buffer and are
 /// those of a round of short strings. `from` and `to` are the lane's own first ones.
-__device__ inline void stage_round(const unsigned char* from, uint4* to, unsigned granules) {
+__device__ inline void stage_round(std::uintptr_t from, uint4* to, unsigned granules) {
   constexpr int kMost = 32 * kShort / kGranule + 1;  // where the first one is cut
   constexpr int kLoads = (kMost + 31) / 32;
   const auto* source = reinterpret_cast<const uint4*>(from);
@@ -46,28 +66,53 @@ __device__ inline std::uint64_t fingerprint_staged(const Stage& stage, int place
   return farm::hash_0_to_32(StagedEnds(stage, place, size), static_cast<unsigned>(size));
 }
 
+/// Fingerprint of a string of `size` > 64 bytes of which the `blocks` bytes at `next` are still to
+/// go in as whole blocks, and then the last 64, which stand at `last`.
+///
+/// One loop for both: a copy of its body for the last block would want more registers than all
+/// else.
+__device__ inline std::uint64_t finish_long(farm::LongState state, FrugalBytes next, int blocks,
+                                            FrugalBytes last, std::uint64_t size) {
+  std::uint64_t m = farm::k1;
+  std::uint32_t factor = 1;
+#pragma unroll 1
+  for (int rest = blocks; rest >= 0; rest -= 64) {
+    if (rest == 0) {
+      next = last;
+      m = farm::long_last(state, size);
+      factor = farm::kLastFactor;
+    }
+    farm::long_round(state, next, m, factor);
+    next = next.from(64);
+  }
+  return farm::long_result(state, m);
+}
+
 /// Hashes the strings of lanes that `want` it, of any size and in any order; `put(fingerprint)`
-/// gets the lane's own. The lane's string stands between the offsets at `offsets`.
+/// gets the lane's own, which stands between offsets i and i + 1.
 ///
 /// The warp stages as many bytes as there is room for, hashes the strings that are whole, a lane a
 /// string, and goes on with the rest. On a string that can never be whole all lanes work. Offsets
 /// are read anew for each pass: registers are what is short here.
-template <class Offset, class Put>
-__device__ void hash_any_round(const ByteBuffer& buffer, const Offset* offsets, bool wants,
-                               Stage& stage, const Put& put) {
+template <class Put>
+__device__ void hash_any_round(const Tokens& tokens, std::int64_t i, bool wants, Stage& stage,
+                               const Put& put) {
   const int lane = static_cast<int>(threadIdx.x % 32);
   unsigned pending = __ballot_sync(kWarpMask, wants);
   while (pending != 0) {
     const int first = __ffs(static_cast<int>(pending)) - 1;
     const bool waits = (pending >> lane & 1) != 0;
-    const std::int64_t begin = waits ? clamp_offset(__ldg(offsets), buffer.size) : 0;
-    const std::int64_t end = waits ? clamp_offset(__ldg(offsets + 1), buffer.size) : 0;
+    const ByteBuffer buffer = buffer_of(tokens);
+    const Offsets offsets = tokens.byte_offsets;
+    const std::int64_t begin = waits ? clamp_offset(offsets[i], buffer.size) : 0;
+    const std::int64_t end = waits ? clamp_offset(offsets[i + 1], buffer.size) : 0;
     const std::int64_t base = __shfl_sync(kWarpMask, begin, first);
     const ByteBuffer string{buffer.begin + base, __shfl_sync(kWarpMask, end, first) - base};
+    const std::int64_t size = end > begin ? end - begin : 0;
     farm::LongState state{};
-    std::int64_t size = end > begin ? end - begin : 0;
     bool done = lane == first;
-    int last = 0;  // where the last 64 bytes of a long one stand
+    int last = 0;    // where the last 64 bytes of a long one stand
+    int blocks = 0;  // how many bytes of it are still to go in as whole blocks
     if (string.size > kMostStaged) {
       state = stir_giant(string, stage);
       last = stage_bytes(string, string.size - 64, 64, stage);
@@ -81,16 +126,16 @@ __device__ void hash_any_round(const ByteBuffer& buffer, const Offset* offsets, 
       last = stage_bytes(buffer, base, bytes, stage) + stop - 64;
       __syncwarp();
       if (n > 64) {
-        const StagedBytes token(stage, last + 64 - n);
-        state = farm::long_begin(token);
-        farm::long_blocks(state, token, farm::bytes_in_blocks(n));
+        state = farm::long_begin(FrugalBytes(stage, last + 64 - n));
+        blocks = farm::bytes_in_blocks(n);
       } else if (done) {
         put(fingerprint_staged(stage, last + 64 - n, n));
       }
     }
     if (done && size > 64) {
-      const auto n = static_cast<std::uint64_t>(size);
-      put(farm::long_end(state, StagedBytes(stage, last), n));
+      const int rest = blocks == 0 ? 0 : 64 - static_cast<int>(size);
+      put(finish_long(state, FrugalBytes(stage, last + rest), blocks, FrugalBytes(stage, last),
+                      static_cast<std::uint64_t>(size)));
     }
     __syncwarp();
     pending &= ~__ballot_sync(kWarpMask, done);
@@ -118,7 +163,8 @@ class ShortRounds {
       : buffer_(buffer),
         stage_(stage),
         limit_(kept(static_cast<Place>(buffer.size < kMost ? buffer.size : kMost))),
-        granules_(kept(buffer.begin + threadIdx.x % 32 * kGranule)) {}
+        granules_(
+            kept(reinterpret_cast<std::uintptr_t>(buffer.begin) + threadIdx.x % 32 * kGranule)) {}
 
   /// True, and the fingerprint of the lane's string, if the warp's strings are such a round.
   __device__ bool operator()(Span<Place> string, std::uint64_t& fingerprint) const {
@@ -147,7 +193,7 @@ class ShortRounds {
   const ByteBuffer& buffer_;
   Stage& stage_;
   Place limit_;
-  const unsigned char* granules_;  ///< The lane's first one, were it staged from 0 on.
+  std::uintptr_t granules_;  ///< The lane's first one, were it staged from 0 on.
 };
 
 /// Hashes those rounds that are of short strings; returns the others, a bit each. While a round is
@@ -176,21 +222,16 @@ __device__ unsigned hash_short_rounds(const ByteBuffer& buffer, const Offset* of
   return others;
 }
 
-/// Hashes `count` strings warp-wide, at most kMostRun; `put(i, fingerprint)` gets the i-th of them.
-/// String i stands between offsets i and i + 1.
-///
-/// The others wait until the rounds of short strings are through, whose registers are free then.
-template <class Offset, class Put>
-__device__ void hash_strings(const ByteBuffer& buffer, const Offset* offsets, unsigned count,
-                             Stage& stage, const Put& put) {
-  unsigned others = hash_short_rounds(buffer, offsets, count, stage, put);
+/// Hashes those of the `count` strings from the `first` on that stand in the rounds `others`.
+template <class Put>
+__device__ void hash_other_rounds(const Tokens& tokens, std::int64_t first, unsigned count,
+                                  unsigned others, Stage& stage, const Put& put) {
   for (; others != 0; others &= others - 1) {
     const unsigned round = static_cast<unsigned>(__ffs(static_cast<int>(others)) - 1);
     const unsigned i = 32 * round + threadIdx.x % 32;
-    hash_any_round(buffer, offsets + i, i < count, stage,
+    hash_any_round(tokens, first + i, i < count, stage,
                    [&](std::uint64_t fingerprint) { put(i, fingerprint); });
   }
 }
-inline constexpr unsigned kMostRun = 32 * 32;
 
 }  // namespace seqfeat::cuda

@@ -12,18 +12,6 @@
 
 namespace seqfeat::cuda {
 
-/// Where tokens are; what kernels need of a RaggedView.
-struct Tokens {
-  const void* data;
-  Offsets byte_offsets;
-  std::int64_t bytes;
-  DType dtype;
-};
-
-__device__ inline Tokens tokens_of(const RaggedView& view) {
-  return {view.data, view.byte_offsets, view.bytes, view.dtype};
-}
-
 using Stages = Stage[kWarps];
 
 /// The bucket of a fingerprint: buckets(), with half the instructions where 32 bits are enough.
@@ -32,13 +20,13 @@ __device__ inline std::int64_t bucket_of(const FastModulo& buckets, std::uint64_
   return static_cast<std::int64_t>(buckets(fingerprint));
 }
 
-/// Hashes the strings [first, first + count), whose offsets are of type `Offset`.
+/// The first half of hash_run for strings with offsets of type Offset: short ones. Returns the
+/// rounds that are left.
 template <class Offset, class Put>
-__device__ void hash_string_run(const Tokens& tokens, std::int64_t first, unsigned count,
-                                Stage& stage, const Put& put) {
-  hash_strings(ByteBuffer{static_cast<const unsigned char*>(tokens.data), tokens.bytes},
-               kept(static_cast<const Offset*>(tokens.byte_offsets.data) + first), count, stage,
-               put);
+__device__ unsigned hash_short_strings(const Tokens& tokens, std::int64_t first, unsigned count,
+                                       Stage& stage, const Put& put) {
+  const auto* offsets = static_cast<const Offset*>(tokens.byte_offsets.data) + first;
+  return hash_short_rounds(buffer_of(tokens), kept(offsets), count, stage, put);
 }
 
 /// Hashes the tokens [first, first + count) warp-wide, 1 to kMostRun of them; `put(i, fingerprint)`
@@ -46,14 +34,15 @@ __device__ void hash_string_run(const Tokens& tokens, std::int64_t first, unsign
 template <class Put>
 __device__ void hash_run(const Tokens& tokens, std::int64_t first, std::int64_t count, Stage& stage,
                          const Put& put) {
-  const auto here = static_cast<unsigned>(count);
+  const auto n = static_cast<unsigned>(count);
   if (is_integer(tokens.dtype)) {
-    hash_integers(tokens.data, tokens.dtype, first, here, put);
-  } else if (tokens.byte_offsets.wide) {
-    hash_string_run<std::int64_t>(tokens, first, here, stage, put);
-  } else {
-    hash_string_run<std::int32_t>(tokens, first, here, stage, put);
+    hash_integers(tokens.data, tokens.dtype, first, n, put);
+    return;
   }
+  const unsigned rounds = tokens.byte_offsets.wide
+                              ? hash_short_strings<std::int64_t>(tokens, first, n, stage, put)
+                              : hash_short_strings<std::int32_t>(tokens, first, n, stage, put);
+  hash_other_rounds(tokens, first, n, rounds, stage, put);
 }
 
 }  // namespace seqfeat::cuda

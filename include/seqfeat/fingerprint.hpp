@@ -165,7 +165,7 @@ struct LongState {
 
 /// The block of 64 bytes at `s`. The last block differs in its multiplier and two factors of 9.
 template <class Bytes>
-SEQFEAT_HD void long_round(LongState& h, Bytes s, std::uint64_t m, std::uint64_t factor) noexcept {
+SEQFEAT_HD void long_round(LongState& h, Bytes s, std::uint64_t m, std::uint32_t factor) noexcept {
   h.x = rotate(h.x + h.y + h.v.first + s.dword(8), 37) * m;
   h.y = rotate(h.y + h.v.second + s.dword(48), 42) * m;
   h.x ^= factor * h.w.second;
@@ -201,14 +201,18 @@ template <class Size>
   return ((size - 1) >> 6) << 6;
 }
 
-/// The last 64 bytes, of which some may be in already, of a token of `size`.
-template <class Bytes>
-SEQFEAT_HD std::uint64_t long_end(LongState h, Bytes last, std::uint64_t size) noexcept {
-  const std::uint64_t m = k1 + ((h.z & 0xff) << 1);
+/// Before the last 64 bytes, of which some may be in already: their multiplier.
+SEQFEAT_HD constexpr std::uint64_t long_last(LongState& h, std::uint64_t size) noexcept {
   h.w.first += (size - 1) & 63;
   h.v.first += h.w.first;
   h.w.first += h.v.first;
-  long_round(h, last, m, 9);
+  return k1 + ((h.z & 0xff) << 1);
+}
+inline constexpr std::uint32_t kLastFactor = 9;
+
+/// After the last block, whose multiplier was `m`.
+[[nodiscard]] SEQFEAT_HD constexpr std::uint64_t long_result(const LongState& h,
+                                                             std::uint64_t m) noexcept {
   return mix(mix(h.v.first, h.w.first, m) + shift_mix(h.y) * k0 + h.z,
              mix(h.v.second, h.w.second, m) + h.x, m);
 }
@@ -217,7 +221,9 @@ template <class Bytes, class Size>
 SEQFEAT_HD std::uint64_t hash_long(Bytes s, Size size) noexcept {
   LongState h = long_begin(s);
   long_blocks(h, s, bytes_in_blocks(size));
-  return long_end(h, s.from(size - 64), static_cast<std::uint64_t>(size));
+  const std::uint64_t m = long_last(h, static_cast<std::uint64_t>(size));
+  long_round(h, s.from(size - 64), m, kLastFactor);
+  return long_result(h, m);
 }
 
 template <class Bytes, class Size>
