@@ -8,44 +8,73 @@
 namespace seqfeat::cuda {
 namespace {
 
-/// A warp's `size` neighbouring values: `run(first, count, put)` hashes them.
-template <class Run>
-__device__ void hash_piece(const detail::HashArgs& args, std::int64_t size, const Run& run) {
+/// A warp's share of the values.
+struct Piece {
+  std::int64_t first;
+  unsigned count;
+};
+__device__ Piece piece_of(const detail::HashArgs& args, std::int64_t size) {
   const std::int64_t begin = (std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32) * size;
   const std::int64_t rest = args.count - begin;
-  if (rest <= 0) return;
-  const auto id_bytes = static_cast<std::int64_t>(args.wide ? sizeof(std::int64_t)  //
-                                                            : sizeof(std::int32_t));
-  auto* const out = kept(static_cast<unsigned char*>(args.out) + begin * id_bytes);
-  run(begin, static_cast<unsigned>(rest < size ? rest : size),
-      [&](unsigned i, std::uint64_t fingerprint) {
-        if (!args.wide) {
-          __stwb(reinterpret_cast<std::int32_t*>(out) + i, args.id_of<std::int32_t>(fingerprint));
-        } else if (args.modulo) {
-          __stwb(reinterpret_cast<std::int64_t*>(out) + i, bucket_of(args.buckets, fingerprint));
-        } else {
-          __stwb(reinterpret_cast<std::uint64_t*>(out) + i, fingerprint);
-        }
-      });
+  return {begin, static_cast<unsigned>(rest < 0 ? 0 : rest < size ? rest : size)};
 }
 
+/// Writes ids, counted from the piece's first.
+class Ids {
+ public:
+  __device__ Ids(const detail::HashArgs& args, const Piece& piece)
+      : args_(args),
+        out_(static_cast<unsigned char*>(args.out) +
+             piece.first * static_cast<std::int64_t>(args.wide ? sizeof(std::int64_t)
+                                                               : sizeof(std::int32_t))) {}
+
+  /// The same, the place in a register of its own.
+  [[nodiscard]] __device__ Ids in_register() const {
+    Ids ids = *this;
+    ids.out_ = kept(out_);
+    return ids;
+  }
+  __device__ void operator()(unsigned i, std::uint64_t fingerprint) const {
+    if (!args_.wide) {
+      __stwb(reinterpret_cast<std::int32_t*>(out_) + i, args_.id_of<std::int32_t>(fingerprint));
+    } else if (args_.modulo) {
+      __stwb(reinterpret_cast<std::int64_t*>(out_) + i, bucket_of(args_.buckets, fingerprint));
+    } else {
+      __stwb(reinterpret_cast<std::uint64_t*>(out_) + i, fingerprint);
+    }
+  }
+
+ private:
+  const detail::HashArgs& args_;
+  unsigned char* out_;
+};
+
+/// Blocks of strings a multiprocessor is to hold. Before sm_90 the compiler does not do with the 64
+/// registers that are left to each of four.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+constexpr unsigned kStringBlocks = 3;
+#else
+constexpr unsigned kStringBlocks = 4;
+#endif
+
 template <class Offset>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kStringBlocks)
     hash_strings_kernel(const detail::HashArgs args, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);
-  hash_piece(args, size, [&](std::int64_t first, unsigned count, const auto& put) {
-    const Tokens tokens{args.data, args.byte_offsets, args.bytes, args.dtype};
-    Stage& stage = stages[threadIdx.x / 32];
-    const unsigned rounds = hash_short_strings<Offset>(tokens, first, count, stage, put);
-    hash_other_rounds(tokens, first, count, rounds, stage, put);
-  });
+  const Piece piece = piece_of(args, size);
+  if (piece.count == 0) return;
+  const Tokens tokens{args.data, args.byte_offsets, args.bytes, args.dtype};
+  Stage& stage = stages[threadIdx.x / 32];
+  const Ids ids(args, piece);
+  const unsigned rounds =
+      hash_short_strings<Offset>(tokens, piece.first, piece.count, stage, ids.in_register());
+  hash_other_rounds(tokens, piece.first, piece.count, rounds, stage, ids);
 }
 
 __global__ void __launch_bounds__(kThreads)
     hash_integers_kernel(const detail::HashArgs args, const std::int64_t size) {
-  hash_piece(args, size, [&](std::int64_t first, unsigned count, const auto& put) {
-    hash_integers(args.data, args.dtype, first, count, put);
-  });
+  const Piece piece = piece_of(args, size);
+  hash_integers(args.data, args.dtype, piece.first, piece.count, Ids(args, piece).in_register());
 }
 
 /// The kernel for these tokens; each kind has its own, which carries no other's registers.

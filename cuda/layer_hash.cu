@@ -17,7 +17,7 @@ struct Run {
 };
 
 /// A warp hashes `size` neighbouring values of the flat space of ids.
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads)
     layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                       std::int64_t* ids, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);

@@ -62,7 +62,7 @@ inline constexpr int kMostStaged = kStageBytes - kGranule;
 
 /// Fingerprint of a string of `size` bytes, `place` bytes into the stage, of 64 bytes at most.
 __device__ inline std::uint64_t fingerprint_staged(const Stage& stage, int place, int size) {
-  if (size > static_cast<int>(kShort)) return farm::hash_33_to_64(StagedBytes(stage, place), size);
+  if (size > static_cast<int>(kShort)) return farm::hash_33_to_64(FrugalBytes(stage, place), size);
   return farm::hash_0_to_32(StagedEnds(stage, place, size), static_cast<unsigned>(size));
 }
 
