@@ -40,12 +40,16 @@ __device__ void for_each_run(const detail::BatchHeader* header, const detail::Co
   const std::int64_t end = begin + size < total ? begin + size : total;
   if (begin >= end) return;
   std::int32_t c = column_of_id(first_ids, header->columns, begin);
-  for (std::int64_t id = begin; id < end; ++c) {
-    const std::int64_t stop = first_ids[c + 1] < end ? first_ids[c + 1] : end;
-    if (stop <= id) continue;
+  std::int64_t id = begin;
+  for (auto rest = static_cast<std::int32_t>(end - begin); rest > 0; ++c) {
+    const std::int64_t first = detail::first_ids_of(header)[c];
+    const std::int64_t here = detail::first_ids_of(header)[c + 1] - id;
+    if (here <= 0) continue;
     const detail::ColumnData& column = columns[c];
-    run(column, detail::features_of(header)[column.feature].view, id - first_ids[c], stop - id, id);
-    id = stop;
+    const auto count = static_cast<std::int32_t>(here < rest ? here : rest);
+    run(column, detail::features_of(header)[column.feature].view, id - first, count, id);
+    id += count;
+    rest -= count;
   }
 }
 

@@ -9,20 +9,31 @@
 namespace seqfeat::cuda {
 namespace {
 
+/// What a warp is at. In shared memory: registers are what long strings are short of.
+struct Run {
+  Tokens tokens;
+  FastModulo buckets;
+  std::int64_t* ids;
+};
+
 /// A warp hashes `size` neighbouring values of the flat space of ids.
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads)
     layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                       std::int64_t* ids, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);
+  SEQFEAT_SHARED(Run[kWarps], runs);
   let_next_kernel_begin();
   Stage& stage = stages[threadIdx.x / 32];
+  Run& run = runs[threadIdx.x / 32];
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
-                 const FastModulo buckets = column.buckets;
-                 hash_run(tokens_of(view), first, count, stage,
-                          [&](std::int64_t i, std::uint64_t fingerprint) {
-                            ids[id + i] = static_cast<std::int64_t>(buckets(fingerprint));
+                 __syncwarp();
+                 if (threadIdx.x % 32 == 0) run = {tokens_of(view), column.buckets, ids + id};
+                 __syncwarp();
+                 hash_run(run.tokens, first, count, stage,
+                          [&](unsigned i, std::uint64_t fingerprint) {
+                            run.ids[i] = bucket_of(run.buckets, fingerprint);
                           });
                });
 }

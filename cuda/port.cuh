@@ -35,3 +35,21 @@
   T* name = reinterpret_cast<T*>(seqfeat_dynamic_shared)
 
 #endif
+
+namespace seqfeat::cuda {
+
+/// The same number or pointer, in a register of its own: the compiler may not work it out again
+/// from what it came from, as it otherwise does round by round to save a register.
+template <class T>
+__device__ __forceinline__ T kept(T value) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (sizeof(T) == 8) {
+    asm volatile("" : "+l"(value));
+  } else {
+    asm volatile("" : "+r"(value));
+  }
+#endif
+  return value;
+}
+
+}  // namespace seqfeat::cuda

@@ -5,96 +5,101 @@
 
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/fingerprint.hpp"
-#include "seqfeat/modulo.hpp"
 
 // Integers are hashed as their decimal text, as TensorFlow does. The text is formed in registers.
 
 namespace seqfeat {
 
-/// Up to 24 bytes in three registers, readable like memory.
-class RegisterBytes {
- public:
-  /// Puts `byte` in front of the others. At most 24 in all.
-  SEQFEAT_HD constexpr void push_front(std::uint64_t byte) noexcept {
-    high_ = (high_ << 8) | (middle_ >> 56);
-    middle_ = (middle_ << 8) | (low_ >> 56);
-    low_ = (low_ << 8) | byte;
-  }
-  /// Puts the eight bytes of `word` in front of the others.
-  SEQFEAT_HD constexpr void push_front_8(std::uint64_t word) noexcept {
-    high_ = middle_;
-    middle_ = low_;
-    low_ = word;
-  }
+/// Four decimal digits of `v` < 10^4 with leading zeros, the first in the low byte, without the '0'
+/// that makes them text.
+[[nodiscard]] SEQFEAT_HD constexpr std::uint32_t four_digits(std::uint32_t v) noexcept {
+  // 2 + 2 digits, then single ones, side by side in one register.
+  const std::uint32_t hundreds = (v * 5243) >> 19;
+  const std::uint32_t twos = hundreds | ((v - hundreds * 100) << 16);
+  const std::uint32_t tens = ((twos * 103) >> 10) & 0x000f000f;
+  return tens | ((twos - tens * 10) << 8);
+}
 
-  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t dword(std::int64_t i) const noexcept {
-    const bool upper = i >= 8;
-    const std::uint64_t a = upper ? middle_ : low_;
-    const std::uint64_t b = upper ? high_ : middle_;
-    const int bits = static_cast<int>(i & 7) * 8;
-    // Two shifts, for a shift by 64 has no meaning.
-    return i >= 16 ? high_ >> bits : (a >> bits) | ((b << 1) << (63 - bits));
+/// An integer's decimal text: at most 20 characters, `-` in front of negatives, no other sign. It
+/// ends where the 20 characters of `words` end; hash_0_to_32 asks it for its ends.
+struct Decimal {
+  static constexpr unsigned kWords = 5;
+
+  std::uint32_t words[kWords];
+  std::uint32_t skip;  ///< Characters in front of the text.
+
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t size() const noexcept {
+    return 4 * kWords - skip;
   }
-  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t word(std::int64_t i) const noexcept {
-    return static_cast<std::uint32_t>(dword(i));
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t first() const noexcept {
+    return shifted(word(0), word(1), word(2));
   }
-  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t byte(std::int64_t i) const noexcept {
-    return static_cast<std::uint32_t>(dword(i)) & 0xff;
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t second() const noexcept {
+    return shifted(words[2], words[3], words[4]);  // of 17 and more characters
+  }
+  [[nodiscard]] SEQFEAT_HD static constexpr std::uint64_t pair(std::uint32_t low,
+                                                               std::uint32_t high) noexcept {
+    return std::uint64_t{high} << 32 | low;
+  }
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t third() const noexcept {
+    return pair(words[1], words[2]);
+  }
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t last() const noexcept {
+    return pair(size() >= 8 ? words[3] : words[4], words[4]);
   }
 
  private:
-  std::uint64_t low_ = 0, middle_ = 0, high_ = 0;
+  /// The word `i` behind the one in which the text begins; 0 behind the last.
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t word(unsigned i) const noexcept {
+    std::uint32_t found = 0;
+    for (unsigned w = i; w < kWords; ++w) found = skip / 4 + i == w ? words[w] : found;
+    return found;
+  }
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t shifted(std::uint32_t a, std::uint32_t b,
+                                                           std::uint32_t c) const noexcept {
+    const std::uint32_t bits = skip % 4 * 8;
+    return pair(static_cast<std::uint32_t>(pair(a, b) >> bits),
+                static_cast<std::uint32_t>(pair(b, c) >> bits));
+  }
 };
-
-/// An integer's decimal text: at most 20 characters, `-` in front of negatives, no other sign.
-struct Decimal {
-  RegisterBytes bytes;
-  std::int64_t size;
-};
-
-/// Eight decimal digits of `v` < 10^8 as text with leading zeros, the first digit in the low byte.
-[[nodiscard]] SEQFEAT_HD constexpr std::uint64_t eight_digits(std::uint32_t v) noexcept {
-  // Split 8 digits into 4 + 4, then 2 + 2 + 2 + 2, then single ones, side by side in one register.
-  const std::uint64_t hi = (std::uint64_t{v} * 3518437209) >> 45;  // v / 10^4
-  const std::uint64_t fours = hi | ((v - hi * 10000) << 32);
-  const std::uint64_t hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;  // each / 100
-  const std::uint64_t twos = hundreds | ((fours - hundreds * 100) << 16);
-  const std::uint64_t tens = ((twos * 103) >> 10) & 0x000f000f000f000f;  // each / 10
-  return (tens | ((twos - tens * 10) << 8)) + 0x3030303030303030;
-}
 
 /// The decimal text of a magnitude, with a `-` in front if asked for.
 [[nodiscard]] SEQFEAT_HD constexpr Decimal decimal(std::uint64_t magnitude,
                                                    bool negative) noexcept {
-  constexpr FastModulo by_1e8(100000000);
+  // Groups of 4, 8 and 8 digits. Compilers multiply to divide by a constant; 10^8 is 2^8 * 390625,
+  // and a quotient below 2^38 is divided in 32 bits that way.
+  constexpr std::uint32_t kGroup = 100000000;
+  const std::uint64_t upper = magnitude / kGroup;
+  const std::uint32_t high = static_cast<std::uint32_t>(upper >> 8) / (kGroup >> 8);
+  const std::uint32_t middle = static_cast<std::uint32_t>(upper) - high * kGroup;
+  const std::uint32_t low =
+      static_cast<std::uint32_t>(magnitude) - static_cast<std::uint32_t>(upper) * kGroup;
+  const std::uint32_t values[] = {high, middle / 10000, middle % 10000, low / 10000, low % 10000};
   Decimal text{};
-  // Whole groups of eight digits from the end, then the digits in front without leading zeros.
-  while (magnitude >= 100000000) {
-    const auto [quotient, group] = by_1e8.divide(magnitude);
-    text.bytes.push_front_8(eight_digits(static_cast<std::uint32_t>(group)));
-    text.size += 8;
-    magnitude = quotient;
+  std::uint32_t leading = 0;  // the value of the first word with a digit that is not 0
+  for (unsigned w = Decimal::kWords; w-- > 0;) {
+    constexpr std::uint32_t kZeros = 0x30303030;
+    text.words[w] = four_digits(values[w]) + kZeros;
+    const bool here = values[w] != 0 || w == Decimal::kWords - 1;
+    leading = here ? values[w] : leading;
+    text.skip = here ? 4 * w : text.skip;
   }
-  const auto front = static_cast<std::uint32_t>(magnitude);
-  std::uint64_t digits = eight_digits(front);
-  const int count = 1 + (front >= 10) + (front >= 100) + (front >= 1000) + (front >= 10000) +
-                    (front >= 100000) + (front >= 1000000) + (front >= 10000000);
-  for (int i = 0; i < count; ++i) {
-    text.bytes.push_front(digits >> 56);
-    digits <<= 8;
-  }
-  text.size += count;
+  text.skip += static_cast<std::uint32_t>(leading < 10) +
+               static_cast<std::uint32_t>(leading < 100) +
+               static_cast<std::uint32_t>(leading < 1000);
   if (negative) {
-    text.bytes.push_front('-');
-    ++text.size;
+    --text.skip;
+    for (unsigned w = 0; w < Decimal::kWords; ++w) {
+      const std::uint32_t sign = std::uint32_t{'0' ^ '-'} << text.skip % 4 * 8;
+      text.words[w] ^= text.skip / 4 == w ? sign : 0;
+    }
   }
   return text;
 }
 
 /// Fingerprint64 of a decimal text, which never reaches the classes above 32 bytes.
 [[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64(const Decimal& text) noexcept {
-  return text.size <= 16 ? farm::hash_0_to_16(text.bytes, text.size)
-                         : farm::hash_17_to_32(text.bytes, text.size);
+  return farm::hash_0_to_32(text, text.size());
 }
 
 /// Fingerprint64 of a signed integer's decimal text.

@@ -41,6 +41,12 @@ namespace seqfeat {
 void hash(const Backend& backend, const ValuesView& values, std::int64_t hash_bucket_size,
           std::int64_t* ids, Stream stream);
 
+/// The same with 32-bit ids.
+///
+/// Throws   also InvalidArgument if `hash_bucket_size` is above 2^31, for ids have to fit.
+void hash(const Backend& backend, const ValuesView& values, std::int64_t hash_bucket_size,
+          std::int32_t* ids, Stream stream);
+
 /// The same without the modulo: the 64-bit fingerprints.
 void fingerprint(const Backend& backend, const ValuesView& values, std::uint64_t* fingerprints,
                  Stream stream);

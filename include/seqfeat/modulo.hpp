@@ -43,6 +43,16 @@ class FastModulo {
   [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t operator()(std::uint64_t x) const noexcept {
     return divide(x).remainder;
   }
+  /// The remainder by a divisor of at most kMost32: what is left before the correction, below twice
+  /// the divisor, fits 32 bits, so nothing but the multiply-high needs more.
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t remainder_32(std::uint64_t x) const noexcept {
+    const auto quotient = static_cast<std::uint32_t>(multiply_high(x, reciprocal_));
+    const auto divisor = static_cast<std::uint32_t>(divisor_);
+    const std::uint32_t remainder = static_cast<std::uint32_t>(x) - quotient * divisor;
+    return remainder >= divisor ? remainder - divisor : remainder;
+  }
+  static constexpr std::uint64_t kMost32 = std::uint64_t{1} << 31;
+
   [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t divisor() const noexcept { return divisor_; }
 
  private:
@@ -53,6 +63,8 @@ class FastModulo {
 static_assert(FastModulo(10)(~std::uint64_t{0}) == ~std::uint64_t{0} % 10);
 static_assert(FastModulo(3)(~std::uint64_t{0} - 1) == (~std::uint64_t{0} - 1) % 3);
 static_assert(FastModulo(1ull << 40)(~std::uint64_t{0}) == (1ull << 40) - 1);
+static_assert(FastModulo(FastModulo::kMost32 - 1).remainder_32(~std::uint64_t{0}) ==
+              ~std::uint64_t{0} % (FastModulo::kMost32 - 1));
 static_assert(FastModulo(~0ull >> 1).divide(~0ull).quotient == 2);
 
 }  // namespace seqfeat

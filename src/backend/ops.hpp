@@ -27,7 +27,7 @@ struct Ids {
   }
 };
 
-/// Tokens to hash. Without `buckets`, fingerprints are written as they are.
+/// Tokens to hash. Without `modulo`, fingerprints are written as they are.
 struct HashArgs {
   DType dtype;
   const void* data;
@@ -36,7 +36,19 @@ struct HashArgs {
   std::int64_t bytes;
   bool modulo;
   FastModulo buckets;
-  std::int64_t* out;
+  void* out;
+  /// `out` is int64; else int32, and there are at most FastModulo::kMost32 buckets.
+  bool wide = true;
+
+  /// What is written for a fingerprint where `out` is of type Id.
+  template <class Id>
+  [[nodiscard]] SEQFEAT_HD Id id_of(std::uint64_t fingerprint) const noexcept {
+    if constexpr (sizeof(Id) == sizeof(std::int32_t)) {
+      return static_cast<Id>(buckets.remainder_32(fingerprint));
+    } else {
+      return static_cast<Id>(modulo ? buckets(fingerprint) : fingerprint);
+    }
+  }
 };
 
 /// What a table's rows become: the rule of one embedding.

@@ -93,7 +93,7 @@ SEQFEAT_AVX512_INLINE Lanes digits_of_fours(const DecimalConstants& d, Lanes fou
   return lanes(tens) | (ones << 8);
 }
 
-/// eight_digits() without '0' added.
+/// Eight digits without '0' added, the first in the low byte.
 SEQFEAT_AVX512_INLINE Lanes digits_of_eights(const DecimalConstants& d, Lanes v) {
   const Lanes high = multiply_32(v, d.fours) >> 45;  // v / 10^4
   return digits_of_fours(d, high | ((v - multiply_32(high, d.ten_thousand)) << 32));
@@ -176,7 +176,12 @@ SEQFEAT_AVX512 void hash_integers_avx512(const detail::HashArgs& args, std::int6
     const Lanes magnitude = select(minus, d.zero - values, values);
     Lanes ids = hash_texts(c, d, texts_of(c, d, magnitude, minus));
     if (args.modulo) ids = buckets(ids);
-    _mm512_mask_storeu_epi64(args.out + i, static_cast<Mask>((1 << count) - 1), raw(ids));
+    const auto here = static_cast<Mask>((1 << count) - 1);
+    if (args.wide) {
+      store(static_cast<std::int64_t*>(args.out) + i, here, ids);
+    } else {
+      store(static_cast<std::int32_t*>(args.out) + i, here, ids);
+    }
   }
 }
 

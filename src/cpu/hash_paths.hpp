@@ -24,9 +24,14 @@ template <class Offset>
   return {static_cast<const unsigned char*>(args.data) + from, to > from ? to - from : 0};
 }
 
-/// What is written for a fingerprint.
-[[nodiscard]] inline std::int64_t id_of(const detail::HashArgs& args, std::uint64_t hash) noexcept {
-  return static_cast<std::int64_t>(args.modulo ? args.buckets(hash) : hash);
+/// Calls `body` with a zero of the type of the ids.
+template <class Body>
+inline void with_id_type(const detail::HashArgs& args, const Body& body) {
+  if (args.wide) {
+    body(std::int64_t{0});
+  } else {
+    body(std::int32_t{0});
+  }
 }
 
 /// Fingerprint64 of more than 32 bytes.

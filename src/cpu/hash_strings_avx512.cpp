@@ -75,14 +75,14 @@ SEQFEAT_AVX512 Lanes hash_group_of_copies(const unsigned char* bytes, Lanes from
 }
 
 /// Hashes tokens [begin, end): up to 32 bytes at once, longer ones class by class.
-template <class Offset>
+template <class Offset, class Id>
 class Strings {
  public:
   SEQFEAT_AVX512_INLINE explicit Strings(const detail::HashArgs& args)
       : args_(args),
         bytes_(static_cast<const unsigned char*>(args.data)),
         offsets_(static_cast<const Offset*>(args.byte_offsets.data)),
-        out_(args.out),
+        out_(static_cast<Id*>(args.out)),
         modulo_(args.modulo),
         buckets_(args.buckets.divisor()),
         limit_(all(static_cast<std::uint64_t>(args.bytes))) {}
@@ -120,8 +120,7 @@ class Strings {
           if (longer == 0xff) continue;
         }
         const Lanes hash = hash_group(c, bytes_, offsets_ + i, offsets_ + i + 1, size, medium);
-        _mm512_mask_storeu_epi64(out_ + i, static_cast<Mask>(~longer),
-                                 raw(modulo_ ? buckets_(hash) : hash));
+        store(out_ + i, static_cast<Mask>(~longer), modulo_ ? buckets_(hash) : hash);
       }
     }
     for (; i < end; i += kLanes) run_carefully(i, std::min(kLanes, end - i));
@@ -154,7 +153,7 @@ class Strings {
     to = _mm512_min_epi64(_mm512_max_epi64(to, zero), raw(limit_));
     const Lanes size = lanes(_mm512_max_epi64(_mm512_sub_epi64(to, from), zero));
     const Lanes hash = hash_group_of_copies(bytes_, lanes(from), size);
-    _mm512_mask_storeu_epi64(out_ + i, here, raw(modulo_ ? buckets_(hash) : hash));
+    store(out_ + i, here, modulo_ ? buckets_(hash) : hash);
     const Mask longer = below(all(32), size);
     if (longer != 0) set_aside(longer, i, lanes(from), size);
   }
@@ -173,7 +172,7 @@ class Strings {
     }
     for (unsigned rest = longer; rest != 0; rest &= rest - 1) {
       const std::int64_t token = i + std::countr_zero(rest);
-      out_[token] = id_of(args_, fingerprint64_of_long(token_at<Offset>(args_, token)));
+      out_[token] = args_.id_of<Id>(fingerprint64_of_long(token_at<Offset>(args_, token)));
     }
   }
 
@@ -193,7 +192,9 @@ class Strings {
                  : hash_long(c, bytes_, from, last.data(), size, static_cast<std::int64_t>(k));
       Eight ids;
       store(ids.data(), modulo_ ? buckets_(hash) : hash);
-      for (std::size_t lane = 0; lane < ids.size(); ++lane) out_[token[lane]] = ids[lane];
+      for (std::size_t lane = 0; lane < ids.size(); ++lane) {
+        out_[token[lane]] = static_cast<Id>(ids[lane]);
+      }
     }
     remove_front(aside, i);
   }
@@ -201,22 +202,32 @@ class Strings {
   const detail::HashArgs& args_;
   const unsigned char* bytes_;
   const Offset* offsets_;
-  std::int64_t* out_;
+  Id* out_;
   bool modulo_;
   Modulo buckets_;
   Lanes limit_;
   std::array<Aside, kClasses> asides_;
 };
 
+template <class Id>
+SEQFEAT_AVX512 void hash_strings(const detail::HashArgs& args, std::int64_t begin,
+                                 std::int64_t end) {
+  if (args.byte_offsets.wide) {
+    Strings<std::int64_t, Id>(args).run(begin, end);
+  } else {
+    Strings<std::int32_t, Id>(args).run(begin, end);
+  }
+}
+
 }  // namespace
 
 SEQFEAT_AVX512 void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin,
                                         std::int64_t end) {
   if (end - begin < kLanes) return hash_range_scalar(args, begin, end);  // not worth the set-up
-  if (args.byte_offsets.wide) {
-    Strings<std::int64_t>(args).run(begin, end);
+  if (args.wide) {
+    hash_strings<std::int64_t>(args, begin, end);
   } else {
-    Strings<std::int32_t>(args).run(begin, end);
+    hash_strings<std::int32_t>(args, begin, end);
   }
 }
 

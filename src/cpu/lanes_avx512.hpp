@@ -52,6 +52,14 @@ SEQFEAT_AVX512_INLINE void store(void* to, Lanes v) {
   _mm512_storeu_si512(to, raw(v));
 }
 
+/// Stores the numbers that the mask names, cut to 32 bits where 32-bit ones are wanted.
+SEQFEAT_AVX512_INLINE void store(std::int64_t* to, Mask which, Lanes v) {
+  _mm512_mask_storeu_epi64(to, which, raw(v));
+}
+SEQFEAT_AVX512_INLINE void store(std::int32_t* to, Mask which, Lanes v) {
+  _mm512_mask_cvtepi64_storeu_epi32(to, which, raw(v));
+}
+
 SEQFEAT_AVX512_INLINE Lanes select(Mask mask, Lanes yes, Lanes no) {
   return lanes(_mm512_mask_blend_epi64(mask, raw(no), raw(yes)));
 }

@@ -10,8 +10,14 @@
 namespace seqfeat {
 namespace {
 
+/// Where ids go; without `wide` they are 32-bit ones.
+struct Output {
+  void* data;
+  bool wide;
+};
+
 void run(const Backend& backend, const ValuesView& values, FastModulo buckets, bool modulo,
-         std::int64_t* out, Stream stream) {
+         Output out, Stream stream) {
   if (backend.on_device()) {
     RaggedView shape;  // counts and pointers only: the offsets are not ours to read
     const std::array<std::int64_t, 2> row{0, values.count};
@@ -25,28 +31,43 @@ void run(const Backend& backend, const ValuesView& values, FastModulo buckets, b
   } else {
     validate(values, "values");
   }
-  if (out == nullptr && values.count > 0) throw InvalidArgument("hash: the output is null");
+  if (out.data == nullptr && values.count > 0) throw InvalidArgument("hash: the output is null");
   backend.impl().check_stream(stream);
   if (values.count == 0) return;
   backend.impl().hash({values.dtype, values.data, values.byte_offsets, values.count, values.bytes,
-                       modulo, buckets, out},
+                       modulo, buckets, out.data, out.wide},
                       stream);
+}
+
+/// The modulo by a number of buckets; InvalidArgument if there are fewer than two.
+FastModulo buckets_of(std::int64_t hash_bucket_size) {
+  if (hash_bucket_size < 2) {
+    throw InvalidArgument(
+        detail::concat("hash_bucket_size: got ", hash_bucket_size, ", expected more than 1"));
+  }
+  return FastModulo(static_cast<std::uint64_t>(hash_bucket_size));
 }
 
 }  // namespace
 
 void hash(const Backend& backend, const ValuesView& values, std::int64_t hash_bucket_size,
           std::int64_t* ids, Stream stream) {
-  if (hash_bucket_size < 2) {
-    throw InvalidArgument(
-        detail::concat("hash_bucket_size: got ", hash_bucket_size, ", expected more than 1"));
+  run(backend, values, buckets_of(hash_bucket_size), true, {ids, true}, stream);
+}
+
+void hash(const Backend& backend, const ValuesView& values, std::int64_t hash_bucket_size,
+          std::int32_t* ids, Stream stream) {
+  constexpr auto kMost = static_cast<std::int64_t>(FastModulo::kMost32);
+  if (hash_bucket_size > kMost) {
+    throw InvalidArgument(detail::concat("hash_bucket_size: got ", hash_bucket_size,
+                                         ", expected at most ", kMost, " for 32-bit ids"));
   }
-  run(backend, values, FastModulo(static_cast<std::uint64_t>(hash_bucket_size)), true, ids, stream);
+  run(backend, values, buckets_of(hash_bucket_size), true, {ids, false}, stream);
 }
 
 void fingerprint(const Backend& backend, const ValuesView& values, std::uint64_t* fingerprints,
                  Stream stream) {
-  run(backend, values, FastModulo(), false, reinterpret_cast<std::int64_t*>(fingerprints), stream);
+  run(backend, values, FastModulo(), false, {fingerprints, true}, stream);
 }
 
 }  // namespace seqfeat

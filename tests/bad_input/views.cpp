@@ -12,6 +12,8 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
+std::int64_t* const kNoIds = nullptr;
+
 /// Flat memory as a caller has it; as it stands, two rows: ["ab", "c"] and ["d"].
 struct Flat {
   Numbers rows = {0, 2, 3};
@@ -190,13 +192,13 @@ std::vector<BadInput> bad_views() {
       {"hashing into one bucket",
        kArgument,
        {"hash_bucket_size", "got 1"},
-       [] { hash(cpu(), {}, 1, nullptr, kHostStream); }},
+       [] { hash(cpu(), {}, 1, kNoIds, kHostStream); }},
       {"hashing to nowhere",
        kArgument,
        {"output is null"},
        [] {
          const std::int64_t value = 1;
-         hash(cpu(), {DType::int64, &value, {}, 1, 0}, 9, nullptr, kHostStream);
+         hash(cpu(), {DType::int64, &value, {}, 1, 0}, 9, kNoIds, kHostStream);
        }},
       {"hashing a negative count",
        kArgument,

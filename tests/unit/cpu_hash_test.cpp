@@ -59,10 +59,21 @@ class CpuHash : public testing::TestWithParam<Simd> {
                                        std::int64_t end) {
     args.modulo = buckets != 0;
     if (buckets != 0) args.buckets = FastModulo(buckets);
+    const std::vector<std::int64_t> wide = ids_of_type<std::int64_t>(args, begin, end);
+    if (buckets != 0 && buckets <= FastModulo::kMost32) {
+      EXPECT_EQ(ids_of_type<std::int32_t>(args, begin, end), wide) << buckets << " buckets";
+    }
+    return wide;
+  }
+
+  template <class Id>
+  static std::vector<std::int64_t> ids_of_type(HashArgs args, std::int64_t begin,
+                                               std::int64_t end) {
     // In a heap block of just the size that may be written.
-    const auto out = std::make_unique<std::int64_t[]>(static_cast<std::size_t>(args.count));
-    std::fill_n(out.get(), args.count, kUntouched);
+    const auto out = std::make_unique<Id[]>(static_cast<std::size_t>(args.count));
+    std::fill_n(out.get(), args.count, static_cast<Id>(kUntouched));
     args.out = out.get();
+    args.wide = sizeof(Id) == sizeof(std::int64_t);
     hash_range(GetParam(), args, begin, end);
     return {out.get(), out.get() + args.count};
   }
@@ -158,6 +169,9 @@ constexpr std::uint64_t kDivisors[] = {0,
                                        1 << 14,
                                        (1 << 14) + 1,
                                        1000003,
+                                       (1ULL << 31) - 1,
+                                       1ULL << 31,
+                                       (1ULL << 31) + 1,
                                        1ULL << 32,
                                        (1ULL << 32) + 15,
                                        1ULL << 62,

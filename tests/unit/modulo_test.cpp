@@ -16,6 +16,8 @@ void expect_exact(std::uint64_t divisor, std::uint64_t x) {
   const auto [quotient, remainder] = FastModulo(divisor).divide(x);
   ASSERT_EQ(quotient, x / divisor) << x << " / " << divisor;
   ASSERT_EQ(remainder, x % divisor) << x << " % " << divisor;
+  if (divisor > FastModulo::kMost32) return;
+  ASSERT_EQ(FastModulo(divisor).remainder_32(x), x % divisor) << x << " % " << divisor;
 }
 
 TEST(FastModulo, IsExactForRandomNumbersOfEveryMagnitude) {
