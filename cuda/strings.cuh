@@ -144,12 +144,12 @@ __device__ void hash_any_round(const Tokens& tokens, std::int64_t i, bool wants,
 
 /// A lane's string, as the offsets say; negative ones are large numbers here.
 template <class Place>
-struct Span {
+struct Extent {
   Place begin;
   Place end;
 
   template <class Offset>
-  [[nodiscard]] __device__ static Span load(const Offset* offset) {
+  [[nodiscard]] __device__ static Extent load(const Offset* offset) {
     return {static_cast<Place>(__ldg(offset)), static_cast<Place>(__ldg(offset + 1))};
   }
 };
@@ -167,7 +167,7 @@ class ShortRounds {
             kept(reinterpret_cast<std::uintptr_t>(buffer.begin) + threadIdx.x % 32 * kGranule)) {}
 
   /// True, and the fingerprint of the lane's string, if the warp's strings are such a round.
-  __device__ bool operator()(Span<Place> string, std::uint64_t& fingerprint) const {
+  __device__ bool operator()(Extent<Place> string, std::uint64_t& fingerprint) const {
     const Place size = string.end - string.begin;
     const Place base = __shfl_sync(kWarpMask, string.begin, 0);
     const Place top = __shfl_sync(kWarpMask, string.end, 31);
@@ -205,11 +205,11 @@ __device__ unsigned hash_short_rounds(const ByteBuffer& buffer, const Offset* of
   const ShortRounds<Place> short_round(buffer, stage);
   const unsigned last = count - 1;  // stands in for those behind it
   unsigned i = threadIdx.x % 32;
-  auto string = Span<Place>::load(offsets + (i < last ? i : last));
+  auto string = Extent<Place>::load(offsets + (i < last ? i : last));
   unsigned others = 0;
   for (unsigned bit = 1, done = 0; done < count; bit <<= 1, done += 32) {
     const unsigned next = i + 32;
-    const auto next_string = Span<Place>::load(offsets + (next < last ? next : last));
+    const auto next_string = Extent<Place>::load(offsets + (next < last ? next : last));
     std::uint64_t fingerprint = 0;
     if (!short_round(string, fingerprint)) {
       others |= bit;
