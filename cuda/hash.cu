@@ -61,7 +61,7 @@ constexpr unsigned kStringBlocks = 4;
 ///
 /// Traffic        an offset, the string's bytes and an id
 /// Instructions   read from the machine code of sm_90, for a round of short strings in which every
-///                class stands, int32 offsets and ids: 202, of which 64 multiply or add in the
+///                class stands, int32 offsets and ids: 203, of which 64 multiply or add in the
 ///                multiplier, 12 move, 10 load and 3 store shared memory, 5 load and 1 stores
 ///                global memory. Without sizes below 4: 175. int64 offsets: 14 more. A block of 64
 ///                bytes of a long string: 131, of a last one 138
