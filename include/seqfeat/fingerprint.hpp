@@ -93,8 +93,7 @@ SEQFEAT_HD std::uint64_t hash_17_to_32(Bytes s, std::int64_t size) noexcept {
 ///        what stands behind the token in `first()` and above its last 4 bytes in `last()` is no
 ///        matter, and so is all of `last()` below 4.
 template <class Ends>
-[[nodiscard]] SEQFEAT_HD constexpr std::uint64_t hash_0_to_32(const Ends& s,
-                                                              std::uint32_t size) noexcept {
+[[nodiscard]] SEQFEAT_HD std::uint64_t hash_0_to_32(const Ends& s, std::uint32_t size) noexcept {
   // k2 + 2 n, said so that the upper half is seen to be the same for all sizes.
   const std::uint64_t m = (k2 >> 32 << 32) | (static_cast<std::uint32_t>(k2) + 2 * size);
   const std::uint64_t first = s.first();
