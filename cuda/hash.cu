@@ -57,6 +57,19 @@ constexpr unsigned kStringBlocks = 3;
 constexpr unsigned kStringBlocks = 4;
 #endif
 
+/// A warp hashes `size` neighbouring strings, 32 a round.
+///
+/// Traffic        an offset, the string's bytes and an id
+/// Instructions   read from the machine code of sm_90, for a round of short strings in which every
+///                class stands, int32 offsets and ids: 203, of which 64 multiply or add in the
+///                multiplier, 13 move, 10 load and 3 store shared memory, 5 load and 1 stores
+///                global memory. Without sizes below 4: 177. int64 offsets: 11 more. A block of 64
+///                bytes of a long string: 131, of a last one 138
+/// Occupancy      64 registers and 16.3 KB: 4 blocks, or 32 warps, a multiprocessor, each with the
+///                bytes of a round and the offsets of the next in flight: 21 KB at 16 bytes a
+///                string
+///
+/// None of this has run on a GPU.
 template <class Offset>
 __global__ void __launch_bounds__(kThreads, kStringBlocks)
     hash_strings_kernel(const detail::HashArgs args, const std::int64_t size) {
@@ -71,6 +84,12 @@ __global__ void __launch_bounds__(kThreads, kStringBlocks)
   hash_other_rounds(tokens, piece.first, piece.count, rounds, stage, ids);
 }
 
+/// A warp hashes `size` neighbouring integers, 32 a round.
+///
+/// Traffic        an integer and an id
+/// Instructions   as above, for int64 of any number of digits, none negative: 264, of which 96
+///                multiply or add in the multiplier, 1 loads and 1 stores; negative ones add 20
+/// Occupancy      30 registers: 8 blocks, or 64 warps, a multiprocessor; 16 KB in flight
 __global__ void __launch_bounds__(kThreads)
     hash_integers_kernel(const detail::HashArgs args, const std::int64_t size) {
   const Piece piece = piece_of(args, size);

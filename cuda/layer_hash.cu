@@ -16,15 +16,22 @@ struct Run {
   std::int64_t* ids;
 };
 
-/// A warp hashes `size` neighbouring values of the flat space of ids.
+/// Room for one, since shared memory holds nothing that wants to be constructed.
+struct RunRoom {
+  alignas(Run) unsigned char bytes[sizeof(Run)];
+};
+
+/// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
+/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. 78 registers on sm_90: 3
+/// blocks a multiprocessor. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
     layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                       std::int64_t* ids, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);
-  SEQFEAT_SHARED(Run[kWarps], runs);
+  SEQFEAT_SHARED(RunRoom[kWarps], rooms);
   let_next_kernel_begin();
   Stage& stage = stages[threadIdx.x / 32];
-  Run& run = runs[threadIdx.x / 32];
+  Run& run = *reinterpret_cast<Run*>(rooms[threadIdx.x / 32].bytes);
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {

@@ -93,12 +93,19 @@ SEQFEAT_HD std::uint64_t hash_17_to_32(Bytes s, std::int64_t size) noexcept {
 ///        what stands behind the token in `first()` and above its last 4 bytes in `last()` is no
 ///        matter, and so is all of `last()` below 4.
 template <class Ends>
-[[nodiscard]] SEQFEAT_HD constexpr std::uint64_t hash_0_to_32(const Ends& s,
-                                                              std::uint32_t size) noexcept {
+[[nodiscard]] SEQFEAT_HD std::uint64_t hash_0_to_32(const Ends& s, std::uint32_t size) noexcept {
   // k2 + 2 n, said so that the upper half is seen to be the same for all sizes.
   const std::uint64_t m = (k2 >> 32 << 32) | (static_cast<std::uint32_t>(k2) + 2 * size);
   const std::uint64_t first = s.first();
   const std::uint64_t last = s.last();
+  if (size < 4) {
+    if (size == 0) return k2;
+    const auto word = static_cast<std::uint32_t>(first);
+    const auto byte = [word](std::uint32_t i) { return (word >> (8 * i)) & 0xff; };
+    const std::uint32_t y = byte(0) | byte(size > 1 ? 1 : 0) << 8;
+    const std::uint32_t z = size + (byte(size - 1) << 2);
+    return shift_mix(y * k2 ^ z * k0) * k2;
+  }
   std::uint64_t u = 0;
   std::uint64_t v = 0;
   if (size > 16) {
@@ -107,21 +114,13 @@ template <class Ends>
     const std::uint64_t c = last * m;
     u = rotate(a + b, 43) + rotate(c, 30) + s.third() * k2;
     v = a + rotate(b + k2, 18) + c;
-  } else if (size >= 8) {
-    const std::uint64_t a = first + k2;
-    u = rotate(last, 37) * m + a;
-    v = (rotate(a, 25) + last) * m;
   } else {
-    u = size + ((first & 0xffffffff) << 3);
-    v = last & 0xffffffff;
+    const std::uint64_t a = first + k2;
+    const bool dwords = size >= 8;
+    u = dwords ? rotate(last, 37) * m + a : size + ((first & 0xffffffff) << 3);
+    v = dwords ? (rotate(a, 25) + last) * m : last & 0xffffffff;
   }
-  if (size >= 4) return mix(u, v, m);
-  if (size == 0) return k2;
-  const auto word = static_cast<std::uint32_t>(first);
-  const auto byte = [word](std::uint32_t i) { return (word >> (8 * i)) & 0xff; };
-  const std::uint32_t y = byte(0) | byte(size > 1 ? 1 : 0) << 8;
-  const std::uint32_t z = size + (byte(size - 1) << 2);
-  return shift_mix(y * k2 ^ z * k0) * k2;
+  return mix(u, v, m);
 }
 
 template <class Bytes, class Size>

@@ -99,6 +99,19 @@ TEST_P(HashStrings, TakesAnyCount) {
   }
 }
 
+TEST_P(HashStrings, TakesSeveralRoundsAWarp) {
+  // So many that a warp of the emulated device, or of a small one, is given more than one round.
+  constexpr std::int64_t kMany = 200000;
+  Rng rng(9);
+  Strings strings;
+  for (std::int64_t i = 0; i < kMany; ++i) {
+    strings.add(rng.bytes(rng.between(0, i / 32 % 3 == 0 ? 12 : i % 97 == 0 ? 70 : 5)));
+  }
+  const std::vector<std::int64_t> right = expected(strings, 1000003);
+  EXPECT_EQ((hashed<std::int32_t, std::int32_t>(strings, 1000003, 3)), right);
+  EXPECT_EQ((hashed<std::int64_t, std::int64_t>(strings, 1000003, 0)), right);
+}
+
 TEST_P(HashStrings, BeginsAndEndsAnywhereInTheBuffer) {
   Rng rng(6);
   for (std::int64_t gap = 0; gap <= 20; ++gap) {
