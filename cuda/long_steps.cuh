@@ -99,8 +99,8 @@ __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
 #pragma unroll 1
     for (std::int64_t first = slice * kUnits; first < span.units; first += slices * kUnits) {
       const auto rows = [&](unsigned u) {
-        return StepRows<kTypes, N, kClips, Sources>{
-            table, sources, step.first, static_cast<std::uint64_t>(first + u) * span.unit};
+        return StepRows<kTypes, N, kClips, Sources>(
+            table, sources, step.first, static_cast<std::uint64_t>(first + u) * span.unit);
       };
       const auto put = [&](unsigned u, const Floats<N>& value) {
         store_floats<kTypes>(place + static_cast<std::uint64_t>(first + u) * span.out_unit, value,

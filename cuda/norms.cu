@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "cuda/columns.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/sources.cuh"
@@ -13,7 +15,8 @@ namespace {
 constexpr unsigned kWarp = 0xffffffff;
 constexpr int kRows = 4;  // whose elements are on their way side by side
 
-/// Norms of four rows, warp-wide; 0 for null.
+/// Norms of four rows, warp-wide. Null, a row of zeros, gets one with which clipping leaves zeros,
+/// whatever the limit.
 __device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* const (&rows)[kRows],
                                                        const detail::TableRule& table) {
   const std::int64_t dim = table.dim;
@@ -32,6 +35,7 @@ __device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* cons
   Floats<kRows> norms{};
 #pragma unroll
   for (int r = 0; r < kRows; ++r) {
+    norms.v[r] = HUGE_VALF;
     if (rows[r] == nullptr) continue;  // for all lanes
     const auto of_row = [&](std::int64_t d) { return element(rows[r], d); };
     const float packet = packet_lane(lane % 8, dim, of_row,
@@ -42,14 +46,15 @@ __device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* cons
   return norms;
 }
 
-/// Norms of the rows that `count` ids name, warp-wide; 0 for an id outside the table.
+/// Norms of the rows that `count` ids name, warp-wide.
 __device__ void write_norms(const detail::TableRule& table, const GivenIds& ids, std::int64_t first,
                             std::int64_t count, float* norms) {
+  const TableRows of_table(table);
   for (std::int64_t i = 0; i < count; i += kRows) {
     const unsigned char* rows[kRows];
     for (int r = 0; r < kRows; ++r) {
-      const bool there = i + r < count && ids.inside(table, first + i + r);
-      rows[r] = there ? ids.row(table, first + i + r, 0) : nullptr;
+      const bool there = i + r < count && ids.inside(of_table, first + i + r);
+      rows[r] = there ? ids.row(of_table, first + i + r) : nullptr;
     }
     const Floats<kRows> found = norms_of_rows(rows, table);
     for (int r = 0; r < kRows; ++r) {

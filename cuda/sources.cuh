@@ -16,26 +16,33 @@ namespace seqfeat::cuda {
 /// What is read in place of a row outside the table, so that it takes no branch.
 static __device__ const uint4 kZeros = {0, 0, 0, 0};
 
-__device__ __forceinline__ const unsigned char* row_at(const detail::TableRule& table,
-                                                       std::int64_t id) {
-  return static_cast<const unsigned char*>(table.data) +
-         ((id * table.pitch) << log_size_of(table.type));
-}
+/// The rows of a table from one of their bytes on.
+struct TableRows {
+  __device__ __forceinline__ explicit TableRows(const detail::TableRule& table,
+                                                std::uint64_t byte = 0)
+      : base(reinterpret_cast<std::uintptr_t>(table.data) + byte),
+        row_bytes(static_cast<std::uint64_t>(table.pitch) << log_size_of(table.type)),
+        rows(static_cast<std::uint64_t>(table.rows)) {}
+
+  std::uintptr_t base;
+  std::uint64_t row_bytes;
+  std::uint64_t rows;
+};
 
 /// Ids of the layer's own hash.
 struct HashedIds {
   const std::int64_t* ids;
   const float* norms;  ///< Beside the ids, where a table clips.
 
-  [[nodiscard]] __device__ __forceinline__ bool inside(const detail::TableRule& /*table*/,
+  [[nodiscard]] __device__ __forceinline__ bool inside(const TableRows& /*table*/,
                                                        std::int64_t /*i*/) const {
     return true;
   }
-  /// Byte `byte` of the row of the i-th id.
-  [[nodiscard]] __device__ __forceinline__ const unsigned char* row(const detail::TableRule& table,
-                                                                    std::int64_t i,
-                                                                    std::uint64_t byte) const {
-    return row_at(table, ids[i]) + byte;
+  /// The row of the i-th id.
+  [[nodiscard]] __device__ __forceinline__ const unsigned char* row(const TableRows& table,
+                                                                    std::int64_t i) const {
+    const auto id = static_cast<std::uint64_t>(ids[i]);
+    return reinterpret_cast<const unsigned char*>(table.base + id * table.row_bytes);
   }
 };
 
@@ -44,15 +51,17 @@ struct GivenIds {
   detail::Ids ids;
   const float* norms;
 
-  [[nodiscard]] __device__ __forceinline__ bool inside(const detail::TableRule& table,
+  [[nodiscard]] __device__ __forceinline__ bool inside(const TableRows& table,
                                                        std::int64_t i) const {
-    return static_cast<std::uint64_t>(ids[i]) < static_cast<std::uint64_t>(table.rows);
+    return static_cast<std::uint64_t>(ids[i]) < table.rows;
   }
-  [[nodiscard]] __device__ __forceinline__ const unsigned char* row(const detail::TableRule& table,
-                                                                    std::int64_t i,
-                                                                    std::uint64_t byte) const {
-    return inside(table, i) ? row_at(table, ids[i]) + byte
-                            : reinterpret_cast<const unsigned char*>(&kZeros);
+  /// Without a branch, so that the loads of many ids go out before those of their rows.
+  [[nodiscard]] __device__ __forceinline__ const unsigned char* row(const TableRows& table,
+                                                                    std::int64_t i) const {
+    const auto id = static_cast<std::uint64_t>(ids[i]);
+    const std::uintptr_t there = table.base + id * table.row_bytes;
+    const auto zeros = reinterpret_cast<std::uintptr_t>(&kZeros);
+    return reinterpret_cast<const unsigned char*>(id < table.rows ? there : zeros);
   }
 };
 
@@ -61,8 +70,9 @@ template <class Sources>
 __device__ __forceinline__ void enter_first_row(const detail::TableRule& table,
                                                 const Sources& sources, SlotTable& slots) {
   const unsigned e = threadIdx.x;
-  const bool there = slots.count[e] > 0 && sources.inside(table, slots.first[e]);
-  slots.row[e] = there ? sources.row(table, slots.first[e], 0) : nullptr;
+  const TableRows rows(table);
+  const bool there = slots.count[e] > 0 && sources.inside(rows, slots.first[e]);
+  slots.row[e] = there ? sources.row(rows, slots.first[e]) : nullptr;
 }
 
 }  // namespace seqfeat::cuda

@@ -89,32 +89,36 @@ __device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count
 template <Types kTypes, int kBytes>
 __device__ __forceinline__ void copy_units(const SlotTable& slots, unsigned count, const Span& span,
                                            const UnitMap& map, const Output& out) {
-  if constexpr (kTypes == Types::floats) {  // code for more types would want more registers
+  if constexpr (kTypes == Types::floats && kBytes < 16) {  // more types would want more registers
     if (span.flat) return copy_rows<kBytes, 16 / kBytes>(slots, count, span, map, out);
   }
   copy_rows<kBytes, 1>(slots, count, span, map, out);
 }
 
-/// The rows of a step whose ids begin at `first`: `N` elements of row i, as they are stored or
-/// clipped.
+/// The rows of a step whose ids begin at `first`: `N` elements of row i from byte `byte` on, as
+/// they are stored or clipped.
 template <Types kTypes, int N, bool kClips, class Sources>
-struct StepRows {
-  const detail::TableRule& table;
-  const Sources& sources;
-  std::int64_t first;
-  std::uint64_t byte;  ///< Where the elements stand in each row.
+class StepRows {
+ public:
+  __device__ __forceinline__ StepRows(const detail::TableRule& table, const Sources& sources,
+                                      std::int64_t first, std::uint64_t byte)
+      : table_(table), sources_(sources), rows_(table, byte), first_(first) {}
 
   __device__ __forceinline__ auto operator()(std::int64_t i) const {
-    const auto elements = load_elements<kTypes, N>(sources.row(table, first + i, byte), table.type);
+    const auto elements = load_elements<kTypes, N>(sources_.row(rows_, first_ + i), table_.type);
     if constexpr (kClips) {
       const Floats<N> value = +elements;
-      return table.clips && sources.inside(table, first + i)
-                 ? clip(value, sources.norms[first + i], table.max_norm)
-                 : value;
+      return table_.clips ? clip(value, sources_.norms[first_ + i], table_.max_norm) : value;
     } else {
       return elements;
     }
   }
+
+ private:
+  const detail::TableRule& table_;
+  const Sources& sources_;
+  TableRows rows_;
+  std::int64_t first_;
 };
 
 /// Entries of any number of values.
@@ -129,8 +133,8 @@ __device__ __forceinline__ void combine_rows(const SlotTable& slots, unsigned co
     const std::int64_t n = slots.count[from.entry];
     if (place == nullptr || n == kElsewhere) continue;
     const detail::TableRule& table = table_of(from.entry - walk.unit.slot * span.entries);
-    const StepRows<kTypes, N, kClips, Sources> rows{table, sources, slots.first[from.entry],
-                                                    from.byte};
+    const StepRows<kTypes, N, kClips, Sources> rows(table, sources, slots.first[from.entry],
+                                                    from.byte);
     store_floats<kTypes>(place, combine(table.combiner, n, rows), out.type, out.streaming);
   }
 }
