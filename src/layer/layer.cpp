@@ -6,6 +6,7 @@
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
+#include "layer/alignment.hpp"
 #include "layer/arena.hpp"
 #include "layer/batch_state.hpp"
 #include "layer/measure.hpp"
@@ -166,6 +167,7 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
     throw InvalidArgument("outputs: lengths is null");
   }
   if (outputs.values != nullptr) check_gives_values();
+  detail::check_alignment("outputs: values", outputs.values, outputs.type);
   backend.impl().check_stream(stream);
   detail::LayerArgs args;
   args.shape = shape_of(state.plan.capacity);

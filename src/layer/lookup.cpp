@@ -5,6 +5,7 @@
 
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
+#include "layer/alignment.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
@@ -30,6 +31,8 @@ void check(const TableView& table, detail::Ids ids, std::int64_t id_count,
   }
   if (pitch < table.dim) refuse("output_pitch", pitch, "at least dim");
   if (output == nullptr && steps > 0) throw InvalidArgument("lookup: the output is null");
+  detail::check_alignment("lookup: table", table.data, table.type);
+  detail::check_alignment("lookup: output", output, rule.output_type);
   if (rule.max_norm && !(*rule.max_norm >= 0)) {
     throw InvalidArgument(concat("lookup: max_norm is ", *rule.max_norm, ", expected at least 0"));
   }

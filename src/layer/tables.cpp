@@ -3,6 +3,7 @@
 
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
+#include "layer/alignment.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::detail {
@@ -82,6 +83,7 @@ void Tables::bind(std::size_t column, const TableView& table) {
         concat("column '", name, "': got a table ",
                table.data == nullptr ? "without data" : "whose pitch is below dim"));
   }
+  check_alignment(concat("column '", name, "': table"), table.data, table.type);
   const std::lock_guard lock(mutex_);
   set(column, table);
   made_[column].reset();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
 #include <string>
 
 #include "seqfeat/error.hpp"
@@ -173,6 +175,21 @@ TEST_P(Layer, BindsATableWithAPitch) {
   features.set("k", from_rows({{"a", "b"}}));  // buckets 9 and 2
   const Batch batch = layer(features);
   EXPECT_EQ(difference(batch.values(), std::vector<float>{27, 28, 6, 7}), "");
+}
+
+TEST_P(Layer, RefusesPointersBetweenElements) {
+  const auto column = embedding_column(sequence_categorical_column_with_hash_bucket("k", 10), 2);
+  SequenceFeatures layer({column}, backend());
+  alignas(4) std::array<std::byte, 100> memory{};
+  EXPECT_THROW(layer.bind("k_embedding", TableView{memory.data() + 2, 10, 2}), InvalidArgument);
+  Features features;
+  features.set("k", from_rows({{"a"}}));
+  Workspace workspace(backend(), layer.plan(layer.measure(features)), stream());
+  layer.pack(features, workspace, stream());
+  std::int64_t length = 0;
+  const Outputs outputs{
+      .values = memory.data() + 1, .lengths = &length, .type = FloatType::float16};
+  EXPECT_THROW(layer.compute(outputs, workspace, stream()), InvalidArgument);
 }
 
 TEST_P(Layer, ReusesAWorkspaceForBatchesUpToItsPlan) {

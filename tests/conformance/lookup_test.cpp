@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+
 #include "seqfeat/combine.hpp"
 #include "seqfeat/error.hpp"
 #include "tests/support/backend_test.hpp"
@@ -126,6 +129,20 @@ TEST_P(Lookup, RefusesSizesThatDisagree) {
   EXPECT_THROW(run({&cell, 1, 1, 0}, -1, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 1, 0}, 1, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 1, 0}, 0, {Combiner::sum, -1.0F, nullptr}), InvalidArgument);
+}
+
+TEST_P(Lookup, RefusesPointersBetweenElements) {
+  alignas(4) std::array<std::byte, 64> memory{};
+  const auto run = [&](std::size_t table, FloatType type, std::size_t output, FloatType to) {
+    constexpr std::int64_t* kNoIds = nullptr;
+    lookup(backend(), {memory.data() + table, 1, 1, 0, type}, kNoIds, 0, {}, {.output_type = to},
+           memory.data() + output, 0, stream());
+  };
+  run(2, FloatType::float16, 2, FloatType::bfloat16);
+  EXPECT_THROW(run(2, FloatType::float32, 0, FloatType::float32), InvalidArgument);
+  EXPECT_THROW(run(1, FloatType::float16, 0, FloatType::float32), InvalidArgument);
+  EXPECT_THROW(run(0, FloatType::float32, 2, FloatType::float32), InvalidArgument);
+  EXPECT_THROW(run(0, FloatType::float32, 3, FloatType::bfloat16), InvalidArgument);
 }
 
 SEQFEAT_ON_EVERY_BACKEND(Lookup);
