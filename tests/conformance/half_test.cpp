@@ -9,6 +9,7 @@
 
 #include "seqfeat/layer.hpp"
 #include "seqfeat/lookup.hpp"
+#include "tests/conformance/stored_case.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/stored.hpp"
@@ -94,55 +95,6 @@ TEST_P(Half, LookupAgreesWithListsForEveryPairOfTypes) {
     ASSERT_EQ(difference(got, rounded(out, expected)), "");
   }
 }
-
-/// A layer with the tables of `c` stored as `in`, or each in a type of its own, into an output of
-/// type `out`.
-class StoredCase {
- public:
-  StoredCase(Case c, const Backend& backend, Rng& rng, FloatType out,
-             std::optional<FloatType> in = std::nullopt)
-      : case_(std::move(c)), out_(out), layer_(case_.columns, backend, case_.options) {
-    for (const Column& column : case_.columns) {
-      const auto* embedding = std::get_if<EmbeddingColumn>(&column);
-      if (embedding == nullptr) continue;
-      const std::string name = embedding->name();
-      const FloatType type = in.value_or(kFloatTypes[rng.between(0, 2)]);
-      const std::int64_t dim = embedding->dimension();
-      std::vector<float>& floats = case_.tables.at(name);
-      tables_.emplace(name,
-                      stored_table(type, floats, dim, dim + rng.pick<std::int64_t>({0, 0, 1, 6})));
-      floats = rounded(type, floats);
-      layer_.bind(name, tables_.at(name).view());
-      EXPECT_EQ(layer_.table(name).type, type);
-    }
-  }
-
-  /// "" if the layer's values are those of the lists, rounded once.
-  [[nodiscard]] std::string difference_from_lists() const {
-    const Backend& backend = layer_.backend();
-    const Stream stream = backend.impl().own_stream();
-    const Features features = case_.pack();
-    const Capacity capacity = layer_.measure(features);
-    Workspace workspace(backend, layer_.plan(capacity), stream);
-    const auto& plan = workspace.plan();
-    const Buffer values(backend.memory(), plan.values * size_of(out_), stream);
-    const Buffer lengths(backend.memory(), capacity.rows * 8, stream);
-    Outputs outputs;
-    outputs.values = values.data();
-    outputs.lengths = lengths.as<std::int64_t>();
-    outputs.type = out_;
-    layer_(features, outputs, workspace, stream);
-    workspace.check(stream);
-    const auto bytes = to_host(backend, values.as<const std::byte>(), values.size_bytes());
-    return difference(widened(out_, bytes), rounded(out_, answer_by_lists(case_).values));
-  }
-
- private:
-  Case case_;
-  FloatType out_;
-  std::map<std::string, StoredTable> tables_;
-  SequenceFeatures layer_;
-};
 
 TEST_P(Half, LayerAgreesWithListsOnRandomBatches) {
   for (std::uint64_t seed = 0; seed < 120; ++seed) {
