@@ -31,7 +31,7 @@ __device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* cons
     return v;
   };
   const auto lane = static_cast<int>(threadIdx.x % 32);
-  const Floats<kRows> mine = squares_of_lane(lane, dim, elements);
+  const Floats<kRows> mine = squares_of_lane<Floats<kRows>>(lane, dim, elements);
   Floats<kRows> norms{};
 #pragma unroll
   for (int r = 0; r < kRows; ++r) {

@@ -87,13 +87,13 @@ template <class Row>
 }
 
 /// The share of lane `lane` (of 32) in a row's sum of squares: elements lane, lane + 32, … of the
-/// part of the row that is a whole multiple of 32. An element is a float, or those of some rows
-/// side by side.
-template <class Element>
-[[nodiscard]] SEQFEAT_HD auto squares_of_lane(int lane, std::int64_t dim, const Element& element) {
-  decltype(element(dim)) sum{};
+/// part of the row that is a whole multiple of 32. A value is a float, or those of some rows side
+/// by side.
+template <class Value = float, class Element>
+[[nodiscard]] SEQFEAT_HD Value squares_of_lane(int lane, std::int64_t dim, const Element& element) {
+  Value sum{};
   for (std::int64_t d = lane; d < (dim & ~std::int64_t{31}); d += 32) {
-    const auto v = element(d);
+    const Value v = element(d);
     sum = sum + v * v;
   }
   return sum;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 
 #include "seqfeat/combine.hpp"
 #include "seqfeat/error.hpp"
@@ -114,6 +115,17 @@ TEST_P(Lookup, GivesZerosOrAnErrorForAnIdOutsideTheTable) {
   run();
   EXPECT_EQ(
       difference(to_host(backend(), out.as<float>(), 6), std::vector<float>{3, 4, 0, 0, 0, 0}), "");
+  const std::vector<std::int32_t> one_step = {0, 3};
+  const Buffer offsets = to_backend<std::int32_t>(backend(), one_step);
+  const Buffer norms(backend().memory(), 3 * 4, stream());
+  for (const std::optional<float> max_norm : {std::optional<float>(), std::optional(0.0F)}) {
+    lookup(backend(), {table_memory.as<float>(), 2, 2, 0}, ids_memory.as<std::int64_t>(), 3,
+           {offsets.data(), 2, false}, {Combiner::sum, max_norm, norms.as<float>()},
+           out.as<float>(), 0, stream());
+    const std::vector<float> expected =
+        max_norm ? std::vector<float>{0, 0} : std::vector<float>{3, 4};
+    EXPECT_EQ(difference(to_host(backend(), out.as<float>(), 2), expected), "");
+  }
 }
 
 TEST_P(Lookup, RefusesSizesThatDisagree) {
