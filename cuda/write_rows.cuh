@@ -95,11 +95,28 @@ __device__ __forceinline__ void copy_units(const SlotTable& slots, unsigned coun
   copy_rows<kBytes, 1>(slots, count, span, map, out);
 }
 
+/// Elements of a row that is to be clipped, as they are stored; unary + widens and clips them. So
+/// nothing is computed before all loads are on their way.
+template <Types kTypes, int N>
+struct ClippedElements {
+  Elements<kTypes, N> elements;
+  float norm;
+  float max_norm;
+  bool clips;
+
+  __device__ __forceinline__ Floats<N> operator+() const {
+    const Floats<N> value = +elements;
+    return clips ? clip(value, norm, max_norm) : value;
+  }
+};
+
 /// The rows of a step whose ids begin at `first`: `N` elements of row i from byte `byte` on, as
-/// they are stored or clipped.
+/// they are stored.
 template <Types kTypes, int N, bool kClips, class Sources>
 class StepRows {
  public:
+  static constexpr bool kAllAtOnce = true;
+
   __device__ __forceinline__ StepRows(const detail::TableRule& table, const Sources& sources,
                                       std::int64_t first, std::uint64_t byte)
       : table_(table), sources_(sources), rows_(table, byte), first_(first) {}
@@ -107,8 +124,8 @@ class StepRows {
   __device__ __forceinline__ auto operator()(std::int64_t i) const {
     const auto elements = load_elements<kTypes, N>(sources_.row(rows_, first_ + i), table_.type);
     if constexpr (kClips) {
-      const Floats<N> value = +elements;
-      return table_.clips ? clip(value, sources_.norms[first_ + i], table_.max_norm) : value;
+      const float norm = table_.clips ? sources_.norms[first_ + i] : 0.0F;
+      return ClippedElements<kTypes, N>{elements, norm, table_.max_norm, table_.clips};
     } else {
       return elements;
     }
@@ -152,7 +169,7 @@ template <Types kTypes, bool kClips, class TableOf, class Sources>
 __device__ __forceinline__ void write_span(const SlotTable& slots, unsigned count, const Span& span,
                                            const UnitMap& map, const TableOf& table_of,
                                            const Sources& sources, const Output& out, bool copies) {
-  if (!kClips && copies && span.stored == out.type) {
+  if (!kClips && copies && (kTypes == Types::floats || span.stored == out.type)) {
     if (span.unit == 16) return copy_units<kTypes, 16>(slots, count, span, map, out);
     if (span.unit == 8) return copy_units<kTypes, 8>(slots, count, span, map, out);
     if (kTypes == Types::floats || span.unit == 4) {

@@ -42,12 +42,17 @@ template <class Row>
   return sum;
 }
 
-/// The first `n` <= 8 of the rows, likewise.
+/// The first `n` <= 8 of the rows, likewise. A Row with a member `kAllAtOnce` is asked for eight of
+/// them in any case, for the last one again and again, so that no branch stands between the loads.
 template <class Row>
 [[nodiscard]] SEQFEAT_HD auto sum_of_up_to_eight(int n, const Row& row) {
   decltype(row(0)) rows[8];  // NOLINT(modernize-avoid-c-arrays): likewise
   for (int j = 0; j < 8; ++j) {
-    if (j < n) rows[j] = row(j);
+    if constexpr (requires { Row::kAllAtOnce; }) {
+      rows[j] = row(j < n ? j : n - 1);
+    } else if (j < n) {
+      rows[j] = row(j);
+    }
   }
   auto sum = +rows[0];
   for (int j = 1; j < 8; ++j) {

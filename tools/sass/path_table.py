@@ -7,66 +7,76 @@ A rule that no longer matches anything is an error that says so; `sass_check.py 
 from .paths import Path
 
 # Functions that load rows of a table, and the kernels whose loops have to keep eight such loads in flight.
-ROW_LOADS = ("load_floats",)
+ROW_LOADS = ("load_raw",)
 ROW_KERNELS = ("gather_kernel", "lookup_kernel", "fused_kernel")
 
 # Where no token of a workload goes: the edges of its buffer, and tokens that do not fit the stage.
-NO_EDGES = ("ByteBuffer::word", "hash_long<fingerprint_strings")
+NO_EDGES = ("ByteBuffer::copy_cut_granule", "stir_giant")
 
-# The loops of a round of strings, inner ones first. The stage's moves 512 bytes a turn, that of long tokens 64 of each.
-STRING_LOOPS = (("stage_bytes", "stagings"), ("hash_long<fingerprint64", "blocks"), ("fingerprint_strings", 1))
-
-SHORT = "hash_0_to_32<fingerprint_strings"  # not that of integers
+SHORT = "hash_0_to_32<ShortRounds::operator()"  # not that of rounds with longer tokens, or of integers
 DWORDS = f"{SHORT} @ = dwords ? # IMAD.WIDE"
-CLASSES = {  # sizes in bytes: what else is avoided, passed through, and the usual values of the words
-    "0-3": ((), (f"{SHORT} @ if (size < 4) # IMAD.WIDE",), {"stagings": 1}),
-    "4-7": ((DWORDS,), (f"{SHORT} @ = dwords ?",), {"stagings": 1}),
-    "8-16": ((), (DWORDS,), {"stagings": 1}),
-    "17-32": ((), (f"{SHORT} @ if (size > 16) # IMAD.WIDE",), {"stagings": 2}),
-    "33-64": ((), ("hash_33_to_64 # IMAD.WIDE",), {"stagings": 4}),
-    "65 and more": ((), ("long_round<hash_long<fingerprint64 # IMAD.WIDE",), {"stagings": 5, "blocks": 1}),
+CLASSES = {  # sizes in bytes: what is avoided and passed through
+    "0-3": ((), (f"{SHORT} @ if (size < 4) # IMAD.WIDE",)),
+    "4-7": ((DWORDS,), (f"{SHORT} @ = dwords ?",)),
+    "8-16": ((), (DWORDS,)),
+    "17-32": ((), (f"{SHORT} @ if (size > 16) # IMAD.WIDE",)),
 }
+# Rounds with tokens of more than 32 bytes: what is passed through, and the usual values of the words. A turn of staging
+# moves 512 bytes, one of a long token 64 of its own.
+ANY_CLASSES = {
+    "0-32": ("hash_0_to_32<fingerprint_staged # IMAD.WIDE", {"stagings": 3}),
+    "33-64": ("hash_33_to_64 # IMAD.WIDE", {"stagings": 4}),
+    "65 and more": ("finish_long # IMAD.WIDE", {"stagings": 5, "blocks": 2}),
+}
+ANY_LOOPS = (("ByteBuffer::copy_cut_granule", 0), ("stage_bytes", "stagings"), ("finish_long", "blocks"), ("long_blocks", 0),
+             ("stir_giant", 0))
 
 
-def hashing(prefix, kernel):
-    """A round of 32 tokens of each class, and what a warp does before its first."""
-    strings = [Path(f"{prefix} {name}", kernel, loop="hash_run", avoids=NO_EDGES + avoids,
-                    through=("stage_bytes # STS.128", *through, "FastModulo::operator()"), trips=STRING_LOOPS, usual=usual,
-                    more="blocks" if "blocks" in usual else "")
-               for name, (avoids, through, usual) in CLASSES.items()]
-    # Among 32 integers of 1 to 19 digits one nearly always has more than 16: two groups of eight digits come off, and of
-    # those left the most are eight, which go four a turn.
-    integers = Path(f"{prefix} integers", kernel, loop="hash_run",
-                    through=("integer_at # LD*.64", "hash_0_to_32", "FastModulo::operator()"),
-                    trips=(("decimal @ while (magnitude", 2), ("decimal @ for (int i", 2)))
-    start = Path(f"{prefix} start", kernel, loop="hash_run", before=True,
-                 trips=(("column_of_id", "halvings"), ("for_each_run", 1)), usual={"halvings": 0})
-    return [*strings, integers, start]
+def hashing(prefix, kernel, integers):
+    """A round of 32 tokens of each class, offsets of 32 bits, and what a warp does before its first."""
+    rounds = dict(loop="hash_short_rounds", has="hash_short_rounds # LDG.E.CONSTANT")
+    start_loops = (("column_of_id", "halvings"), ("for_each_run", 1))
+    strings = [Path(f"{prefix} {name}", kernel, avoids=avoids, through=("stage_round # STS.128", *through), **rounds)
+               for name, (avoids, through) in CLASSES.items()]
+    others = [Path(f"{prefix} any {name}", kernel, loop="hash_any_round", avoids=NO_EDGES, through=(through,), trips=ANY_LOOPS,
+                   usual=usual, more="blocks" if "blocks" in usual else "")
+              for name, (through, usual) in ANY_CLASSES.items()]
+    attempt = Path(f"{prefix} not short", kernel, avoids=("stage_round", SHORT), **rounds)
+    start = Path(f"{prefix} start", kernel, before=True, trips=start_loops, usual={"halvings": 0}, **rounds)
+    return [*strings, *others, attempt, start,
+            Path(f"{prefix} integers", integers, loop="hash_integers", avoids=("integer_at",),
+                 through=("hash_integers # LDG.E.64", "hash_0_to_32")),
+            Path(f"{prefix} integers start", integers, loop="hash_integers", before=True, trips=start_loops, usual={"halvings": 0})]
 
 
-# Steps of one value each need no step offsets; few blocks have lengths to write.
-NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end > begin", "write_lengths @ for (std::int64_t row")
+# Steps of one value each need no step offsets; few blocks have lengths to write; no step is long.
+NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end > begin", "write_lengths @ for (std::int64_t row",
+              "find_long_step", "for_each_long_step")
 
 
-def gathering(prefix, kernel, width, start_avoids=()):
-    """A vector of `width` bits of a row and of padding, a warp's share of them; and what a warp does before its first."""
-    load, store = f"load_floats<write_single_rows # LDG.E.{width}", f"store_floats<write_single_rows # STG.E.{width}"
-    loop = dict(kernel=kernel, loop="write_single_rows", has=load)
+def copying(prefix, kernel, width, store, start_avoids=()):
+    """A unit of `width` bits of a row and of padding, a warp's share of them; and what a warp does before its first."""
+    load = f"load_raw<load_unit<copy_rows # LDG.E.{width}"
+    loop = dict(kernel=kernel, loop="copy_rows", has=load)
     return [Path(f"{prefix} row {width}", through=(load, store), each=True, **loop),
             Path(f"{prefix} padding {width}", avoids=(load,), through=(store,), each=True, **loop),
-            Path(f"{prefix} start {width}", before=True, avoids=start_avoids, **loop)]
+            Path(f"{prefix} start {width}", before=True, avoids=(*start_avoids, "write_counts", "combine_rows", "map_units"), **loop)]
 
 
 def combining(prefix, kernel):
-    """A vector of 16 bytes of a sum over 4 to 8 rows and "eights" times eight more, and what comes before the first."""
-    loop = dict(kernel=kernel, loop="write_combined_rows", has="load_floats # LDG.E.128")
-    return [Path(f"{prefix} sum", through=("sum_of_eight # FADD", "store_floats # STG.E.128"),
-                 avoids=("combine @ return n < 10", "combine @ if (n == 1)", "combine @ if (leading > 8)"),
+    """A vector of 16 bytes of a sum over 2 to 8 rows and "eights" times eight more, and what comes before the first."""
+    loop = dict(kernel=kernel, loop="combine_rows", has="load_raw<load_elements # LDG.E.128")
+    return [Path(f"{prefix} sum", through=("sum_of_up_to_eight # FADD", "store_floats # STG.E.128"),
+                 avoids=("finish_sum @ const float divisor", "combine @ if (n == 1)"),
                  trips=(("combine @ for (std::int64_t i", "eights"),), usual={"eights": 7}, more="eights", **loop),
-            Path(f"{prefix} sum start", before=True, **loop)]
+            Path(f"{prefix} sum start", before=True, avoids=("for_each_long_step", "find_long_step", "copy_rows"), **loop)]
 
+
+STORES = {128: "store_raw<copy_rows # STG.E*.128", 64: "store_raw<store_run # STG.E*.128"}
 
 PATHS = {path.name: path for path in [
-    *hashing("hash", "hash_kernel"), *hashing("layer hash", "layer_hash_kernel"),
-    *gathering("gather", "gather_kernel<false>", 128, NO_NESTING), *gathering("gather", "gather_kernel<false>", 64, NO_NESTING),
-    *gathering("lookup", "lookup_kernel<false>", 128), *combining("lookup", "lookup_kernel<false>")]}
+    *hashing("hash", "hash_strings_kernel<int>", "hash_integers_kernel"), *hashing("layer hash", "layer_hash_kernel", "layer_hash_kernel"),
+    *copying("gather", "gather_kernel<floats, false>", 128, STORES[128], NO_NESTING),
+    *copying("gather", "gather_kernel<floats, false>", 64, STORES[64], NO_NESTING),
+    *copying("gather any", "gather_kernel<any, false>", 128, STORES[128], NO_NESTING),
+    *copying("lookup", "lookup_kernel<floats, copies>", 128, STORES[128]), *combining("lookup", "lookup_kernel<floats, combines>")]}

@@ -39,10 +39,20 @@ def run(command, folder=None):
     return done.stdout
 
 
+# The names of template arguments that a mangled name has as numbers.
+ENUMERATORS = {"Types": ("floats", "any"), "Way": ("copies", "combines", "clips")}
+
+
+def readable(plain):
+    """`gather_kernel<floats, true>` for `gather_kernel<(…::Types)0, true>`."""
+    return re.sub(r"\((?:[\w ()]+::)*(\w+)\)(\d+)",
+                  lambda found: ENUMERATORS[found[1]][int(found[2])] if found[1] in ENUMERATORS else found[0], plain)
+
+
 @lru_cache(maxsize=None)
 def short_name(mangled):
-    """`gather_kernel<true>` of a mangled name."""
-    plain = subprocess.run(["c++filt", mangled], capture_output=True, text=True, check=True).stdout
+    """`gather_kernel<floats, true>` of a mangled name."""
+    plain = readable(subprocess.run(["c++filt", mangled], capture_output=True, text=True, check=True).stdout)
     found = re.search(r"(\w+_kernel(?:<[^(]*>)?)\(", plain)
     return found.group(1) if found else plain.strip()
 
