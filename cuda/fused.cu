@@ -75,10 +75,10 @@ __global__ void __launch_bounds__(kThreads, kTypes == Types::floats ? 2 : 1)
   const detail::ColumnData& column =
       args.columns[group.first + static_cast<std::int32_t>(entry.column)];
   const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const SlotSteps found = find_slot(args, feature, chunk, entry.slot);
+  const unsigned count = slots_of_chunk(args, chunk);
+  const SlotSteps found = find_slot(args, feature, chunk, entry.slot, count);
   if (g == 0 && entry.column == 0) write_mask(args, found);
   if (g == 0) write_lengths(args, chunk);
-  enter_slot(args, group, entry, found, slots);
   slots.count[threadIdx.x] = found.values.count;
   widen(windows, entry.column, found.values);
   const bool copies = __syncthreads_or(found.values.count > 1) == 0;
@@ -92,7 +92,7 @@ __global__ void __launch_bounds__(kThreads, kTypes == Types::floats ? 2 : 1)
   const HashedIds sources{ids, nullptr};
   enter_first_row(column.table, sources, slots);
   __syncthreads();
-  write_group<kTypes, false>(args, group, slots, map, sources, copies);
+  write_group<kTypes, false>(args, group, chunk, count, slots, map, sources, copies);
 }
 
 }  // namespace

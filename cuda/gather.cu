@@ -12,7 +12,7 @@ namespace {
 /// In shared memory: what a block of slots needs, or one of long steps.
 union Shared {
   SlotTable slots;
-  LongSums sums;
+  LongShared long_steps;
 };
 
 /// The step of more than kLongStep values that begins in piece `piece` of the flat space of ids and
@@ -20,35 +20,40 @@ union Shared {
 __device__ LongStep find_long_step(const SlotArgs& args, std::int64_t piece) {
   const std::int64_t* const first_ids = detail::first_ids_of(args.header);
   const std::int64_t id = (piece + 1) * kLongStep;
-  if (id >= first_ids[args.header->columns]) return {};
+  if (id >= first_ids[args.header->columns]) return kNoStep;
   const std::int32_t c = column_of_id(first_ids, args.header->columns, id);
   const detail::ColumnData& column = args.columns[c];
   const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
   const RaggedView& view = feature.view;
   const std::int64_t rows = args.header->rows;
-  if (column.kind != detail::ColumnKind::embedding || view.step_offsets.absent()) return {};
-  if (view.steps() <= 0 || rows <= 0) return {};
+  if (column.kind != detail::ColumnKind::embedding || view.step_offsets.absent()) return kNoStep;
+  if (view.steps() <= 0 || rows <= 0) return kNoStep;
   const std::int64_t step = last_not_above(view.step_offsets, view.steps(), id - first_ids[c]);
   const StepRange values = values_of_step(view, step);
   const std::int64_t first = first_ids[c] + values.begin;
-  if (values.count <= kLongStep || first < piece * kLongStep || first >= id) return {};
+  if (values.count <= kLongStep || first < piece * kLongStep || first >= id) return kNoStep;
   const std::int64_t row = last_not_above(view.row_offsets, rows, step);
   const StepRange kept = kept_steps(feature, args.rule, row);
   const std::int64_t width = args.header->width;
   const std::int64_t t = args.rule.slot_of_step(kept.count, step - kept.begin, width);
-  if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= width) return {};
+  if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= width) return kNoStep;
   return {row * width + t, c, first, values.count};
 }
 
 template <Types kTypes, bool kClips>
-__device__ void write_long_steps(const SlotArgs& args, const HashedIds& sources, LongSums& sums) {
+__device__ void write_long_steps(const SlotArgs& args, const HashedIds& sources,
+                                 LongShared& shared) {
   const auto find = [&args](std::int64_t piece) { return find_long_step(args, piece); };
-  for_each_long_step(args.plan.long_steps, find, [&](const LongStep& step, std::int64_t slice) {
-    const detail::ColumnData& column = args.columns[step.column];
-    wait_for_previous_kernel();
-    write_long_step<kTypes, kClips>(column.table, step, sources, output_of(args, column.offset),
-                                    slice, args.plan.long_steps.slices, sums);
-  });
+  for_each_long_step(
+      args.plan.long_steps, find,
+      [&](const LongStep& step, std::int64_t slice) {
+        const detail::ColumnData& column = args.columns[step.column];
+        wait_for_previous_kernel();
+        write_long_step<kTypes, kClips>(column.table, step, sources,
+                                        output_of(args, step.slot, column.offset), slice,
+                                        args.plan.long_steps.slices, shared);
+      },
+      shared);
 }
 
 /// How many values the thread's entry has: kElsewhere if a block of long steps writes it. Of
@@ -74,7 +79,7 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
   SEQFEAT_SHARED(UnitMap, map);
   const HashedIds sources{ids, norms};
   const std::int64_t block = std::int64_t{blockIdx.x} - args.plan.long_steps.blocks;
-  if (block < 0) return write_long_steps<kTypes, kClips>(args, sources, shared.sums);
+  if (block < 0) return write_long_steps<kTypes, kClips>(args, sources, shared.long_steps);
   SlotTable& slots = shared.slots;
   const auto [chunk, g] = args.plan.groups.split(block);
   const detail::ColumnGroup group = group_of(args, g);
@@ -82,19 +87,19 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
   const std::int32_t c = group.first + static_cast<std::int32_t>(entry.column);
   const detail::ColumnData& column = args.columns[c];
   const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const SlotSteps found = find_slot(args, feature, chunk, entry.slot);
+  const unsigned count = slots_of_chunk(args, chunk);
+  const SlotSteps found = find_slot(args, feature, chunk, entry.slot, count);
   if (g == 0 && entry.column == 0) write_mask(args, found);
   if (g == 0) write_lengths(args, chunk);
   if (args.values == nullptr) return;
 
-  enter_slot(args, group, entry, found, slots);
   const std::int64_t first = detail::first_ids_of(args.header)[c] + found.values.begin;
   slots.first[threadIdx.x] = first;
   slots.count[threadIdx.x] = count_here(args, c, feature.view, found, first);
   wait_for_previous_kernel();
   enter_first_row(column.table, sources, slots);
   const bool copies = __syncthreads_or(found.values.count > 1) == 0;
-  write_group<kTypes, kClips>(args, group, slots, map, sources, copies);
+  write_group<kTypes, kClips>(args, group, chunk, count, slots, map, sources, copies);
 }
 
 }  // namespace

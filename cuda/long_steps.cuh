@@ -19,18 +19,22 @@ inline constexpr unsigned kLongUnit = 2;
 /// Elements of a row that a block writes.
 inline constexpr unsigned kSliceElements = 4;
 
-/// In shared memory: the sums of two chunks, of which one is made while the other is added up.
-struct LongSums {
+/// A long step, or none.
+struct LongStep {
+  std::int64_t slot;  ///< Where it is written; -1: there is none.
+  std::int32_t column;
+  std::int64_t first;  ///< Its first id.
+  std::int64_t count;
+};
+inline constexpr LongStep kNoStep = {-1, 0, 0, 0};
+
+/// In shared memory: the steps that a block has found, and the sums of two chunks, of which one is
+/// made while the other is added up.
+struct LongShared {
   static constexpr unsigned kMakers = kThreads - 32;
   alignas(8) float sums[2][kMakers * kLongUnit];
-};
-
-/// A long step.
-struct LongStep {
-  std::int64_t slot = -1;  ///< Where it is written; -1: there is none.
-  std::int32_t column = 0;
-  std::int64_t first = 0;  ///< Its first id.
-  std::int64_t count = 0;
+  LongStep steps[kThreads];
+  unsigned count;
 };
 
 /// The last of [0, count) elements whose offset is not above `at`. Offsets[0] is not.
@@ -53,8 +57,8 @@ __device__ inline std::int64_t last_not_above(const Offsets& offsets, std::int64
 /// floats)` takes what becomes of it. All threads of the block take part.
 template <unsigned kUnits, int N, class Rows, class Put>
 __device__ __forceinline__ void combine_long(Combiner combiner, std::int64_t n, unsigned units,
-                                             const Rows& rows, const Put& put, LongSums& shared) {
-  constexpr unsigned kBlocks = LongSums::kMakers / kUnits;  // sums of eight in a chunk
+                                             const Rows& rows, const Put& put, LongShared& shared) {
+  constexpr unsigned kBlocks = LongShared::kMakers / kUnits;  // sums of eight in a chunk
   const bool adds = threadIdx.x < 32;
   const unsigned maker = threadIdx.x - 32;
   const unsigned u = (adds ? threadIdx.x : maker) % kUnits;
@@ -84,16 +88,14 @@ __device__ __forceinline__ void combine_long(Combiner combiner, std::int64_t n, 
   if (adds && here) put(u, finish_sum(combiner, n, total));
 }
 
-/// Writes every `slices`-th slice of a step from slice `slice` on.
+/// Writes every `slices`-th slice of a step, whose slot `out` begins with, from slice `slice` on.
 template <Types kTypes, bool kClips, class Sources>
 __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
                                                 const LongStep& step, const Sources& sources,
                                                 const Output& out, std::int64_t slice,
-                                                std::int64_t slices, LongSums& shared) {
+                                                std::int64_t slices, LongShared& shared) {
   const auto table_of = [&table](unsigned /*column*/) -> const detail::TableRule& { return table; };
-  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, 0, 1, kLongUnit);
-  unsigned char* const place =
-      out.data + ((step.slot * out.pitch + out.offset) << log_size_of(out.type));
+  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, kLongUnit);
   const auto write = [&]<int N>() {
     constexpr unsigned kUnits = kSliceElements / N;
 #pragma unroll 1
@@ -103,8 +105,8 @@ __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
             table, sources, step.first, static_cast<std::uint64_t>(first + u) * span.unit);
       };
       const auto put = [&](unsigned u, const Floats<N>& value) {
-        store_floats<kTypes>(place + static_cast<std::uint64_t>(first + u) * span.out_unit, value,
-                             out.type, out.streaming);
+        store_floats<kTypes>(out.data + static_cast<std::uint64_t>(first + u) * span.out_unit,
+                             value, out.type, out.streaming);
       };
       const std::int64_t rest = span.units - first;
       combine_long<kUnits, N>(table.combiner, step.count,
@@ -124,18 +126,16 @@ __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
 /// writes it, all threads taking part.
 template <class Find, class Write>
 __device__ __forceinline__ void for_each_long_step(const LongPlan& plan, const Find& find,
-                                                   const Write& write) {
-  SEQFEAT_SHARED(LongStep[kThreads], steps);
-  SEQFEAT_SHARED(unsigned, count);
+                                                   const Write& write, LongShared& shared) {
   const auto [batch, slice] = plan.by_slices.split(blockIdx.x);
   const std::int64_t piece = batch * kThreads + threadIdx.x;
-  if (threadIdx.x == 0) count = 0;
+  if (threadIdx.x == 0) shared.count = 0;
   __syncthreads();
-  const LongStep step = piece < plan.pieces ? find(piece) : LongStep{};
-  if (step.slot >= 0) steps[atomicAdd(&count, 1U)] = step;
+  const LongStep step = piece < plan.pieces ? find(piece) : kNoStep;
+  if (step.slot >= 0) shared.steps[atomicAdd(&shared.count, 1U)] = step;
   __syncthreads();
 #pragma unroll 1
-  for (unsigned i = 0; i < count; ++i) write(steps[i], slice);
+  for (unsigned i = 0; i < shared.count; ++i) write(shared.steps[i], slice);
 }
 
 }  // namespace seqfeat::cuda

@@ -19,8 +19,10 @@ struct LookupPlan {
   SlotPlan slots;
 };
 
-__device__ Output output_of(const LookupPlan& plan) {
-  return {static_cast<unsigned char*>(plan.args.out), plan.args.out_type, plan.args.out_pitch, 0,
+/// The output from step `step` on.
+__device__ Output output_of(const LookupPlan& plan, std::int64_t step) {
+  const std::int64_t bytes = plan.args.out_pitch << log_size_of(plan.args.out_type);
+  return {static_cast<unsigned char*>(plan.args.out) + step * bytes, plan.args.out_type, bytes,
           plan.slots.streaming};
 }
 
@@ -37,7 +39,7 @@ __device__ LongStep find_long_step(const detail::LookupArgs& args, std::int64_t 
   const std::int64_t id = (piece + 1) * kLongStep;
   const std::int64_t step = last_not_above(args.step_offsets, args.steps, id);
   const StepRange ids = ids_of_step(args, step);
-  if (ids.count <= kLongStep || ids.begin < piece * kLongStep || ids.begin >= id) return {};
+  if (ids.count <= kLongStep || ids.begin < piece * kLongStep || ids.begin >= id) return kNoStep;
   return {step, 0, ids.begin, ids.count};
 }
 
@@ -54,7 +56,7 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips
     lookup_kernel(const LookupPlan plan) {
   union Shared {
     SlotTable slots;
-    LongSums sums;
+    LongShared long_steps;
   };
   SEQFEAT_SHARED(Shared, shared);
   SEQFEAT_SHARED(UnitMap, map);
@@ -66,18 +68,21 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips
     if (block < 0) {
       const auto find = [&args](std::int64_t piece) { return find_long_step(args, piece); };
       return for_each_long_step(
-          plan.slots.long_steps, find, [&](const LongStep& step, std::int64_t slice) {
-            write_long_step<kTypes, kClips>(args.table, step, sources, output_of(plan), slice,
-                                            plan.slots.long_steps.slices, shared.sums);
-          });
+          plan.slots.long_steps, find,
+          [&](const LongStep& step, std::int64_t slice) {
+            write_long_step<kTypes, kClips>(args.table, step, sources, output_of(plan, step.slot),
+                                            slice, plan.slots.long_steps.slices, shared.long_steps);
+          },
+          shared.long_steps);
     }
   }
   SlotTable& slots = shared.slots;
+  const std::int64_t first_step = block * plan.slots.slots;
+  const std::int64_t rest = args.steps - first_step;
+  const auto count = static_cast<unsigned>(rest < plan.slots.slots ? rest : plan.slots.slots);
   const unsigned s = threadIdx.x;
-  const std::int64_t step = block * plan.slots.slots + s;
-  const bool inside = s < plan.slots.slots && step < args.steps;
-  const StepRange ids = inside ? ids_of_step(args, step) : StepRange{0, 0};
-  slots.place[s] = inside ? (step * args.out_pitch) << log_size_of(args.out_type) : -1;
+  const std::int64_t step = first_step + s;
+  const StepRange ids = s < count ? ids_of_step(args, step) : StepRange{0, 0};
   slots.first[s] = ids.begin;
   slots.count[s] = kWay == Way::copies ? ids.count : count_here(plan, step, ids);
   enter_first_row(args.table, sources, slots);
@@ -85,10 +90,9 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips
   const auto table_of = [&args](unsigned /*column*/) -> const detail::TableRule& {
     return args.table;
   };
-  const auto count = static_cast<unsigned>(plan.slots.slots);
-  const Output out = output_of(plan);
+  const Output out = output_of(plan, first_step);
   const unsigned most = most_elements<kClips>(args.table, out, copies);
-  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, 0, count, most);
+  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, most);
   write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, out, copies);
 }
 

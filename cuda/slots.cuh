@@ -16,8 +16,7 @@ namespace seqfeat::cuda {
 
 /// In shared memory. A slot has an entry for each of the group's columns, side by side.
 struct SlotTable {
-  std::int64_t place[kMostSlots];  ///< Of a slot: its first byte in the output; -1: there is none.
-  const unsigned char* row[kMostSlots];  ///< Of an entry: its first id's row of the table, or null,
+  const unsigned char* row[kMostSlots];  ///< Its first id's row of the table, or null,
   std::int64_t first[kMostSlots];        ///< where its ids begin,
   std::int64_t count[kMostSlots];        ///< and how many they are; 0: padding or a hole.
 };
@@ -55,6 +54,12 @@ __device__ __forceinline__ Entry entry_of_thread(unsigned columns) {
   return {slot, threadIdx.x - slot * columns};
 }
 
+/// How many slots of the batch's grid chunk `chunk` holds.
+__device__ __forceinline__ unsigned slots_of_chunk(const SlotArgs& args, std::int64_t chunk) {
+  const std::int64_t rest = args.header->rows * args.header->width - chunk * args.plan.slots;
+  return static_cast<unsigned>(rest < 0 ? 0 : rest < args.plan.slots ? rest : args.plan.slots);
+}
+
 /// A slot and the values in it, counted in its column's view.
 struct SlotSteps {
   std::int64_t slot;  ///< b * T + t; -1: not in the batch.
@@ -62,12 +67,12 @@ struct SlotSteps {
   StepRange values;
 };
 
-/// Slot `i` of chunk `chunk` of the batch's grid.
+/// Slot `i` of the `count` slots of chunk `chunk`.
 __device__ inline SlotSteps find_slot(const SlotArgs& args, const detail::BatchFeature& feature,
-                                      std::int64_t chunk, unsigned i) {
+                                      std::int64_t chunk, unsigned i, unsigned count) {
+  if (i >= count) return {-1, false, {0, 0}};
   const std::int64_t slot = chunk * args.plan.slots + i;
   const std::int64_t width = args.header->width;
-  if (i >= args.plan.slots || slot >= args.header->rows * width) return {-1, false, {0, 0}};
   const auto [row, t] = args.header->by_width.split(slot);
   const StepRange kept = kept_steps(feature, args.rule, row);
   const std::int64_t step = args.rule.step_in_slot(kept.count, t, width);

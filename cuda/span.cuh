@@ -16,10 +16,9 @@ namespace seqfeat::cuda {
 
 /// Where a block writes.
 struct Output {
-  unsigned char* data;
+  unsigned char* data;  ///< The span of its first slot.
   FloatType type;
-  std::int64_t pitch;   ///< Elements from one slot to the next.
-  std::int64_t offset;  ///< Elements in front of the span.
+  std::int64_t slot_bytes;  ///< From one slot to the next.
   bool streaming;
 };
 
@@ -38,7 +37,7 @@ struct Span {
   unsigned units;     ///< Of a slot.
   unsigned out_unit;  ///< Bytes of a unit in the output.
   FloatType stored;   ///< The tables' type.
-  bool flat;          ///< The spans of slots touch, and 16 bytes can be stored at any 16th.
+  bool flat;          ///< The spans of slots touch, and the first begins at a multiple of 16 bytes.
 
   /// The entry of a unit, and the byte in its row at which it begins.
   struct Source {
@@ -66,22 +65,21 @@ __device__ bool one_type(unsigned columns, const TableOf& table_of) {
   return (types & (types - 1)) == 0;
 }
 
-/// Cuts columns [column, column + columns) of one type, of a group that has `entries` of them, into
-/// units of `most` elements and 16 bytes at most. To be called by whole warps; `before`
-/// is what stands in front of the first of them, in elements.
+/// Cuts columns [column, column + columns) of one type, of a group that has `entries` of them and
+/// which begin at `out.data`, into units of `most` elements and 16 bytes at most. To be called by
+/// whole warps.
 template <Types kTypes, class TableOf>
 __device__ __forceinline__ Span cut_span(unsigned entries, unsigned column, unsigned columns,
                                          const TableOf& table_of, const Output& out,
-                                         std::int64_t before, std::int64_t slots, unsigned most) {
+                                         unsigned most) {
   const unsigned lane = threadIdx.x % 32;
   const FloatType stored = table_of(column).type;
   const unsigned log_size = log_size_of(stored);
   const unsigned log_out = log_size_of(out.type);
   // What counts is the alignment of the output's elements, had they the size of the table's.
   const auto address = reinterpret_cast<std::uintptr_t>(out.data);
-  std::uint64_t bits = (((address >> log_out) | static_cast<std::uint64_t>(out.pitch) |
-                         static_cast<std::uint64_t>(out.offset + before))
-                        << log_size);
+  std::uint64_t bits = ((address | static_cast<std::uint64_t>(out.slot_bytes)) >> log_out)
+                       << log_size;
   unsigned elements = 0;
   if (lane < columns) {
     const detail::TableRule& table = table_of(column + lane);
@@ -95,10 +93,8 @@ __device__ __forceinline__ Span cut_span(unsigned entries, unsigned column, unsi
   if (kTypes == Types::any && most == kAdded && log_unit == log_size + 1) --log_unit;
   const unsigned units = __reduce_add_sync(0xffffffff, elements) >> (log_unit - log_size);
   const unsigned out_unit = 1U << (log_unit - log_size + log_out);
-  const std::uint64_t span = std::uint64_t{units} * out_unit;
-  const bool flat = stored == out.type &&
-                    span == static_cast<std::uint64_t>(out.pitch) << log_out &&
-                    ((address | span * static_cast<std::uint64_t>(slots)) & 15) == 0;
+  const bool flat = stored == out.type && (address & 15) == 0 &&
+                    std::uint64_t{units} * out_unit == static_cast<std::uint64_t>(out.slot_bytes);
   return {entries,  column, columns, 1U << log_unit, 1U << (log_unit - log_size), units,
           out_unit, stored, flat};
 }

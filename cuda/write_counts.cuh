@@ -45,8 +45,7 @@ __device__ void write_few_counts(const SlotTable& slots, unsigned count, const s
   while ((1u << shift) < kThreads && (std::int64_t{N} << shift) < width) ++shift;
   const unsigned lanes = 1u << shift;
   for (unsigned s = threadIdx.x >> shift; s < count; s += kThreads >> shift) {
-    const std::int64_t place = slots.place[s];
-    if (place < 0) continue;
+    unsigned char* const place = out.data + out.slot_bytes * s;
     const std::int64_t n = slots.count[s];
     const std::int64_t counted =
         n <= kFewIds || (kTypes == Types::any && out.type != FloatType::float32) ? n : 0;
@@ -60,8 +59,7 @@ __device__ void write_few_counts(const SlotTable& slots, unsigned count, const s
         std::int64_t more[kFewIds];
         count_few<N>(more, load_few(ids, slots.first[s], from, counted, more), d, cells);
       }
-      store_floats<kTypes>(out.data + place + (d << log_size_of(out.type)), cells, out.type,
-                           out.streaming);
+      store_floats<kTypes>(place + (d << log_size_of(out.type)), cells, out.type, out.streaming);
     }
   }
 }
@@ -74,8 +72,8 @@ __device__ inline void add_many_counts(const SlotTable& slots, unsigned count,
   constexpr float kStuck = 16777216.0F;  // where adding 1 to a float changes nothing
   const unsigned lane = threadIdx.x % 32;
   for (unsigned s = threadIdx.x / 32; s < count; s += kWarps) {
-    if (slots.place[s] < 0 || slots.count[s] <= kFewIds) continue;
-    auto* const cells = reinterpret_cast<float*>(out.data + slots.place[s]);
+    if (slots.count[s] <= kFewIds) continue;
+    auto* const cells = reinterpret_cast<float*>(out.data + out.slot_bytes * s);
     for (std::int64_t i = 0; i < slots.count[s]; i += 32) {
       const bool here = i + lane < slots.count[s];
       const std::int64_t id = here ? ids[slots.first[s] + i + lane] : -1;
@@ -94,8 +92,9 @@ template <Types kTypes>
 __device__ void write_counts(const SlotTable& slots, unsigned count, const std::int64_t* ids,
                              std::int64_t width, const Output& out, bool multiple) {
   const std::uint64_t elements =
-      (reinterpret_cast<std::uintptr_t>(out.data) >> log_size_of(out.type)) |
-      static_cast<std::uint64_t>(out.pitch | out.offset | width);
+      ((reinterpret_cast<std::uintptr_t>(out.data) | static_cast<std::uint64_t>(out.slot_bytes)) >>
+       log_size_of(out.type)) |
+      static_cast<std::uint64_t>(width);
   if ((elements & 3) == 0) {
     write_few_counts<kTypes, 4>(slots, count, ids, width, out);
   } else {

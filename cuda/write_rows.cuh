@@ -23,76 +23,90 @@ __device__ __forceinline__ Raw<kBytes> load_unit(const SlotTable& slots, const S
   return row != nullptr ? load_raw<kBytes>(row + from.byte) : Raw<kBytes>{};
 }
 
-/// Where unit `at` of the output is; null outside the batch.
-__device__ __forceinline__ unsigned char* place_of(const SlotTable& slots, const Span& span,
-                                                   const Unit& at, const Output& out) {
-  const std::int64_t place = slots.place[at.slot];
-  return place < 0 ? nullptr : out.data + place + std::uint64_t{at.at} * span.out_unit;
+/// Where unit `at` of the output is.
+__device__ __forceinline__ unsigned char* place_of(const Span& span, const Unit& at,
+                                                   const Output& out) {
+  return out.data + static_cast<std::uint64_t>(out.slot_bytes) * at.slot +
+         std::uint64_t{at.at} * span.out_unit;
 }
 
-/// Stores units side by side, of which the whole run has 16 bytes: with one store, if all are
-/// there.
+/// Stores units side by side, of which the whole run has 16 bytes: with one store, unless only
+/// `rest` bytes are left.
 template <int kBytes>
-__device__ __forceinline__ void store_run(const SlotTable& slots, const Span& span, Unit at,
-                                          unsigned count, const Raw<kBytes>* units,
-                                          const Output& out) {
+__device__ __forceinline__ void store_run(unsigned char* to, std::uint64_t rest,
+                                          const Raw<kBytes>* units, bool streaming) {
   constexpr int kRun = 16 / kBytes;
-  unsigned char* const begin = place_of(slots, span, at, out);
-  Raw<16> all{};
-  bool whole = begin != nullptr;
-  Unit last = at;
+  Raw<16> all;
 #pragma unroll
   for (int m = 0; m < kRun; ++m) {
     for (int w = 0; w < kBytes / 4; ++w) all.words[m * (kBytes / 4) + w] = units[m].words[w];
-    if (m + 1 < kRun) last.next(span.units);
   }
-  whole = whole && last.slot < count && slots.place[last.slot] >= 0;
-  if (whole) return store_raw(begin, all, out.streaming);
+  if (rest >= 16) return store_raw(to, all, streaming);
+#pragma unroll
+  for (int m = 0; m < kRun; ++m) {
+    if (static_cast<unsigned>(m * kBytes) < rest) store_raw(to + m * kBytes, units[m], streaming);
+  }
+}
+
+/// What a thread stores of a block's slots in one turn, from `at` on; where units are its own, one.
+template <int kBytes, int kRun>
+__device__ __forceinline__ void load_run(const SlotTable& slots, unsigned count, const Span& span,
+                                         const UnitMap& map, Unit at, Raw<kBytes>* units) {
 #pragma unroll
   for (int m = 0; m < kRun; ++m, at.next(span.units)) {
-    unsigned char* const to = at.slot < count ? place_of(slots, span, at, out) : nullptr;
-    if (to != nullptr) store_raw(to, units[m], out.streaming);
+    units[m] = at.slot < count ? load_unit<kBytes>(slots, span, map, at) : Raw<kBytes>{};
   }
 }
 
 /// Entries of at most one value, copied: eight loads are on their way before the first unit is
-/// stored. `kRun` units side by side are loaded one by one and stored at once.
-template <int kBytes, int kRun>
-__device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count, const Span& span,
-                                          const UnitMap& map, const Output& out) {
-  constexpr int kSteps = kInFlight / kRun;
-  Walk from(span.units, kRun);
+/// stored.
+template <int kBytes>
+__device__ __forceinline__ void copy_units(const SlotTable& slots, unsigned count, const Span& span,
+                                           const UnitMap& map, const Output& out) {
+  Walk from(span.units, 1);
   for (Walk to = from; to.unit.slot < count;) {
     Raw<kBytes> units[kInFlight];
 #pragma unroll
-    for (int step = 0; step < kSteps; ++step, from.next()) {
-      Unit at = from.unit;
-#pragma unroll
-      for (int m = 0; m < kRun; ++m, at.next(span.units)) {
-        units[step * kRun + m] =
-            at.slot < count ? load_unit<kBytes>(slots, span, map, at) : Raw<kBytes>{};
-      }
+    for (int i = 0; i < kInFlight; ++i, from.next()) {
+      load_run<kBytes, 1>(slots, count, span, map, from.unit, units + i);
     }
 #pragma unroll
-    for (int step = 0; step < kSteps; ++step, to.next()) {
+    for (int i = 0; i < kInFlight; ++i, to.next()) {
       if (to.unit.slot >= count) break;
-      if constexpr (kRun > 1) {
-        store_run(slots, span, to.unit, count, units + step * kRun, out);
-      } else {
-        unsigned char* const place = place_of(slots, span, to.unit, out);
-        if (place != nullptr) store_raw(place, units[step], out.streaming);
-      }
+      store_raw(place_of(span, to.unit, out), units[i], out.streaming);
     }
   }
 }
 
-template <Types kTypes, int kBytes>
-__device__ __forceinline__ void copy_units(const SlotTable& slots, unsigned count, const Span& span,
-                                           const UnitMap& map, const Output& out) {
-  if constexpr (kTypes == Types::floats && kBytes < 16) {  // more types would want more registers
-    if (span.flat) return copy_rows<kBytes, 16 / kBytes>(slots, count, span, map, out);
+/// The same where spans touch: the output is one run of bytes, and 16 of them are stored at once.
+template <int kBytes>
+__device__ __forceinline__ void copy_runs(const SlotTable& slots, unsigned count, const Span& span,
+                                          const UnitMap& map, const Output& out) {
+  constexpr int kRun = 16 / kBytes;
+  const std::uint64_t bytes = static_cast<std::uint64_t>(out.slot_bytes) * count;
+  Walk from(span.units, kRun);
+  for (std::uint64_t to = threadIdx.x * 16; to < bytes;) {
+    Raw<kBytes> units[kInFlight];
+#pragma unroll
+    for (int i = 0; i < kInFlight; i += kRun, from.next()) {
+      load_run<kBytes, kRun>(slots, count, span, map, from.unit, units + i);
+    }
+#pragma unroll
+    for (int i = 0; i < kInFlight; i += kRun, to += kThreads * 16) {
+      if (to >= bytes) break;
+      store_run(out.data + to, bytes - to, units + i, out.streaming);
+    }
   }
-  copy_rows<kBytes, 1>(slots, count, span, map, out);
+}
+
+/// Narrow runs only where float32 is all there is: code for more types would want more registers.
+template <Types kTypes, int kBytes>
+__device__ __forceinline__ void copy_rows(const SlotTable& slots, unsigned count, const Span& span,
+                                          const UnitMap& map, const Output& out) {
+  if constexpr (kTypes == Types::floats || kBytes == 16) {
+    if (span.flat) return copy_runs<kBytes>(slots, count, span, map, out);
+  }
+  copy_units<kBytes>(slots, count, span, map, out);
 }
 
 /// Elements of a row that is to be clipped, as they are stored; unary + widens and clips them. So
@@ -145,14 +159,14 @@ __device__ __forceinline__ void combine_rows(const SlotTable& slots, unsigned co
                                              const TableOf& table_of, const Sources& sources,
                                              const Output& out) {
   for (Walk walk(span.units, 1); walk.unit.slot < count; walk.next()) {
-    unsigned char* const place = place_of(slots, span, walk.unit, out);
     const Span::Source from = span.source(walk.unit, map);
     const std::int64_t n = slots.count[from.entry];
-    if (place == nullptr || n == kElsewhere) continue;
+    if (n == kElsewhere) continue;
     const detail::TableRule& table = table_of(from.entry - walk.unit.slot * span.entries);
     const StepRows<kTypes, N, kClips, Sources> rows(table, sources, slots.first[from.entry],
                                                     from.byte);
-    store_floats<kTypes>(place, combine(table.combiner, n, rows), out.type, out.streaming);
+    store_floats<kTypes>(place_of(span, walk.unit, out), combine(table.combiner, n, rows), out.type,
+                         out.streaming);
   }
 }
 
@@ -170,12 +184,12 @@ __device__ __forceinline__ void write_span(const SlotTable& slots, unsigned coun
                                            const UnitMap& map, const TableOf& table_of,
                                            const Sources& sources, const Output& out, bool copies) {
   if (!kClips && copies && (kTypes == Types::floats || span.stored == out.type)) {
-    if (span.unit == 16) return copy_units<kTypes, 16>(slots, count, span, map, out);
-    if (span.unit == 8) return copy_units<kTypes, 8>(slots, count, span, map, out);
+    if (span.unit == 16) return copy_rows<kTypes, 16>(slots, count, span, map, out);
+    if (span.unit == 8) return copy_rows<kTypes, 8>(slots, count, span, map, out);
     if (kTypes == Types::floats || span.unit == 4) {
-      return copy_units<kTypes, 4>(slots, count, span, map, out);
+      return copy_rows<kTypes, 4>(slots, count, span, map, out);
     }
-    return copy_units<kTypes, 2>(slots, count, span, map, out);
+    return copy_rows<kTypes, 2>(slots, count, span, map, out);
   }
   with_elements<kTypes>(span, [&]<int N>() {
     combine_rows<kTypes, N, kClips>(slots, count, span, map, table_of, sources, out);
@@ -189,14 +203,14 @@ __device__ __forceinline__ void write_rows(const SlotTable& slots, unsigned coun
                                            UnitMap& map, const TableOf& table_of,
                                            const Sources& sources, const Output& out, bool copies) {
   const auto write = [&](unsigned first, unsigned number, std::int64_t before) {
+    Output slice = out;
+    slice.data = out.data + (before << log_size_of(out.type));
     const unsigned most = most_elements<kClips>(table_of(first), out, copies);
-    const Span span = cut_span<kTypes>(columns, first, number, table_of, out, before, count, most);
+    const Span span = cut_span<kTypes>(columns, first, number, table_of, slice, most);
     if (number > 1) {
       map_units(span, table_of, map);
       __syncthreads();
     }
-    Output slice = out;
-    slice.data = out.data + (before << log_size_of(out.type));
     write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, slice, copies);
   };
   if constexpr (kTypes == Types::floats) {
