@@ -24,8 +24,8 @@ namespace seqfeat::bench {
 /// where the processor can, with as many threads as the backend has.
 [[nodiscard]] CpuBaseline fill_of(const CpuContext& context, std::vector<std::int64_t> sizes);
 
-/// Copying `sizes` bytes one after the other, out of memory as large as their sum, each to the start
-/// of the same memory.
+/// Copying `sizes` bytes one after the other, out of memory as large as their sum, each to the
+/// start of the same memory.
 [[nodiscard]] CpuBaseline memcpy_of(const CpuContext& context, std::vector<std::int64_t> sizes);
 
 /// Copying `bytes` bytes at the speed that memcpy has far from the caches: one copy of 256 MB,

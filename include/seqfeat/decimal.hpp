@@ -25,6 +25,7 @@ namespace seqfeat {
 struct Decimal {
   static constexpr unsigned kWords = 5;
 
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array is for the host
   std::uint32_t words[kWords];
   std::uint32_t skip;  ///< Characters in front of the text.
 
@@ -74,6 +75,7 @@ struct Decimal {
   const std::uint32_t middle = static_cast<std::uint32_t>(upper) - high * kGroup;
   const std::uint32_t low =
       static_cast<std::uint32_t>(magnitude) - static_cast<std::uint32_t>(upper) * kGroup;
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): likewise
   const std::uint32_t values[] = {high, middle / 10000, middle % 10000, low / 10000, low % 10000};
   Decimal text{};
   std::uint32_t leading = 0;  // the value of the first word with a digit that is not 0

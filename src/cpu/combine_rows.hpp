@@ -81,7 +81,7 @@ template <class In, class Out>
 /// The norm of a table's row; 0 for an id outside the table.
 template <class Element>
 [[gnu::flatten]] float norm_of_row(const TableRule& table, std::int64_t id) {
-  const Element* row = row_of<Element>(table, id);
+  const auto* row = row_of<Element>(table, id);
   if (row == nullptr) return 0.0F;
   const auto element = [row](std::int64_t d) { return widened(row[d]); };
   std::array<Lanes, 32 / kLanes> squares{};
