@@ -19,6 +19,7 @@ class SingleBytes {
   __device__ std::uint64_t dword(std::int64_t i) const {
     return word(i) | std::uint64_t{word(i + 4)} << 32;
   }
+  __device__ SingleBytes from(std::int64_t i) const { return SingleBytes(bytes_ + i); }
 
  private:
   const std::uint8_t* bytes_;

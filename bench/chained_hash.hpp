@@ -23,29 +23,49 @@ class Salted {
   SEQFEAT_HD Salted(Bytes bytes, std::uint32_t salt) noexcept
       : bytes_(bytes), salt_(salt * 0x01010101) {}
 
-  [[nodiscard]] SEQFEAT_HD std::uint32_t byte(std::int64_t i) const noexcept {
+  template <class Size>
+  [[nodiscard]] SEQFEAT_HD std::uint32_t byte(Size i) const noexcept {
     return bytes_.byte(i) ^ (salt_ & 0xff);
   }
-  [[nodiscard]] SEQFEAT_HD std::uint32_t word(std::int64_t i) const noexcept {
+  template <class Size>
+  [[nodiscard]] SEQFEAT_HD std::uint32_t word(Size i) const noexcept {
     return bytes_.word(i) ^ salt_;
   }
-  [[nodiscard]] SEQFEAT_HD std::uint64_t dword(std::int64_t i) const noexcept {
-    return bytes_.dword(i) ^ (std::uint64_t{salt_} << 32 | salt_);
+  template <class Size>
+  [[nodiscard]] SEQFEAT_HD std::uint64_t dword(Size i) const noexcept {
+    return salted(bytes_.dword(i));
+  }
+  template <class Size>
+  [[nodiscard]] SEQFEAT_HD Salted from(Size i) const noexcept {
+    Salted further = *this;
+    further.bytes_ = bytes_.from(i);
+    return further;
   }
 
+  // Of both ends of a token, as farm::hash_0_to_32 asks for them.
+
+  [[nodiscard]] SEQFEAT_HD std::uint64_t first() const noexcept { return salted(bytes_.first()); }
+  [[nodiscard]] SEQFEAT_HD std::uint64_t second() const noexcept { return salted(bytes_.second()); }
+  [[nodiscard]] SEQFEAT_HD std::uint64_t third() const noexcept { return salted(bytes_.third()); }
+  [[nodiscard]] SEQFEAT_HD std::uint64_t last() const noexcept { return salted(bytes_.last()); }
+
  private:
+  [[nodiscard]] SEQFEAT_HD std::uint64_t salted(std::uint64_t word) const noexcept {
+    return word ^ (std::uint64_t{salt_} << 32 | salt_);
+  }
+
   Bytes bytes_;
   std::uint32_t salt_;
 };
 
 /// The bucket of the last of kRepetitions hashes, each of the bytes salted with the lowest byte of
-/// the bucket before. `hash` is fingerprint64 or whatever is equal to it.
-template <class Bytes, class Hash>
-[[nodiscard]] SEQFEAT_HD std::uint64_t chained_bucket(Bytes bytes, const FastModulo& buckets,
+/// the bucket before: `hash(salt)` is the fingerprint of the bytes salted so.
+template <class Hash>
+[[nodiscard]] SEQFEAT_HD std::uint64_t chained_bucket(const FastModulo& buckets,
                                                       const Hash& hash) noexcept {
   std::uint64_t bucket = 0;
   for (int i = 0; i < kRepetitions; ++i) {
-    bucket = buckets(hash(Salted(bytes, static_cast<std::uint32_t>(bucket & 0xff))));
+    bucket = buckets(hash(static_cast<std::uint32_t>(bucket & 0xff)));
   }
   return bucket;
 }

@@ -86,7 +86,12 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips
   slots.first[s] = ids.begin;
   slots.count[s] = kWay == Way::copies ? ids.count : count_here(plan, step, ids);
   enter_first_row(args.table, sources, slots);
-  const bool copies = __syncthreads_or(kWay != Way::copies && ids.count > 1) == 0;
+  bool copies = true;
+  if constexpr (kWay == Way::copies) {
+    __syncthreads();
+  } else {
+    copies = __syncthreads_or(ids.count > 1) == 0;
+  }
   const auto table_of = [&args](unsigned /*column*/) -> const detail::TableRule& {
     return args.table;
   };

@@ -24,9 +24,9 @@ CLASSES = {  # sizes in bytes: what is avoided and passed through
 # Rounds with tokens of more than 32 bytes: what is passed through, and the usual values of the words. A turn of staging
 # moves 512 bytes, one of a long token 64 of its own.
 ANY_CLASSES = {
-    "0-32": ("hash_0_to_32<fingerprint_staged # IMAD.WIDE", {"stagings": 3}),
-    "33-64": ("hash_33_to_64 # IMAD.WIDE", {"stagings": 4}),
-    "65 and more": ("finish_long # IMAD.WIDE", {"stagings": 5, "blocks": 2}),
+    "0-32": ("hash_0_to_32<fingerprint_staged # IMAD.WIDE", ("finish_long",), {"stagings": 3}),
+    "33-64": ("hash_33_to_64 # IMAD.WIDE", ("finish_long",), {"stagings": 4}),
+    "65 and more": ("finish_long # IMAD.WIDE", (), {"stagings": 5, "blocks": 2}),
 }
 ANY_LOOPS = (("ByteBuffer::copy_cut_granule", 0), ("stage_bytes", "stagings"), ("finish_long", "blocks"), ("long_blocks", 0),
              ("stir_giant", 0))
@@ -38,9 +38,9 @@ def hashing(prefix, kernel, integers):
     start_loops = (("column_of_id", "halvings"), ("for_each_run", 1))
     strings = [Path(f"{prefix} {name}", kernel, avoids=avoids, through=("stage_round # STS.128", *through), **rounds)
                for name, (avoids, through) in CLASSES.items()]
-    others = [Path(f"{prefix} any {name}", kernel, loop="hash_any_round", avoids=NO_EDGES, through=(through,), trips=ANY_LOOPS,
-                   usual=usual, more="blocks" if "blocks" in usual else "")
-              for name, (through, usual) in ANY_CLASSES.items()]
+    others = [Path(f"{prefix} any {name}", kernel, loop="hash_any_round", avoids=NO_EDGES + avoids, through=(through,),
+                   trips=ANY_LOOPS, usual=usual, more="blocks" if "blocks" in usual else "")
+              for name, (through, avoids, usual) in ANY_CLASSES.items()]
     attempt = Path(f"{prefix} not short", kernel, avoids=("stage_round", SHORT), **rounds)
     start = Path(f"{prefix} start", kernel, before=True, trips=start_loops, usual={"halvings": 0}, **rounds)
     return [*strings, *others, attempt, start,
@@ -52,31 +52,36 @@ def hashing(prefix, kernel, integers):
 # Steps of one value each need no step offsets; few blocks have lengths to write; no step is long.
 NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end > begin", "write_lengths @ for (std::int64_t row",
               "find_long_step", "for_each_long_step")
+# One column, of embeddings whose steps have one value each.
+ONE_COLUMN = (*NO_NESTING, "write_counts", "combine_rows", "map_units")
 
 
-def copying(prefix, kernel, width, store, start_avoids=()):
+def copying(prefix, kernel, width, loop, store, start_avoids=()):
     """A unit of `width` bits of a row and of padding, a warp's share of them; and what a warp does before its first."""
-    load = f"load_raw<load_unit<copy_rows # LDG.E.{width}"
-    loop = dict(kernel=kernel, loop="copy_rows", has=load)
+    load = f"load_raw<load_unit<load_run # LDG.E.{width}"
+    others = ("copy_units",) if loop == "copy_runs" else ("copy_runs",)
+    loop = dict(kernel=kernel, loop=loop, has=load)
     return [Path(f"{prefix} row {width}", through=(load, store), each=True, **loop),
             Path(f"{prefix} padding {width}", avoids=(load,), through=(store,), each=True, **loop),
-            Path(f"{prefix} start {width}", before=True, avoids=(*start_avoids, "write_counts", "combine_rows", "map_units"), **loop)]
+            Path(f"{prefix} start {width}", before=True, avoids=(*start_avoids, *others), trips=(("write_rows", 1),), **loop)]
 
 
 def combining(prefix, kernel):
     """A vector of 16 bytes of a sum over 2 to 8 rows and "eights" times eight more, and what comes before the first."""
     loop = dict(kernel=kernel, loop="combine_rows", has="load_raw<load_elements # LDG.E.128")
-    return [Path(f"{prefix} sum", through=("sum_of_up_to_eight # FADD", "store_floats # STG.E.128"),
+    return [Path(f"{prefix} sum", through=("combine_rows # STG*.128",),
                  avoids=("finish_sum @ const float divisor", "combine @ if (n == 1)"),
                  trips=(("combine @ for (std::int64_t i", "eights"),), usual={"eights": 7}, more="eights", **loop),
             Path(f"{prefix} sum start", before=True, avoids=("for_each_long_step", "find_long_step", "copy_rows"), **loop)]
 
 
-STORES = {128: "store_raw<copy_rows # STG.E*.128", 64: "store_raw<store_run # STG.E*.128"}
+RUN = "copy_runs", "store_raw<store_run # STG.E*.128"
+UNIT = "copy_units", "store_raw<copy_units # STG.E*.128"
 
 PATHS = {path.name: path for path in [
     *hashing("hash", "hash_strings_kernel<int>", "hash_integers_kernel"), *hashing("layer hash", "layer_hash_kernel", "layer_hash_kernel"),
-    *copying("gather", "gather_kernel<floats, false>", 128, STORES[128], NO_NESTING),
-    *copying("gather", "gather_kernel<floats, false>", 64, STORES[64], NO_NESTING),
-    *copying("gather any", "gather_kernel<any, false>", 128, STORES[128], NO_NESTING),
-    *copying("lookup", "lookup_kernel<floats, copies>", 128, STORES[128]), *combining("lookup", "lookup_kernel<floats, combines>")]}
+    *copying("gather", "gather_kernel<floats, false>", 128, *RUN, ONE_COLUMN),
+    *copying("gather", "gather_kernel<floats, false>", 64, *RUN, ONE_COLUMN),
+    *copying("gather unit", "gather_kernel<floats, false>", 128, *UNIT, ONE_COLUMN),
+    *copying("gather any", "gather_kernel<any, false>", 128, *RUN, ONE_COLUMN),
+    *copying("lookup", "lookup_kernel<floats, copies>", 128, *RUN), *combining("lookup", "lookup_kernel<floats, combines>")]}

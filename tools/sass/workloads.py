@@ -28,7 +28,8 @@ class Workload:
     launches: tuple
 
 
-CLASSES = {"0-3": (0, 3), "4-7": (4, 7), "8-16": (8, 16), "17-32": (17, 32), "33-64": (33, 64)}
+CLASSES = {"0-3": (0, 3), "4-7": (4, 7), "8-16": (8, 16), "17-32": (17, 32)}
+ANY_CLASSES = {"any 0-32": (0, 32), "any 33-64": (33, 64)}
 
 
 def uniform(shortest, longest):
@@ -54,28 +55,31 @@ def stagings(sizes):
 
 
 def shares_of(prefix, sizes):
-    """{path: probability that a token of such sizes takes it}"""
+    """{path: probability that a token of such sizes takes it}. Where some are longer than 32 bytes, a round of 32 tokens
+    without one is too rare to count."""
     shares = {f"{prefix} {name}": sum(share for size, share in sizes.items() if low <= size <= high)
-              for name, (low, high) in CLASSES.items()}
+              for name, (low, high) in (CLASSES if max(sizes) <= 32 else ANY_CLASSES).items()}
     return {path: share for path, share in shares.items() if share > 0}
 
 
 def hashed(prefix, tokens, sizes, rounds, moved):
     """A launch that hashes strings; a warp goes `rounds` rounds after its start."""
     body = Part(tokens / 32, shares_of(prefix, sizes), {"stagings": stagings(sizes)})
-    return Launch((body, Part(tokens / 32 / rounds, {f"{prefix} start": 1.0}, {"halvings": 0})), moved)
+    start = Part(tokens / 32 / rounds, {f"{prefix} start": 1.0}, {"halvings": 0})
+    attempts = (Part(tokens / 32, {f"{prefix} not short": 1.0}),) if max(sizes) > 32 else ()
+    return Launch((body, start, *attempts), moved)
 
 
 def strings(name, sizes):
-    """W7: 25 M strings, offsets of 32 bits, ids of 64."""
+    """W7: 25 M strings, offsets and ids of 32 bits."""
     tokens = 25_000_000
-    return Workload(name, tokens, (hashed("hash", tokens, sizes, 8, tokens * (mean(sizes) + 4 + 8)),))
+    return Workload(name, tokens, (hashed("hash", tokens, sizes, 8, tokens * (mean(sizes) + 4 + 4)),))
 
 
 def integers():
     tokens = 2**26
-    parts = Part(tokens / 32, {"hash integers": 1.0}), Part(tokens / 32 / 8, {"hash start": 1.0}, {"halvings": 0})
-    return Workload("W8", tokens, (Launch(parts, tokens * 16),))
+    parts = Part(tokens / 32, {"hash integers": 1.0}), Part(tokens / 32 / 8, {"hash integers start": 1.0}, {"halvings": 0})
+    return Workload("W8", tokens, (Launch(parts, tokens * (8 + 4)),))
 
 
 def single_rows(name, rows, dim, distinct, slots):
@@ -114,14 +118,14 @@ EIGHT = {8: 1.0}
 ROAD = dict(columns=1, tokens=45_056, slots_in_all=2048 * 25, distinct=44_056, slots=32,
             hashing=hashed("layer hash", 45_056, EIGHT, 1, 45_056 * (8 + 4 + 8)))
 W5_HASHING = Launch((Part(45_056 / 32, {"layer hash integers": 1.0}),
-                     Part(45_056 / 32, {"layer hash start": 1.0}, {"halvings": 0})), 45_056 * 16)
+                     Part(45_056 / 32, {"layer hash integers start": 1.0}, {"halvings": 0})), 45_056 * 16)
 W10_HASHING = hashed("layer hash", 26_000, EIGHT, 1, 26_000 * (8 + 4 + 8))
 
 WORKLOADS = (
     strings("W7/1-32", uniform(1, 32)), strings("W7/4-4", uniform(4, 4)), strings("W7/1-4", uniform(1, 4)),
     strings("W7/1-64", uniform(1, 64)), strings("W7/8-8", EIGHT), strings("W7c/setmm", SET_MM), integers(),
-    bags("W1/uniform", 131_072, 64, 128, 131_072 * 64, 2),
-    single_rows("W2/adjacent", 1_048_570, 128, 349_756, 64),
+    bags("W1/uniform", 131_072, 64, 128, 131_072 * 64, 8),
+    single_rows("W2/adjacent", 1_048_570, 128, 349_756, 128),
     bags("W3", 16_384, 20, 128, 311_409, 8),
     layer("W5/b2048/d512/fp32", 1, 45_056, 2048 * 25, 512, 42_611, 32, W5_HASHING),
     layer("W10/graph", 26, 26_000, 1000, 16, 25_870, 16, W10_HASHING),
