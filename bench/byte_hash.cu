@@ -45,6 +45,8 @@ void hash_byte_at_a_time(const std::uint8_t* bytes, const std::int32_t* offsets,
                static_cast<std::uint64_t>(buckets), ids);
 }
 
+template void hash_byte_at_a_time<std::int32_t>(const std::uint8_t*, const std::int32_t*,
+                                                std::int64_t, std::int64_t, std::int32_t*, Stream);
 template void hash_byte_at_a_time<std::int64_t>(const std::uint8_t*, const std::int32_t*,
                                                 std::int64_t, std::int64_t, std::int64_t*, Stream);
 

@@ -56,8 +56,8 @@ std::vector<Written> outputs_of(const LayerRoom& room) {
 }
 
 std::string difference(const Context& context, const Outputs& got, const Batch& expected) {
-  std::string text = context.difference("values", static_cast<const float*>(got.values),
-                                        expected.values());
+  std::string text =
+      context.difference("values", static_cast<const float*>(got.values), expected.values());
   if (text.empty()) {
     text = context.difference<std::int64_t>("lengths", got.lengths, expected.lengths());
   }

@@ -84,7 +84,7 @@ std::shared_ptr<const std::vector<std::int64_t>> chained_buckets(const Strings& 
       const std::int64_t size = strings.offsets[i + 1] - strings.offsets[i];
       const MemoryBytes token(bytes + strings.offsets[i]);
       (*ids)[i] = static_cast<std::int64_t>(chained_bucket(
-          token, buckets, [size](const auto& salted) { return fingerprint64(salted, size); }));
+          buckets, [&](std::uint32_t salt) { return fingerprint64(Salted(token, salt), size); }));
     }
   });
   return ids;
@@ -138,7 +138,8 @@ Job hash_integers(Context& context, const std::vector<std::int64_t>& integers) {
   return job;
 }
 
+template Job hash_strings<std::int32_t>(Context&, const Strings&);
 template Job hash_strings<std::int64_t>(Context&, const Strings&);
-template Job hash_integers<std::int64_t>(Context&, const std::vector<std::int64_t>&);
+template Job hash_integers<std::int32_t>(Context&, const std::vector<std::int64_t>&);
 
 }  // namespace seqfeat::bench

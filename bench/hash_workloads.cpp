@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kCount = 25'000'000;
 constexpr std::int64_t kChainedCount = kCount / 10;  // a hundred times as much work each
-using Id = std::int64_t;
+using Id = std::int32_t;
 
 /// W7's strings of `shortest` to `longest` bytes: once from memory, and chained.
 void append_mix(std::vector<Workload>& workloads, int shortest, int longest) {
@@ -24,6 +24,12 @@ void append_mix(std::vector<Workload>& workloads, int shortest, int longest) {
                        [=](Context& context) {
                          return hash_strings<Id>(context, strings(context.scaled(kCount, 1000)));
                        }});
+  if (shortest == 1 && longest == 32) {
+    workloads.push_back({"W7/1-32/int64", "the same to ids of 64 bits", [=](Context& context) {
+                           return hash_strings<std::int64_t>(context,
+                                                             strings(context.scaled(kCount, 1000)));
+                         }});
+  }
   workloads.push_back({"W7/" + lengths + "/chained", "2.5 M of them, each 100 times where it lies",
                        [=](Context& context) {
                          return hash_strings_chained(context,

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cuda/divisor.hpp"
+#include "backend/divisor.hpp"
 #include "cuda/launch.cuh"
 
 namespace seqfeat::bench {
@@ -22,7 +22,7 @@ constexpr std::int64_t blocks_for(std::int64_t items, std::int64_t per_block) {
 template <class Vector>
 __global__ void __launch_bounds__(cuda::kThreads)
     pad_kernel(const Vector* __restrict__ ragged, const std::int64_t* __restrict__ row_offsets,
-               std::int64_t vectors, cuda::Divisor row_vectors, std::int64_t step_vectors,
+               std::int64_t vectors, detail::Divisor row_vectors, std::int64_t step_vectors,
                Vector* __restrict__ values) {
   const std::int64_t first = std::int64_t{blockIdx.x} * kPerBlock + threadIdx.x;
   Vector held[kVectors] = {};
@@ -49,7 +49,7 @@ void launch_pad(const float* ragged, const std::int64_t* row_offsets, std::int64
   const std::int64_t vectors = rows * width * step;
   cuda::launch("pad_kernel", pad_kernel<Vector>, {blocks_for(vectors, kPerBlock)}, stream,
                reinterpret_cast<const Vector*>(ragged), row_offsets, vectors,
-               cuda::Divisor(width * step), step, reinterpret_cast<Vector*>(values));
+               detail::Divisor(width * step), step, reinterpret_cast<Vector*>(values));
 }
 
 __device__ std::int64_t length_of(const std::int64_t* row_offsets, std::int64_t row,
@@ -60,7 +60,7 @@ __device__ std::int64_t length_of(const std::int64_t* row_offsets, std::int64_t 
 /// A thread writes 16 bytes of the mask and one length.
 __global__ void __launch_bounds__(cuda::kThreads)
     mask_kernel(const std::int64_t* __restrict__ row_offsets, std::int64_t rows, std::int64_t width,
-                cuda::Divisor by_width, std::int64_t* __restrict__ lengths,
+                detail::Divisor by_width, std::int64_t* __restrict__ lengths,
                 std::uint8_t* __restrict__ mask) {
   const std::int64_t i = std::int64_t{blockIdx.x} * cuda::kThreads + threadIdx.x;
   if (i < rows) lengths[i] = length_of(row_offsets, i, rows);
@@ -101,7 +101,7 @@ void mask_rows(const std::int64_t* row_offsets, std::int64_t rows, std::int64_t 
                std::int64_t* lengths, std::uint8_t* mask, Stream stream) {
   const std::int64_t threads = std::max(rows, blocks_for(rows * width, kMaskBytes));
   cuda::launch("mask_kernel", mask_kernel, {blocks_for(threads, cuda::kThreads)}, stream,
-               row_offsets, rows, width, cuda::Divisor(width), lengths, mask);
+               row_offsets, rows, width, detail::Divisor(width), lengths, mask);
 }
 
 }  // namespace seqfeat::bench
