@@ -196,9 +196,10 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacit
   const auto features = static_cast<std::int64_t>(columns.features.size());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
   const bool integers = columns.shape().integers;
-  // Row offsets once, three buffers a feature, each with room for alignment and for padding.
+  // Row offsets once, three buffers a feature, each with room for alignment and for padding; the
+  // header to the byte, so that layers with other columns have other sizes.
   const std::int64_t fixed =
-      aligned(header_bytes(features, static_cast<std::int64_t>(columns.columns.size()))) +
+      header_bytes(features, static_cast<std::int64_t>(columns.columns.size())) + kArenaAlignment +
       (1 + 3 * features) * (2 * kArenaAlignment + offset);
   std::int64_t total = fixed;
   for (const auto part : {product({capacity.rows, offset}), product({capacity.steps, offset}),

@@ -64,10 +64,11 @@ def shares_of(prefix, sizes):
 
 def hashed(prefix, tokens, sizes, rounds, moved):
     """A launch that hashes strings; a warp goes `rounds` rounds after its start."""
-    body = Part(tokens / 32, shares_of(prefix, sizes), {"stagings": stagings(sizes)})
     start = Part(tokens / 32 / rounds, {f"{prefix} start": 1.0}, {"halvings": 0})
-    attempts = (Part(tokens / 32, {f"{prefix} not short": 1.0}),) if max(sizes) > 32 else ()
-    return Launch((body, start, *attempts), moved)
+    if max(sizes) <= 32:
+        return Launch((Part(tokens / 32, shares_of(prefix, sizes)), start), moved)
+    body = Part(tokens / 32, shares_of(prefix, sizes), {"stagings": stagings(sizes)})
+    return Launch((body, start, Part(tokens / 32, {f"{prefix} not short": 1.0})), moved)
 
 
 def strings(name, sizes):
