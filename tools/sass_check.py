@@ -9,7 +9,8 @@
     sass_check.py --listing 'hash 8-16' FILES       # the instructions that a path counts
 
 For every kernel and architecture: no integer division, no local memory, registers and shared memory within
-tools/sass/budget.json, and eight loads of table rows in flight in every loop of the gather kernels. For every path
+tools/sass/budget.json, and eight loads of table rows in flight in every loop of the gather kernels but those that the
+budget names with fewer. For every path
 through them (tools/sass/path_table.py): not more than 3 % above the instructions in tools/sass/baseline.json. With --nvcc
 faults are planted, and each has to be seen. FILES have to be compiled with -lineinfo, from the sources beside this tool.
 """
