@@ -73,7 +73,7 @@ Job copied(Context& context, std::int64_t dim) {
   job.ours.difference = [&context, lanes] {
     std::string text;
     for (const LayerRoom* room : lanes->rooms()) {
-      if (text.empty()) text = difference(context, room->outputs, *lanes->batch->expected);
+      if (text.empty()) text = difference(context, room->outputs, *lanes->batch);
     }
     return text;
   };

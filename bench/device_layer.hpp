@@ -27,18 +27,20 @@ struct DeviceLayer {
   LayerInput input;
   std::optional<SequenceFeatures> layer;
   std::unique_ptr<LayerRoom> room;
-  std::optional<Batch> expected;
+  std::optional<Batch> expected;               ///< Lengths and mask; of floats the values too,
+  std::vector<std::uint16_t> expected_halves;  ///< of halves these.
 
   [[nodiscard]] std::int64_t steps() const noexcept { return input.row_offsets.back(); }
 };
 
 [[nodiscard]] std::unique_ptr<LayerRoom> make_room(const Context& context,
-                                                   const SequenceFeatures& layer, const Plan& plan);
+                                                   const SequenceFeatures& layer, const Plan& plan,
+                                                   FloatType type = FloatType::float32);
 
 /// Memory that `compute` writes, and what in it is not as expected.
 [[nodiscard]] std::vector<Written> outputs_of(const LayerRoom& room);
 [[nodiscard]] std::string difference(const Context& context, const Outputs& got,
-                                     const Batch& expected);
+                                     const DeviceLayer& expected);
 
 /// Makes the batch, packs it, and lets `job` compute it again and again.
 [[nodiscard]] std::shared_ptr<DeviceLayer> prepare_layer(Context& context, const LayerShape& shape,

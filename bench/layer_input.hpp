@@ -28,7 +28,7 @@ struct LayerShape {
   bool with_step_offsets = false;  ///< The same steps by their offsets.
   std::int64_t outlier = 0;        ///< Steps of the middle row, if that is to be another.
   Combiner combiner = Combiner::mean;
-  ElementSizes sizes = {};
+  FloatType type = FloatType::float32;  ///< Of the tables and of the values.
 };
 
 /// The shape with the context's share of its rows and of its tables', of each a few at least.

@@ -14,21 +14,24 @@ constexpr std::int64_t kTableRows = 400'000;
 
 /// W5: `rows` rows of `shortest` to `longest` integers.
 Workload padded(std::string name, std::string about, std::int64_t rows, std::int64_t shortest,
-                std::int64_t longest, std::int64_t dim) {
+                std::int64_t longest, std::int64_t dim, FloatType type = FloatType::float32) {
   LayerShape shape;
   shape.rows = rows;
   shape.shortest = shortest;
   shape.longest = longest;
   shape.dtype = DType::int64;
   shape.dim = dim;
-  shape.buckets = kTableRows;
+  shape.buckets = kTableRows * 4 / size_of(type);  // the same bytes
+  shape.type = type;
   const auto prepare = [shape](Context& context) {
     Job job;
     static_cast<void>(prepare_layer(context, scaled(shape, context), job));
-    job.note = "fp32 where the plan has bf16; int64 tokens are hashed on the way";
+    job.note = "int64 tokens are hashed on the way";
     return job;
   };
-  return {std::move(name), std::move(about), prepare, "", to_json(shape)};
+  // Peers read the shapes of float32 alone.
+  auto definition = type == FloatType::float32 ? to_json(shape) : nlohmann::ordered_json();
+  return {std::move(name), std::move(about), prepare, "", std::move(definition)};
 }
 
 /// A row of 11,548 steps stretches a thousand rows of a few.
@@ -73,6 +76,8 @@ Job constant_bags(Context& context) {
 std::vector<Workload> padding_workloads() {
   return {{"W1/uniform/constant",
            "W1/uniform's bags through the layer, 64 values a step, no offsets", constant_bags},
+          padded("W5/b2048/d512", "2,048 rows of 19 to 25 steps, D512, padded with mask", 2048, 19,
+                 25, 512, FloatType::bfloat16),
           padded("W5/b2048/d512/fp32", "2,048 rows of 19 to 25 steps, D512, padded with mask", 2048,
                  19, 25, 512),
           padded("W5/b2048/t200/fp32", "2,048 rows of 144 to 200 steps, D512, padded with mask",

@@ -64,7 +64,7 @@ std::shared_ptr<Stages> prepare_stages(Context& context, std::int64_t dim, Job& 
   stages->row_offsets =
       context.upload(std::span<const std::int64_t>(stages->whole->input.row_offsets));
   stages->ids = context.allocate(s.count() * static_cast<std::int64_t>(sizeof(Stages::Id)));
-  stages->ragged = context.allocate(s.count() * dim * stages->shape.sizes.output);
+  stages->ragged = context.allocate(s.count() * dim * size_of(stages->shape.type));
   stages->values = context.allocate(stages->whole->room->values.size_bytes());
   stages->lengths = context.allocate(stages->whole->room->lengths.size_bytes());
   stages->mask = context.allocate(stages->whole->room->mask.size_bytes());
@@ -92,7 +92,7 @@ Candidate four_launches(Context& context, const std::shared_ptr<Stages>& stages)
     return difference(context,
                       {stages->values.as<float>(), stages->lengths.as<std::int64_t>(),
                        stages->mask.as<std::uint8_t>(), nullptr},
-                      *stages->whole->expected);
+                      *stages->whole);
   };
   return candidate;
 }

@@ -35,7 +35,7 @@ Job hash_alone(Context& context, std::int64_t dim) {
 Job lookup_alone(Context& context, std::int64_t dim) {
   Job job;
   const auto stages = prepare_stages(context, dim, job);
-  const std::int64_t row_bytes = dim * stages->shape.sizes.table;
+  const std::int64_t row_bytes = dim * size_of(stages->shape.type);
   const std::int64_t rest = stages->ids.size_bytes() + stages->ragged.size_bytes();
   job.bytes = rest + job.tokens * row_bytes;
   job.ideal_bytes = rest + distinct(stages->expected_ids, stages->shape.buckets) * row_bytes;

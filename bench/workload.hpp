@@ -22,23 +22,29 @@
 namespace seqfeat::bench {
 
 /// Random floats on the host and on the device, of which every table of a run is a part: the
-/// largest is gigabytes, so it is made once.
+/// largest is gigabytes, so it is made once. Tables of halves are the same bytes: some of their
+/// elements are NaN.
 class Floats {
  public:
   Floats(const Backend& backend, Stream stream) : backend_(backend), stream_(stream) {}
 
   /// Makes sure that there are `count`. Views from before are gone if it grows.
   void reserve(std::int64_t count);
-  [[nodiscard]] TableView on_host(std::int64_t rows, std::int64_t dim,
-                                  std::int64_t first = 0) const {
-    return {host_.get() + first, rows, dim};
+  [[nodiscard]] TableView on_host(std::int64_t rows, std::int64_t dim, std::int64_t first = 0,
+                                  FloatType type = FloatType::float32) const {
+    return table_at(host_.get(), rows, dim, first, type);
   }
-  [[nodiscard]] TableView on_device(std::int64_t rows, std::int64_t dim,
-                                    std::int64_t first = 0) const {
-    return {device_.as<float>() + first, rows, dim};
+  [[nodiscard]] TableView on_device(std::int64_t rows, std::int64_t dim, std::int64_t first = 0,
+                                    FloatType type = FloatType::float32) const {
+    return table_at(device_.data(), rows, dim, first, type);
   }
 
  private:
+  static TableView table_at(const void* data, std::int64_t rows, std::int64_t dim,
+                            std::int64_t first, FloatType type) {
+    return {static_cast<const std::byte*>(data) + first * size_of(type), rows, dim, 0, type};
+  }
+
   Backend backend_;
   Stream stream_;
   std::unique_ptr<float[]> host_;
