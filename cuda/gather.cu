@@ -72,6 +72,10 @@ __device__ std::int64_t count_here(const SlotArgs& args, std::int32_t c, const R
 
 /// A block fills `plan.slots` slots of one group of columns, the group being the fastest index of
 /// the grid. The blocks of the first group also write mask and lengths.
+///
+/// Traffic   16 bytes of offsets and 8 of an id a slot and column, rows once, every cell once.
+/// In flight Eight loads of 16 bytes a thread; of float32 alone three blocks a multiprocessor and
+///           96 KB, else two and 64 KB (sm_90, from registers; not measured).
 template <Types kTypes, bool kClips>
 __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
     gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {

@@ -94,7 +94,8 @@ __device__ bool reads_first(const detail::ColumnData* columns, std::int32_t c) {
   return true;
 }
 
-/// A warp looks at one row of one column, the column being the fastest index.
+/// A warp looks at one row of one column, the column being the fastest index. It reads offsets
+/// once, a step a lane; six blocks a multiprocessor (sm_90, from registers; not measured).
 __global__ void __launch_bounds__(kThreads)
     validate_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                     const Divisor by_columns, const PadRule rule, const bool too_long_is_fault,

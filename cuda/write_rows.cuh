@@ -48,7 +48,7 @@ __device__ __forceinline__ void store_run(unsigned char* to, std::uint64_t rest,
   }
 }
 
-/// What a thread stores of a block's slots in one turn, from `at` on; where units are its own, one.
+/// Loads `kRun` units side by side from `at` on; zeros behind the last slot.
 template <int kBytes, int kRun>
 __device__ __forceinline__ void load_run(const SlotTable& slots, unsigned count, const Span& span,
                                          const UnitMap& map, Unit at, Raw<kBytes>* units) {
