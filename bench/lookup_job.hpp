@@ -18,7 +18,7 @@ struct LookupInput {
   std::vector<std::vector<std::int64_t>> batches;  ///< Sets of ids that take turns.
   std::vector<std::int64_t> offsets = {};  ///< Of steps into ids, wherever not each step has one.
   std::optional<float> max_norm = std::nullopt;
-  ElementSizes sizes = {};
+  FloatType type = FloatType::float32;  ///< Of table and output.
 
   [[nodiscard]] std::int64_t ids() const noexcept {
     return static_cast<std::int64_t>(batches.front().size());
@@ -36,6 +36,7 @@ template <class Id>
 template <class Id>
 [[nodiscard]] Job lookup_job(Context& context, const LookupInput& input);
 
+extern template Job lookup_job<std::int32_t>(Context&, const LookupInput&);
 extern template Candidate lookup_candidate<std::int64_t>(Context&, const LookupInput&);
 extern template Job lookup_job<std::int64_t>(Context&, const LookupInput&);
 

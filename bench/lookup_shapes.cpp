@@ -25,7 +25,9 @@ LookupDefinition bags(std::string name, const LookupShape& shape, std::string no
       std::to_string(shape.rows / kMillion) + " M x " + std::to_string(shape.dim) + ", " +
       std::to_string(shape.steps) + " bags of " + std::to_string(shape.values) +
       (shape.law.alpha > 0 ? ", power law " + text_of(shape.law.alpha) : ", uniform");
-  return {std::move(name), std::move(about), shape, std::move(note)};
+  LookupDefinition definition{std::move(name), std::move(about), shape, std::move(note)};
+  definition.shape.narrow_ids = true;
+  return definition;
 }
 
 /// W1's shape with its three skews.
@@ -69,8 +71,10 @@ std::vector<LookupDefinition> lookup_definitions() {
       headline("W1/uniform", 0),
       headline("W1/alpha1.05", 1.05),
       headline("W1/alpha1.15", 1.15),
+      bags("W1b",
+           {1, 10 * kMillion, 256, 65'536, 64, {.alpha = 1.15}, 1, true, FloatType::float16}),
       bags("W1b/fp32", {1, 10 * kMillion, 256, 65'536, 64, {.alpha = 1.15}},
-           "CSR; fp32 where the plan has fp16"),
+           "CSR; the same in fp32"),
       sequence("W2/adjacent", false),
       sequence("W2/permuted", true),
       {"W3",

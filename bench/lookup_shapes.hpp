@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/inputs.hpp"
+#include "seqfeat/float_type.hpp"
 
 // W1 to W3 as numbers: which tables, how many ids. Peers from outside read the same ones.
 
@@ -20,7 +21,9 @@ struct LookupShape {
   std::int64_t steps = 0;   ///< Output rows, over all tables.
   std::int64_t values = 1;  ///< Ids a step; 1: a sequence lookup, without step offsets.
   PowerLaw law = {};
-  std::int64_t batches = 1;  ///< Sets of ids that take turns.
+  std::int64_t batches = 1;             ///< Sets of ids that take turns.
+  bool narrow_ids = false;              ///< 32 bits.
+  FloatType type = FloatType::float32;  ///< Of table and output.
 };
 
 /// A shape by name.

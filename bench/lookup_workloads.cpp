@@ -5,7 +5,7 @@
 #include "bench/lookup_shapes.hpp"
 #include "bench/workload.hpp"
 
-// W1, W1b, W2, W3: ids -> combined rows, fp32.
+// W1, W1b, W2, W3: ids -> combined rows.
 
 namespace seqfeat::bench {
 namespace {
@@ -17,12 +17,17 @@ Workload workload_of(LookupDefinition definition) {
     for (std::int64_t batch = 0; batch < here.batches; ++batch) {
       input.batches.push_back(ids_of(here, batch));
     }
-    Job job = lookup_job<std::int64_t>(context, input);
+    input.type = here.type;
+    Job job = here.narrow_ids ? lookup_job<std::int32_t>(context, input)
+                              : lookup_job<std::int64_t>(context, input);
     job.note = note;
     return job;
   };
   return {std::move(definition.name), std::move(definition.about), prepare,
-          std::move(definition.group), to_json(definition.shape)};
+          std::move(definition.group),
+          // Peers read the shapes of float32 alone.
+          definition.shape.type == FloatType::float32 ? to_json(definition.shape)
+                                                      : nlohmann::ordered_json()};
 }
 
 }  // namespace

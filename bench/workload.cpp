@@ -2,6 +2,7 @@
 #include "bench/workload.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -19,7 +20,9 @@ void Floats::reserve(std::int64_t count) {
   in_parallel(count, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const auto bits = static_cast<std::int32_t>(random_bits(7, static_cast<std::uint64_t>(i)));
-      host_[static_cast<std::size_t>(i)] = static_cast<float>(bits) * 0x1p-31F;
+      // Without the bit that would let the lower half be a half of any exponent.
+      const auto value = std::bit_cast<std::uint32_t>(static_cast<float>(bits) * 0x1p-31F);
+      host_[static_cast<std::size_t>(i)] = std::bit_cast<float>(value & ~0x4000U);
     }
   });
   const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(float));

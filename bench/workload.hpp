@@ -22,8 +22,8 @@
 namespace seqfeat::bench {
 
 /// Random floats on the host and on the device, of which every table of a run is a part: the
-/// largest is gigabytes, so it is made once. Tables of halves are the same bytes: some of their
-/// elements are NaN.
+/// largest is gigabytes, so it is made once. Tables of halves are the same bytes, of which each
+/// half is a finite number in either type.
 class Floats {
  public:
   Floats(const Backend& backend, Stream stream) : backend_(backend), stream_(stream) {}
@@ -86,12 +86,6 @@ struct Context {
   [[nodiscard]] std::string difference_of(const char* what, const void* got,
                                           std::span<const std::byte> expected,
                                           std::size_t element) const;
-};
-
-/// Bytes of one element of a table and of an output.
-struct ElementSizes {
-  std::int64_t table = sizeof(float);
-  std::int64_t output = sizeof(float);
 };
 
 /// Something else that does the same work.

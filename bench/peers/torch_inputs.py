@@ -74,5 +74,6 @@ def table_of(rows, dim, device):
     table = torch.empty(rows * dim, device=device)
     for first in range(0, rows * dim, 1 << 26):
         index = torch.arange(first, min(rows * dim, first + (1 << 26)), device=device)
-        table[first:first + index.numel()] = (random_bits(7, index) & 0xFFFFFFFF).int().float() * 2.0**-31
+        floats = (random_bits(7, index) & 0xFFFFFFFF).int().float() * 2.0**-31
+        table[first:first + index.numel()] = (floats.view(torch.int32) & ~0x4000).view(torch.float32)  # as Floats::reserve
     return table.view(rows, dim)
