@@ -15,6 +15,9 @@ template <class Id>
 void hash_byte_at_a_time(const std::uint8_t* bytes, const std::int32_t* offsets, std::int64_t count,
                          std::int64_t buckets, Id* ids, Stream stream);
 
+extern template void hash_byte_at_a_time<std::int32_t>(const std::uint8_t*, const std::int32_t*,
+                                                       std::int64_t, std::int64_t, std::int32_t*,
+                                                       Stream);
 extern template void hash_byte_at_a_time<std::int64_t>(const std::uint8_t*, const std::int32_t*,
                                                        std::int64_t, std::int64_t, std::int64_t*,
                                                        Stream);

@@ -9,7 +9,7 @@ namespace {
 
 __global__ void __launch_bounds__(cuda::kThreads)
     chained_hash_kernel(const std::uint8_t* bytes, const std::int32_t* offsets, std::int64_t count,
-                        FastModulo buckets, std::int64_t* ids) {
+                        FastModulo buckets, std::int32_t* ids) {
   SEQFEAT_SHARED(cuda::Stage[cuda::kWarps], stages);
   const unsigned lane = threadIdx.x % 32;
   cuda::Stage& stage = stages[threadIdx.x / 32];
@@ -29,7 +29,7 @@ __global__ void __launch_bounds__(cuda::kThreads)
   const std::int32_t size = offsets[i + 1] - begin;
   const cuda::StagedBytes token(stage, begin - base);
   const cuda::StagedEnds ends(stage, begin - base, size);
-  ids[i] = static_cast<std::int64_t>(chained_bucket(buckets, [&](std::uint32_t salt) {
+  ids[i] = static_cast<std::int32_t>(chained_bucket(buckets, [&](std::uint32_t salt) {
     if (size > 32) return farm::hash_over_32(Salted(token, salt), size);
     return farm::hash_0_to_32(Salted(ends, salt), static_cast<std::uint32_t>(size));
   }));
@@ -38,7 +38,7 @@ __global__ void __launch_bounds__(cuda::kThreads)
 }  // namespace
 
 void hash_chained(const std::uint8_t* bytes, const std::int32_t* offsets, std::int64_t count,
-                  std::int64_t buckets, std::int64_t* ids, Stream stream) {
+                  std::int64_t buckets, std::int32_t* ids, Stream stream) {
   const std::int64_t blocks = (count + cuda::kThreads - 1) / cuda::kThreads;
   cuda::launch("chained_hash_kernel", chained_hash_kernel, {blocks}, stream, bytes, offsets, count,
                FastModulo(static_cast<std::uint64_t>(buckets)), ids);

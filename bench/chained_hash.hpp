@@ -75,6 +75,6 @@ template <class Hash>
 ///
 /// Stream   Enqueues on `stream`; everything is on the device.
 void hash_chained(const std::uint8_t* bytes, const std::int32_t* offsets, std::int64_t count,
-                  std::int64_t buckets, std::int64_t* ids, Stream stream);
+                  std::int64_t buckets, std::int32_t* ids, Stream stream);
 
 }  // namespace seqfeat::bench

@@ -33,10 +33,6 @@ std::int64_t distinct_rows(const SequenceFeatures& layer, const Features& featur
   return rows;
 }
 
-}  // namespace
-
-namespace {
-
 /// The values of a batch as halves, computed on the CPU.
 std::vector<std::uint16_t> halves_of(const SequenceFeatures& cpu, const Features& features,
                                      FloatType type) {
@@ -90,7 +86,7 @@ std::shared_ptr<DeviceLayer> prepare_layer(Context& context, const LayerShape& s
   auto made = std::make_shared<DeviceLayer>();
   make_input(shape, made->input);
   const Features& features = made->input.features;
-  context.floats.reserve(shape.keys * shape.buckets * shape.dim);
+  context.floats.reserve(shape.keys * shape.buckets * shape.dim, shape.type);
   const SequenceFeatures cpu = make_layer(shape, context.cpu, context.floats);
   made->expected = cpu(features, shape.type == FloatType::float32 ? Emit::values : Emit::lengths);
   if (shape.type != FloatType::float32) {

@@ -74,16 +74,16 @@ std::int64_t bytes_of(const Strings& strings) {
 }
 
 /// What the chained kernel should find, from loads and a hash of the host's own.
-std::shared_ptr<const std::vector<std::int64_t>> chained_buckets(const Strings& strings) {
+std::shared_ptr<const std::vector<std::int32_t>> chained_buckets(const Strings& strings) {
   const auto ids =
-      std::make_shared<std::vector<std::int64_t>>(static_cast<std::size_t>(strings.count()));
+      std::make_shared<std::vector<std::int32_t>>(static_cast<std::size_t>(strings.count()));
   in_parallel(strings.count(), [&](std::int64_t begin, std::int64_t end) {
     const FastModulo buckets(kHashBuckets);
     const auto* bytes = reinterpret_cast<const unsigned char*>(strings.bytes.data());
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const std::int64_t size = strings.offsets[i + 1] - strings.offsets[i];
       const MemoryBytes token(bytes + strings.offsets[i]);
-      (*ids)[i] = static_cast<std::int64_t>(chained_bucket(
+      (*ids)[i] = static_cast<std::int32_t>(chained_bucket(
           buckets, [&](std::uint32_t salt) { return fingerprint64(Salted(token, salt), size); }));
     }
   });
@@ -112,13 +112,13 @@ Job hash_strings(Context& context, const Strings& strings) {
 Job hash_strings_chained(Context& context, const Strings& strings) {
   const auto tokens = upload(context, strings);
   Job job;
-  count_traffic<std::int64_t>(tokens->view, bytes_of(strings), job);
+  count_traffic<std::int32_t>(tokens->view, bytes_of(strings), job);
   job.tokens *= kRepetitions;
-  job.ours = candidate(context, chained_buckets(strings), [&context, tokens](std::int64_t* ids) {
+  job.ours = candidate(context, chained_buckets(strings), [&context, tokens](std::int32_t* ids) {
     hash_chained(tokens->bytes(), tokens->narrow_offsets(), tokens->view.count, kHashBuckets, ids,
                  context.device.stream());
   });
-  job.note = "a kernel of the benchmark's around the library's functions for one token";
+  job.note += ", a kernel of the benchmark's around the library's functions for one token";
   return job;
 }
 

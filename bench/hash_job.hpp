@@ -25,7 +25,8 @@ template <class Id>
 /// than kLongestChained.
 [[nodiscard]] Job hash_strings_chained(Context& context, const Strings& strings);
 
+extern template Job hash_strings<std::int32_t>(Context&, const Strings&);
 extern template Job hash_strings<std::int64_t>(Context&, const Strings&);
-extern template Job hash_integers<std::int64_t>(Context&, const std::vector<std::int64_t>&);
+extern template Job hash_integers<std::int32_t>(Context&, const std::vector<std::int64_t>&);
 
 }  // namespace seqfeat::bench

@@ -36,26 +36,27 @@ std::vector<std::byte> expected_rows(Context& context, const LookupInput& input,
                                      const std::vector<Id>& ids) {
   std::vector<float> norms(input.max_norm ? ids.size() : 0);
   std::vector<std::byte> rows(
-      static_cast<std::size_t>(input.steps() * input.dim * size_of(input.type)));
-  lookup(context.cpu, context.floats.on_host(input.rows, input.dim, 0, input.type), ids.data(),
-         input.ids(), view_of(input.offsets.data(), input.offsets.size()),
-         {Combiner::sum, input.max_norm, norms.data(), input.type}, rows.data(), 0, kHostStream);
+      static_cast<std::size_t>(input.steps() * input.dim * size_of(input.output_type)));
+  lookup(context.cpu, context.floats.on_host(input.rows, input.dim, 0, input.table_type),
+         ids.data(), input.ids(), view_of(input.offsets.data(), input.offsets.size()),
+         {Combiner::sum, input.max_norm, norms.data(), input.output_type}, rows.data(), 0,
+         kHostStream);
   return rows;
 }
 
 template <class Id>
 std::shared_ptr<LookupState> prepare(Context& context, const LookupInput& input) {
   auto state = std::make_shared<LookupState>();
-  context.floats.reserve(input.rows * input.dim * size_of(input.type) / 4 + 1);
-  state->table = context.floats.on_device(input.rows, input.dim, 0, input.type);
+  context.floats.reserve(input.rows * input.dim, input.table_type);
+  state->table = context.floats.on_device(input.rows, input.dim, 0, input.table_type);
   state->id_count = input.ids();
   state->offsets = context.upload(std::span<const std::int64_t>(input.offsets));
   state->steps = view_of(state->offsets.data(), input.offsets.size());
-  state->output = context.allocate(input.steps() * input.dim * size_of(input.type));
+  state->output = context.allocate(input.steps() * input.dim * size_of(input.output_type));
   if (input.max_norm) {
     state->norms = context.allocate(input.ids() * static_cast<std::int64_t>(sizeof(float)));
   }
-  state->rule = {Combiner::sum, input.max_norm, state->norms.as<float>(), input.type};
+  state->rule = {Combiner::sum, input.max_norm, state->norms.as<float>(), input.output_type};
   for (const std::vector<std::int64_t>& batch : input.batches) {
     const std::vector<Id> ids(batch.begin(), batch.end());
     state->ids.push_back(context.upload(std::span<const Id>(ids)));
@@ -76,7 +77,7 @@ Candidate lookup_candidate(Context& context, const LookupInput& input) {
     lookup(context.backend, state->table, ids.as<Id>(), state->id_count, state->steps, state->rule,
            state->output.data(), 0, context.device.stream());
   };
-  candidate.difference = [&context, state, type = input.type] {
+  candidate.difference = [&context, state, type = input.output_type] {
     if (type == FloatType::float32) {
       return context.difference("output", state->output.as<const float>(),
                                 elements_of<float>(state->expected));
@@ -92,10 +93,10 @@ Job lookup_job(Context& context, const LookupInput& input) {
   Job job;
   job.ours = lookup_candidate<Id>(context, input);
   job.tokens = input.ids();
-  const std::int64_t row = input.dim * size_of(input.type);
+  const std::int64_t row = input.dim * size_of(input.table_type);
   const std::int64_t rest = input.ids() * static_cast<std::int64_t>(sizeof(Id)) +
                             static_cast<std::int64_t>(std::span(input.offsets).size_bytes()) +
-                            input.steps() * input.dim * size_of(input.type);
+                            input.steps() * input.dim * size_of(input.output_type);
   job.bytes = rest + input.ids() * row;
   job.ideal_bytes = rest + distinct(input.batches.front(), input.rows) * row;
   return job;

@@ -18,7 +18,8 @@ struct LookupInput {
   std::vector<std::vector<std::int64_t>> batches;  ///< Sets of ids that take turns.
   std::vector<std::int64_t> offsets = {};  ///< Of steps into ids, wherever not each step has one.
   std::optional<float> max_norm = std::nullopt;
-  FloatType type = FloatType::float32;  ///< Of table and output.
+  FloatType table_type = FloatType::float32;
+  FloatType output_type = FloatType::float32;
 
   [[nodiscard]] std::int64_t ids() const noexcept {
     return static_cast<std::int64_t>(batches.front().size());

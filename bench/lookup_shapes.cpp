@@ -111,12 +111,26 @@ std::vector<std::int64_t> even_offsets(std::int64_t steps, std::int64_t values) 
   return offsets;
 }
 
+std::string_view id_type(const LookupShape& shape) noexcept {
+  return shape.narrow_ids ? "int32" : "int64";
+}
+
 nlohmann::ordered_json to_json(const LookupShape& shape) {
-  return {{"kind", "lookup"},          {"tables", shape.tables},   {"rows", shape.rows},
-          {"dim", shape.dim},          {"steps", shape.steps},     {"values", shape.values},
-          {"alpha", shape.law.alpha},  {"shift", shape.law.shift}, {"permuted", shape.law.permuted},
-          {"batches", shape.batches},  {"seed", kFirstSeed},       {"least_rows", kLeastRows},
-          {"least_steps", kLeastSteps}};
+  return {{"kind", "lookup"},
+          {"tables", shape.tables},
+          {"rows", shape.rows},
+          {"dim", shape.dim},
+          {"steps", shape.steps},
+          {"values", shape.values},
+          {"alpha", shape.law.alpha},
+          {"shift", shape.law.shift},
+          {"permuted", shape.law.permuted},
+          {"batches", shape.batches},
+          {"seed", kFirstSeed},
+          {"least_rows", kLeastRows},
+          {"least_steps", kLeastSteps},
+          {"type", to_string(shape.type)},
+          {"ids", id_type(shape)}};
 }
 
 }  // namespace seqfeat::bench

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/inputs.hpp"
@@ -46,6 +47,9 @@ struct LookupDefinition {
 
 /// Offsets of steps with `values` values each; none for one value a step.
 [[nodiscard]] std::vector<std::int64_t> even_offsets(std::int64_t steps, std::int64_t values);
+
+/// "int32" or "int64".
+[[nodiscard]] std::string_view id_type(const LookupShape& shape) noexcept;
 
 [[nodiscard]] nlohmann::ordered_json to_json(const LookupShape& shape);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
 #include <utility>
 
 #include "bench/lookup_job.hpp"
@@ -17,17 +18,14 @@ Workload workload_of(LookupDefinition definition) {
     for (std::int64_t batch = 0; batch < here.batches; ++batch) {
       input.batches.push_back(ids_of(here, batch));
     }
-    input.type = here.type;
+    input.table_type = input.output_type = here.type;
     Job job = here.narrow_ids ? lookup_job<std::int32_t>(context, input)
                               : lookup_job<std::int64_t>(context, input);
-    job.note = note;
+    job.note = note + ", " + std::string(id_type(here)) + " ids";
     return job;
   };
   return {std::move(definition.name), std::move(definition.about), prepare,
-          std::move(definition.group),
-          // Peers read the shapes of float32 alone.
-          definition.shape.type == FloatType::float32 ? to_json(definition.shape)
-                                                      : nlohmann::ordered_json()};
+          std::move(definition.group), to_json(definition.shape)};
 }
 
 }  // namespace

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "bench/inputs.hpp"
 #include "bench/lookup_job.hpp"
 #include "bench/workload.hpp"
 
-// W-skew/step, W-norm: what one enormous step and what max_norm cost, each held against the same
-// without.
+// W-skew/step, W-norm, W-types: what one enormous step, max_norm and halves on either side cost,
+// each held against the same without.
 
 namespace seqfeat::bench {
 namespace {
@@ -54,13 +55,34 @@ Job clipped(Context& context) {
   return job;
 }
 
+/// Single rows of one type written as another, beside the same ids from and to float32.
+Job converted(Context& context, FloatType table, FloatType output) {
+  const LookupInput plain = single_values(context, 1'000);
+  // The larger table first, since both are parts of the same floats.
+  context.floats.reserve(plain.rows * plain.dim);
+  LookupInput converting = plain;
+  converting.table_type = table;
+  converting.output_type = output;
+  Job job = lookup_job<std::int64_t>(context, converting);
+  job.baselines = {{"float32 to float32", lookup_candidate<std::int64_t>(context, plain)}};
+  job.note = std::string(to_string(table)) + " to " + std::string(to_string(output));
+  return job;
+}
+
 }  // namespace
 
 std::vector<Workload> skew_workloads() {
-  return {{"W-skew/step", "a step of 100,000 values among single ones, 1,048,576 in all, D128",
-           one_large_step},
-          {"W-norm", "1,048,576 single rows of 1 M x 128 with a max_norm that clips half of them",
-           clipped}};
+  return {
+      {"W-skew/step", "a step of 100,000 values among single ones, 1,048,576 in all, D128",
+       one_large_step},
+      {"W-norm", "1,048,576 single rows of 1 M x 128 with a max_norm that clips half of them",
+       clipped},
+      {"W-types/fp16-fp32", "1,048,576 single rows of 1 M x 128 in float16, written as float32",
+       [](Context& context) { return converted(context, FloatType::float16, FloatType::float32); }},
+      {"W-types/fp32-bf16", "1,048,576 single rows of 1 M x 128 in float32, written as bfloat16",
+       [](Context& context) {
+         return converted(context, FloatType::float32, FloatType::bfloat16);
+       }}};
 }
 
 }  // namespace seqfeat::bench

@@ -11,7 +11,9 @@
 
 namespace seqfeat::bench {
 
-void Floats::reserve(std::int64_t count) {
+void Floats::reserve(std::int64_t elements, FloatType type) {
+  const std::int64_t float_bytes = size_of(FloatType::float32);
+  const std::int64_t count = (elements * size_of(type) + float_bytes - 1) / float_bytes;
   if (count <= count_) return;
   count_ = 0;
   device_ = Buffer();
@@ -25,7 +27,7 @@ void Floats::reserve(std::int64_t count) {
       host_[static_cast<std::size_t>(i)] = std::bit_cast<float>(value & ~0x4000U);
     }
   });
-  const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t bytes = count * float_bytes;
   device_ = Buffer(backend_.memory(), bytes, stream_);
   backend_.copy(device_.data(), host_.get(), bytes, stream_);
   backend_.synchronize(stream_);

@@ -28,8 +28,8 @@ class Floats {
  public:
   Floats(const Backend& backend, Stream stream) : backend_(backend), stream_(stream) {}
 
-  /// Makes sure that there are `count`. Views from before are gone if it grows.
-  void reserve(std::int64_t count);
+  /// Makes sure that there are `elements` of `type`. Views from before are gone if it grows.
+  void reserve(std::int64_t elements, FloatType type = FloatType::float32);
   [[nodiscard]] TableView on_host(std::int64_t rows, std::int64_t dim, std::int64_t first = 0,
                                   FloatType type = FloatType::float32) const {
     return table_at(host_.get(), rows, dim, first, type);
@@ -49,7 +49,7 @@ class Floats {
   Stream stream_;
   std::unique_ptr<float[]> host_;
   Buffer device_;
-  std::int64_t count_ = 0;
+  std::int64_t count_ = 0;  ///< In float32.
 };
 
 /// Where workloads run and how large they are.

@@ -104,12 +104,12 @@ TEST_F(BenchKernels, ChainHashesOfEveryLength) {
     offsets.push_back(static_cast<std::int32_t>(bytes.size()));
   }
   const auto count = static_cast<std::int64_t>(offsets.size()) - 1;
-  const Buffer ids = upload(std::vector<std::int64_t>(static_cast<std::size_t>(count), -1));
+  const Buffer ids = upload(std::vector<std::int32_t>(static_cast<std::size_t>(count), -1));
   const Buffer data = upload(bytes);
   const Buffer at = upload(offsets);
   hash_chained(data.as<const std::uint8_t>(), at.as<const std::int32_t>(), count, 1009,
-               ids.as<std::int64_t>(), stream_);
-  const std::vector<std::int64_t> got = download<std::int64_t>(ids);
+               ids.as<std::int32_t>(), stream_);
+  const std::vector<std::int32_t> got = download<std::int32_t>(ids);
   for (std::size_t i = 0; i < got.size(); ++i) {
     // By the definition, on a copy of the bytes: each repetition hashes them xored with a byte.
     std::uint64_t bucket = 0;
@@ -118,7 +118,7 @@ TEST_F(BenchKernels, ChainHashesOfEveryLength) {
       for (std::uint8_t& byte : token) byte ^= static_cast<std::uint8_t>(bucket);
       bucket = fingerprint64(MemoryBytes(token.data()), static_cast<std::int64_t>(i)) % 1009;
     }
-    EXPECT_EQ(got[i], static_cast<std::int64_t>(bucket)) << i;
+    EXPECT_EQ(got[i], static_cast<std::int32_t>(bucket)) << i;
   }
 }
 

@@ -23,7 +23,7 @@ run_stage() {
     memcheck | racecheck | initcheck) stage_sanitize "$1" ;;
     bench-hash) stage_bench "$1" W7 W8 ;;
     bench-lookup) stage_bench "$1" W1/ W1b ;;
-    bench-sequence) stage_bench "$1" W2 W3 W-skew W-norm ;;
+    bench-sequence) stage_bench "$1" W2 W3 W-skew W-norm W-types ;;
     bench-layer) stage_bench "$1" W5 W10 W-columns ;;
     bench-road) stage_bench "$1" W-road W-copy ;;
     bench-peers) stage_peers "$1" ;;
