@@ -66,9 +66,11 @@ std::string key_of(std::int64_t column) {
 }
 
 nlohmann::ordered_json to_json(const LayerShape& shape) {
-  return {{"kind", "padded"},         {"rows", shape.rows},         {"shortest", shape.shortest},
-          {"longest", shape.longest}, {"dim", shape.dim},           {"buckets", shape.buckets},
-          {"outlier", shape.outlier}, {"length_seed", kLengthSeed}, {"token_seed", kTokenSeed}};
+  return {{"kind", "padded"},           {"rows", shape.rows},
+          {"shortest", shape.shortest}, {"longest", shape.longest},
+          {"dim", shape.dim},           {"buckets", shape.buckets},
+          {"outlier", shape.outlier},   {"length_seed", kLengthSeed},
+          {"token_seed", kTokenSeed},   {"type", to_string(shape.type)}};
 }
 
 }  // namespace seqfeat::bench

@@ -29,9 +29,7 @@ Workload padded(std::string name, std::string about, std::int64_t rows, std::int
     job.note = "int64 tokens are hashed on the way";
     return job;
   };
-  // Peers read the shapes of float32 alone.
-  auto definition = type == FloatType::float32 ? to_json(shape) : nlohmann::ordered_json();
-  return {std::move(name), std::move(about), prepare, "", std::move(definition)};
+  return {std::move(name), std::move(about), prepare, "", to_json(shape)};
 }
 
 /// A row of 11,548 steps stretches a thousand rows of a few.

@@ -69,11 +69,12 @@ def hashed_ids(shape, count, device):
     return remainder(random_bits(shape["token_seed"], torch.arange(count, device=device)), shape["buckets"])
 
 
-def table_of(rows, dim, device):
-    """Random floats in [-1, 1), a piece at a time, since their bits take twice the room."""
-    table = torch.empty(rows * dim, device=device)
-    for first in range(0, rows * dim, 1 << 26):
-        index = torch.arange(first, min(rows * dim, first + (1 << 26)), device=device)
+def table_of(rows, dim, dtype, device):
+    """Random floats in [-1, 1), or the halves that their bits are; a piece at a time, since the bits take twice the room."""
+    count = -(-rows * dim * dtype.itemsize // 4)
+    table = torch.empty(count, device=device)
+    for first in range(0, count, 1 << 26):
+        index = torch.arange(first, min(count, first + (1 << 26)), device=device)
         floats = (random_bits(7, index) & 0xFFFFFFFF).int().float() * 2.0**-31
         table[first:first + index.numel()] = (floats.view(torch.int32) & ~0x4000).view(torch.float32)  # as Floats::reserve
-    return table.view(rows, dim)
+    return table.view(dtype)[:rows * dim].view(rows, dim)

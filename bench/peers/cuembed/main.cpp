@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "bench/lookup_shapes.hpp"
@@ -14,28 +16,52 @@
 namespace seqfeat::bench {
 namespace {
 
-constexpr float kTolerance = 1e-4F;  // of sums of 64 floats below 1 in another order
+constexpr float kTolerance = 1e-4F;       // of sums of 64 floats below 2 in another order
+constexpr float kRoundedHalf = 0x1p-11F;  // what rounding to float16 once may add, of a sum
 
 struct PeerState {
   std::vector<Buffer> ids;
   Buffer offsets, output;
   TableView table;
   LookupShape shape;
-  std::vector<float> expected;
+  std::vector<float> expected;  ///< Sums in float32, not rounded to the output's type.
+
+  [[nodiscard]] cuembed_peer::Types types() const {
+    return {shape.type == FloatType::float16, shape.narrow_ids};
+  }
 };
+
+template <class T>
+std::vector<T> download(const Context& context, const Buffer& buffer) {
+  std::vector<T> values(static_cast<std::size_t>(buffer.size_bytes()) / sizeof(T));
+  context.backend.copy(values.data(), buffer.data(), buffer.size_bytes(), context.device.stream());
+  context.backend.synchronize(context.device.stream());
+  return values;
+}
+
+std::vector<float> widened(const std::vector<std::uint16_t>& halves) {
+  std::vector<float> values(halves.size());
+  std::transform(halves.begin(), halves.end(), values.begin(), float_from_float16);
+  return values;
+}
 
 /// Sums in another order have other bits, so sums are compared with a tolerance.
 std::string difference(const Context& context, const PeerState& state) {
-  std::vector<float> got(state.expected.size());
-  context.backend.copy(got.data(), state.output.data(), state.output.size_bytes(),
-                       context.device.stream());
-  context.backend.synchronize(context.device.stream());
+  const bool halves = state.types().halves;
+  const std::vector<float> got = halves ? widened(download<std::uint16_t>(context, state.output))
+                                        : download<float>(context, state.output);
   for (std::size_t i = 0; i < got.size(); ++i) {
-    if (!(std::abs(got[i] - state.expected[i]) <= kTolerance)) {
+    const float rounding = halves ? kRoundedHalf * std::abs(state.expected[i]) : 0.0F;
+    if (!(std::abs(got[i] - state.expected[i]) <= kTolerance + rounding)) {
       return "output[" + std::to_string(i) + "]";
     }
   }
   return "";
+}
+
+Buffer upload_narrow(const Context& context, const std::vector<std::int64_t>& ids) {
+  const std::vector<std::int32_t> narrow(ids.begin(), ids.end());
+  return context.upload(std::span<const std::int32_t>(narrow));
 }
 
 /// Puts ids and offsets on the device, and counts bytes as lookup_job does.
@@ -44,24 +70,25 @@ std::shared_ptr<PeerState> prepare(Context& context, const LookupShape& shape, b
   auto state = std::make_shared<PeerState>();
   state->shape = shape;
   const std::int64_t rows = shape.tables * shape.rows;
-  context.floats.reserve(rows * shape.dim);
-  state->table = context.floats.on_device(rows, shape.dim);
+  context.floats.reserve(rows * shape.dim, shape.type);
+  state->table = context.floats.on_device(rows, shape.dim, 0, shape.type);
   const std::vector<std::int64_t> offsets = even_offsets(shape.steps, shape.values);
   if (by_offsets) state->offsets = context.upload(std::span<const std::int64_t>(offsets));
-  const std::int64_t row = shape.dim * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t row = shape.dim * size_of(shape.type);
   state->output = context.allocate(shape.steps * row);
   state->expected.resize(static_cast<std::size_t>(shape.steps * shape.dim));
   for (std::int64_t batch = 0; batch < shape.batches; ++batch) {
     const std::vector<std::int64_t> ids = ids_of(shape, batch);
-    state->ids.push_back(context.upload(std::span<const std::int64_t>(ids)));
+    state->ids.push_back(shape.narrow_ids ? upload_narrow(context, ids)
+                                          : context.upload(std::span<const std::int64_t>(ids)));
     if (batch > 0) continue;
     job.tokens = shape.steps * shape.values;
     const std::int64_t rest =
         state->ids.front().size_bytes() + state->offsets.size_bytes() + state->output.size_bytes();
     job.bytes = rest + job.tokens * row;
     job.ideal_bytes = rest + distinct(ids, rows) * row;
-    lookup(context.cpu, context.floats.on_host(rows, shape.dim), ids.data(), job.tokens,
-           offsets.empty() ? Offsets{} : offsets_of(offsets),
+    lookup(context.cpu, context.floats.on_host(rows, shape.dim, 0, shape.type), ids.data(),
+           job.tokens, offsets.empty() ? Offsets{} : offsets_of(offsets),
            {Combiner::sum, std::nullopt, nullptr}, state->expected.data(), 0, kHostStream);
   }
   return state;
@@ -74,14 +101,15 @@ Workload workload_of(const LookupDefinition& definition, bool by_offsets) {
     job.ours.outputs = {{state->output.data(), state->output.size_bytes()}};
     job.ours.launch = [&context, state](std::int64_t i) {
       const Buffer& ids = state->ids[static_cast<std::size_t>(i) % state->ids.size()];
-      cuembed_peer::sum_rows(state->table.data, static_cast<int>(state->shape.dim),
-                             ids.as<const std::int64_t>(), state->offsets.as<const std::int64_t>(),
+      cuembed_peer::sum_rows(state->types(), state->table.data, static_cast<int>(state->shape.dim),
+                             ids.data(), state->offsets.as<const std::int64_t>(),
                              static_cast<int>(state->shape.values),
-                             static_cast<int>(state->shape.steps), state->output.as<float>(),
+                             static_cast<int>(state->shape.steps), state->output.data(),
                              context.device.stream().handle());
     };
     job.ours.difference = [&context, state] { return difference(context, *state); };
-    job.note = by_offsets ? "CSR" : "fixed hotness";
+    job.note = std::string(by_offsets ? "CSR" : "fixed hotness") + ", " +
+               std::string(id_type(state->shape)) + " ids";
     return job;
   };
   const bool constant = definition.shape.values > 1 && !by_offsets;
