@@ -44,6 +44,11 @@ class Inputs(unittest.TestCase):
         self.assertEqual(inputs.row_offsets_of(shape, "cpu").tolist(), [0, 21, 46, 67, 86, 110, 129])
         self.assertEqual(inputs.row_offsets_of(shape | {"outlier": 100}, "cpu").diff()[3], 100)
 
+    def test_halves_are_the_bytes_of_the_benchmarks_floats(self):
+        for dtype in (torch.float16, torch.bfloat16):
+            bits = [x & 0xFFFF for x in inputs.table_of(3, 3, dtype, "cpu").flatten().view(torch.int16).tolist()]
+            self.assertEqual(bits, [0xACCD, 0x3E9F, 0xA4CF, 0xBC9A, 0x058B, 0xBF6F, 0x14F8, 0x3E35, 0x1411])  # workload_test.cpp
+
 
 @unittest.skipUnless(torch and program, "no torch or no seqfeat-bench")
 class Rehearsal(unittest.TestCase):
@@ -59,6 +64,12 @@ class Rehearsal(unittest.TestCase):
         self.assertIs(report["rehearsed"], True)
         self.assertEqual(report["failures"], [])
         self.assertEqual({r["workload"].removesuffix("/pad") for r in report["results"]}, expected)
+        moved = {r["workload"]: r["bytes"] for r in report["results"]}
+        for name in ("W1b", "W5/b2048/d512"):
+            self.assertLess(moved[name], 0.6 * moved[name + "/fp32"])
+        notes = {r["workload"]: r["note"] for r in report["results"]}
+        self.assertIn("int32 ids", notes["W1b"])
+        self.assertIn("int64 ids", notes["W3"])
         for result in report["results"]:
             self.assertEqual((result["backend"], len(result["samples"])), ("torch", 2))
             self.assertGreater(result["ideal_bytes"], 0)

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
 #include "backend/launch_count.hpp"
+#include "bench/chained_hash.hpp"
 #include "bench/cuda_device.hpp"
 #include "bench/workload.hpp"
 #include "seqfeat/error.hpp"
@@ -83,17 +85,64 @@ TEST(Workloads, HoldOneLongRowAgainstFillsOfAllItsOutputs) {
   EXPECT_EQ(job.ours.outputs[2].bytes, 8 * 64);  // the mask is as wide as the longest row
 }
 
+std::int64_t written(const Candidate& candidate) {
+  std::int64_t bytes = 0;
+  for (const Written& output : candidate.outputs) bytes += output.bytes;
+  return bytes;
+}
+
+TEST(Workloads, OfHashingWriteIdsOf32BitsButWhereTheySayOtherwise) {
+  Emulated emulated;
+  for (const Workload& workload : hash_workloads()) {
+    const bool wide = workload.name.ends_with("/int64");
+    const bool chained = workload.name.ends_with("/chained");
+    const Job job = workload.prepare(emulated.context);
+    const std::int64_t ids = job.tokens / (chained ? kRepetitions : 1);
+    EXPECT_EQ(written(job.ours), ids * (wide ? 8 : 4)) << workload.name;
+    EXPECT_TRUE(job.note.starts_with(wide ? "int64 ids" : "int32 ids")) << workload.name;
+  }
+}
+
+TEST(Workloads, OfHalvesMoveHalfOfWhatFloatsDo) {
+  Emulated emulated;
+  const auto written_by = [&](const std::string& name) {
+    return written(named(name).prepare(emulated.context).ours);
+  };
+  EXPECT_EQ(2 * written_by("W1b"), written_by("W1b/fp32"));
+  const Job to_float = named("W-types/fp16-fp32").prepare(emulated.context);
+  const Job to_half = named("W-types/fp32-bf16").prepare(emulated.context);
+  ASSERT_EQ(to_half.baselines.size(), 1U);
+  EXPECT_EQ(2 * written(to_half.ours), written(to_half.baselines[0].candidate));
+  EXPECT_EQ(written(to_float.ours), written(to_float.baselines[0].candidate));
+  const std::int64_t row = 128 * 2;  // what either saves, in reading or in writing
+  EXPECT_EQ(to_float.bytes, to_float.tokens * (8 + 3 * row));
+  EXPECT_EQ(to_half.bytes, to_half.tokens * (8 + 3 * row));
+}
+
+TEST(Workloads, OfCriteosColumnsHaveAStringARowAndColumn) {
+  Emulated emulated;
+  const Job job = named("W10/graph").prepare(emulated.context);
+  constexpr std::int64_t kRows = 8;  // the fewest
+  EXPECT_EQ(job.tokens, 26 * kRows);
+  EXPECT_EQ(job.ours.outputs[0].bytes, kRows * 26 * 16 * 4);
+  EXPECT_EQ(job.ours.outputs[2].bytes, kRows);  // a step a row
+}
+
 TEST(Workloads, TellPeersTheirShapes) {
   std::set<std::string> names;
+  std::map<std::string, std::string> types;
   const auto told = definitions(every_workload());
   for (const auto& shape : told["workloads"]) {
     names.insert(shape["workload"].get<std::string>());
+    types[shape["workload"]] = shape["type"].get<std::string>();
     EXPECT_TRUE(shape["kind"] == "lookup" || shape["kind"] == "padded");
     EXPECT_GT(shape["dim"], 0);
   }
-  for (const char* name : {"W1/uniform", "W2/permuted", "W3", "W5/b2048/d512/fp32", "W-road/d10"}) {
+  for (const char* name : {"W1/uniform", "W1b", "W2/permuted", "W3", "W-road/d10"}) {
     EXPECT_EQ(names.count(name), 1U) << name;
   }
+  EXPECT_EQ(types["W5/b2048/d512"], "bfloat16");
+  EXPECT_EQ(types["W5/b2048/d512/fp32"], "float32");
 }
 
 TEST(Workloads, HaveNamesOfTheirOwn) {

@@ -35,6 +35,18 @@ TEST(LookupShapes, HaveThePlansSizes) {
   EXPECT_FALSE(shape_of("W2/adjacent").law.permuted);
 }
 
+TEST(LookupShapes, HaveTheTypesOfWhatTheyAreComparedWith) {
+  const auto types = [](const std::string& name) {
+    const auto json = to_json(shape_of(name));
+    return json["type"].get<std::string>() + " " + json["ids"].get<std::string>();
+  };
+  for (const char* name : {"W1/uniform", "W1/alpha1.15", "W1b/fp32"}) {
+    EXPECT_EQ(types(name), "float32 int32") << name;
+  }
+  for (const char* name : {"W2/adjacent", "W3"}) EXPECT_EQ(types(name), "float32 int64") << name;
+  EXPECT_EQ(types("W1b"), "float16 int32");
+}
+
 TEST(LookupShapes, OfTheGridAreAllCombinations) {
   std::set<std::string> names;
   for (const LookupDefinition& definition : lookup_definitions()) {

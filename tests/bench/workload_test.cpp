@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstring>
+
 #include "fake_device.hpp"
 #include "seqfeat/error.hpp"
 #include "tests/support/refusal.hpp"
@@ -37,6 +40,31 @@ TEST(Workloads, OfUnknownNamesAreRefused) {
     return select({{"W7/a", "", {}}}, {"W7", "W99"});
   });
   EXPECT_TRUE(test::holds(refused, "W99", "--list")) << refused;
+}
+
+/// The elements of a table of halves, as their bits.
+std::vector<std::uint16_t> halves(const TableView& table) {
+  std::vector<std::uint16_t> bits(static_cast<std::size_t>(table.rows * table.dim));
+  std::memcpy(bits.data(), table.data, bits.size() * sizeof bits[0]);
+  return bits;
+}
+
+TEST(Tables, OfHalvesAreTheBytesOfTheFloatsThatPeersMakeToo) {
+  Floats floats(Backend::cpu(), kHostStream);
+  floats.reserve(3 * 3, FloatType::float16);
+  const std::vector<std::uint16_t> expected = {0xaccd, 0x3e9f, 0xa4cf, 0xbc9a, 0x058b,
+                                               0xbf6f, 0x14f8, 0x3e35, 0x1411};  // peers_test.py
+  EXPECT_EQ(halves(floats.on_host(3, 3, 0, FloatType::float16)), expected);
+  EXPECT_EQ(halves(floats.on_device(3, 3, 0, FloatType::bfloat16)), expected);
+}
+
+TEST(Tables, OfHalvesHoldFiniteNumbersBelowTwo) {
+  Floats floats(Backend::cpu(), kHostStream);
+  floats.reserve(100'000, FloatType::float16);
+  for (const std::uint16_t bits : halves(floats.on_host(1000, 100, 0, FloatType::float16))) {
+    ASSERT_LT(std::abs(float_from_float16(bits)), 2.0F) << bits;
+    ASSERT_LT(std::abs(float_from_bfloat16(bits)), 2.0F) << bits;
+  }
 }
 
 /// A context on the host; the workload under test adds one to a number.
