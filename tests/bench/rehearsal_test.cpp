@@ -114,7 +114,7 @@ TEST(Workloads, OfHalvesMoveHalfOfWhatFloatsDo) {
   ASSERT_EQ(to_half.baselines.size(), 1U);
   EXPECT_EQ(2 * written(to_half.ours), written(to_half.baselines[0].candidate));
   EXPECT_EQ(written(to_float.ours), written(to_float.baselines[0].candidate));
-  const std::int64_t row = 128 * 2;  // what either saves, in reading or in writing
+  const std::int64_t row = std::int64_t{128} * 2;  // what either saves, in reading or in writing
   EXPECT_EQ(to_float.bytes, to_float.tokens * (8 + 3 * row));
   EXPECT_EQ(to_half.bytes, to_half.tokens * (8 + 3 * row));
 }

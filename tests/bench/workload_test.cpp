@@ -51,7 +51,7 @@ std::vector<std::uint16_t> halves(const TableView& table) {
 
 TEST(Tables, OfHalvesAreTheBytesOfTheFloatsThatPeersMakeToo) {
   Floats floats(Backend::cpu(), kHostStream);
-  floats.reserve(3 * 3, FloatType::float16);
+  floats.reserve(9, FloatType::float16);
   const std::vector<std::uint16_t> expected = {0xaccd, 0x3e9f, 0xa4cf, 0xbc9a, 0x058b,
                                                0xbf6f, 0x14f8, 0x3e35, 0x1411};  // peers_test.py
   EXPECT_EQ(halves(floats.on_host(3, 3, 0, FloatType::float16)), expected);
