@@ -93,6 +93,7 @@ Workload workload_of(const LookupDefinition& definition, bool by_offsets) {
 std::vector<Workload> workloads() {
   std::vector<Workload> all;
   for (const LookupDefinition& definition : lookup_definitions()) {
+    if (definition.shape.type != FloatType::float32) continue;
     if (definition.shape.values > 1) all.push_back(workload_of(definition, true));
     all.push_back(workload_of(definition, false));
   }
