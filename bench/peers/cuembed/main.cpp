@@ -74,11 +74,11 @@ Workload workload_of(const LookupDefinition& definition, bool by_offsets) {
     job.ours.outputs = {{state->output.data(), state->output.size_bytes()}};
     job.ours.launch = [&context, state](std::int64_t i) {
       const Buffer& ids = state->ids[static_cast<std::size_t>(i) % state->ids.size()];
-      cuembed_peer::sum_rows(state->table.data, static_cast<int>(state->shape.dim),
-                             ids.as<const std::int64_t>(), state->offsets.as<const std::int64_t>(),
-                             static_cast<int>(state->shape.values),
-                             static_cast<int>(state->shape.steps), state->output.as<float>(),
-                             context.device.stream().handle());
+      cuembed_peer::sum_rows(
+          static_cast<const float*>(state->table.data), static_cast<int>(state->shape.dim),
+          ids.as<const std::int64_t>(), state->offsets.as<const std::int64_t>(),
+          static_cast<int>(state->shape.values), static_cast<int>(state->shape.steps),
+          state->output.as<float>(), context.device.stream().handle());
     };
     job.ours.difference = [&context, state] { return difference(context, *state); };
     job.note = by_offsets ? "CSR" : "fixed hotness";
