@@ -65,7 +65,7 @@ constexpr unsigned kStringBlocks = 4;
 ///                multiplier, 13 move, 10 load and 3 store shared memory, 5 load and 1 stores
 ///                global memory. Without sizes below 4: 177. int64 offsets: 11 more. A block of 64
 ///                bytes of a long string: 131, of a last one 138
-/// Occupancy      64 registers and 16.3 KB: 4 blocks, or 32 warps, a multiprocessor, each with the
+/// Occupancy      64 registers and 17.3 KB: 4 blocks, or 32 warps, a multiprocessor, each with the
 ///                bytes of a round and the offsets of the next in flight: 21 KB at 16 bytes a
 ///                string
 ///
@@ -89,7 +89,7 @@ __global__ void __launch_bounds__(kThreads, kStringBlocks)
 /// Traffic        an integer and an id
 /// Instructions   as above, for int64 of any number of digits, none negative: 264, of which 96
 ///                multiply or add in the multiplier, 1 loads and 1 stores; negative ones add 20
-/// Occupancy      30 registers: 8 blocks, or 64 warps, a multiprocessor; 16 KB in flight
+/// Occupancy      28 registers: 8 blocks, or 64 warps, a multiprocessor; 16 KB in flight
 __global__ void __launch_bounds__(kThreads)
     hash_integers_kernel(const detail::HashArgs args, const std::int64_t size) {
   const Piece piece = piece_of(args, size);

@@ -90,23 +90,23 @@ def single_rows(name, rows, dim, distinct, slots):
     return Workload(name, rows, (Launch(parts, rows * (8 + 4 * dim) + distinct * 4 * dim),))
 
 
-def bags(name, steps, values, dim, distinct, slots):
+def bags(name, steps, values, dim, distinct, slots, id_bytes=8):
     """W1, W3: sums of `values` rows; with leading_rows first, blocks of eight follow."""
     vectors, blocks = dim // 4, steps / slots
     leading = values % 8 if values % 8 >= 2 else values % 8 + 8
     parts = (Part(steps * vectors / 32, {"lookup sum": 1.0}, {"eights": (values - leading) / 8}),
              Part(blocks * 8, {"lookup sum start": 1.0}))
-    return Workload(name, steps * values, (Launch(parts, steps * (8 + values * 8 + 4 * dim) + distinct * 4 * dim),))
+    return Workload(name, steps * values, (Launch(parts, steps * (8 + values * id_bytes + 4 * dim) + distinct * 4 * dim),))
 
 
-def layer(name, columns, tokens, slots_in_all, dim, distinct, slots, hashing):
+def layer(name, columns, tokens, slots_in_all, dim, distinct, slots, hashing, kernel="gather", size=4):
     """W5, W10, the road: hash, then rows and padding into [B,T,D], mask and lengths. Ids pass through memory once each way."""
-    width = 128 if dim % 4 == 0 else 64
-    vectors = dim * 32 // width
+    width = 128 if dim * size % 16 == 0 else 64
+    vectors = dim * size * 8 // width
     padding = columns * slots_in_all - tokens
-    parts = (Part(tokens * vectors / 32, {f"gather row {width}": 1.0}), Part(padding * vectors / 32, {f"gather padding {width}": 1.0}),
-             Part(columns * slots_in_all / slots * 8, {f"gather start {width}": 1.0}))
-    gather = Launch(parts, tokens * 8 + columns * slots_in_all * 4 * dim + slots_in_all + distinct * 4 * dim)
+    parts = (Part(tokens * vectors / 32, {f"{kernel} row {width}": 1.0}), Part(padding * vectors / 32, {f"{kernel} padding {width}": 1.0}),
+             Part(columns * slots_in_all / slots * 8, {f"{kernel} start {width}": 1.0}))
+    gather = Launch(parts, tokens * 8 + columns * slots_in_all * size * dim + slots_in_all + distinct * size * dim)
     return Workload(name, tokens, (hashing, gather))
 
 
@@ -125,9 +125,10 @@ W10_HASHING = hashed("layer hash", 26_000, EIGHT, 1, 26_000 * (8 + 4 + 8))
 WORKLOADS = (
     strings("W7/1-32", uniform(1, 32)), strings("W7/4-4", uniform(4, 4)), strings("W7/1-4", uniform(1, 4)),
     strings("W7/1-64", uniform(1, 64)), strings("W7/8-8", EIGHT), strings("W7c/setmm", SET_MM), integers(),
-    bags("W1/uniform", 131_072, 64, 128, 131_072 * 64, 8),
-    single_rows("W2/adjacent", 1_048_570, 128, 349_756, 128),
+    bags("W1/uniform", 131_072, 64, 128, 131_072 * 64, 8, 4),
+    single_rows("W2/adjacent", 1_048_570, 128, 349_756, 64),
     bags("W3", 16_384, 20, 128, 311_409, 8),
+    layer("W5/b2048/d512", 1, 45_056, 2048 * 25, 512, 43_812, 32, W5_HASHING, "gather any", 2),
     layer("W5/b2048/d512/fp32", 1, 45_056, 2048 * 25, 512, 42_611, 32, W5_HASHING),
     layer("W10/graph", 26, 26_000, 1000, 16, 25_870, 16, W10_HASHING),
     layer("W-road/d10", dim=10, **ROAD), layer("W-road/d128", dim=128, **ROAD),
