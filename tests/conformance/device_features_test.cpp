@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <string>
 #include <vector>
 
 #include "seqfeat/error.hpp"
 #include "tests/conformance/on_device.hpp"
 #include "tests/support/backend_test.hpp"
+#include "tests/support/place.hpp"
 #include "tests/support/reference.hpp"
 
 // Features that are in the device's memory already: nothing of them is read on the host.
@@ -44,6 +46,35 @@ TEST_P(DeviceFeatures, AnswerAsThoseOnTheHostDo) {
     EXPECT_EQ(difference(layer(device), expected), "");
     EXPECT_EQ(difference(layer(device, Emit::values_and_ids), expected), "");
     if (HasFailure()) return;
+  }
+}
+
+// A plan for more rows makes no kernel read offsets of rows that are not there.
+TEST_P(DeviceFeatures, BelowTheCapacityAreReadNoFurther) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    const Case c = random_device_case(seed);
+    const Features host = c.pack();
+    OnDevice memory(backend());
+    Features device;
+    for (const auto& [key, view] : host.views()) device.set(key, memory.keep(view, true));
+    const SequenceFeatures layer = c.layer(backend());
+    Capacity capacity = layer.measure(device);
+    capacity.rows += 9;
+    Place place(backend(), layer.plan(capacity), seed % 2 == 0, stream());
+    place.poison(stream());
+    const BatchShape shape = layer.pack(device, place.workspace(), stream());
+    layer.compute(place.outputs(), place.workspace(), stream());
+    place.workspace().check(stream());
+    const Written written = place.read(shape, layer.width(), stream());
+    const Answer expected = answer_by_lists(c);
+    std::vector<float> values;
+    for (const std::uint32_t bits : written.values) values.push_back(std::bit_cast<float>(bits));
+    ASSERT_EQ(difference(values, expected.values), "");
+    EXPECT_EQ(written.mask, expected.mask);
+    std::vector<std::int64_t> lengths = expected.lengths;
+    lengths.resize(static_cast<std::size_t>(capacity.rows));
+    ASSERT_EQ(written.lengths, lengths);
   }
 }
 
