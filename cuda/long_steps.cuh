@@ -16,9 +16,6 @@ namespace seqfeat::cuda {
 /// code.
 inline constexpr unsigned kLongUnit = 2;
 
-/// Elements of a row that a block writes.
-inline constexpr unsigned kSliceElements = 4;
-
 /// A long step, or none.
 struct LongStep {
   std::int64_t slot;  ///< Where it is written; -1: there is none.
@@ -97,7 +94,7 @@ __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
   const auto table_of = [&table](unsigned /*column*/) -> const detail::TableRule& { return table; };
   const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, kLongUnit);
   const auto write = [&]<int N>() {
-    constexpr unsigned kUnits = kSliceElements / N;
+    constexpr auto kUnits = static_cast<unsigned>(kSliceElements / N);
 #pragma unroll 1
     for (std::int64_t first = slice * kUnits; first < span.units; first += slices * kUnits) {
       const auto rows = [&](unsigned u) {

@@ -29,7 +29,6 @@ FlatPlan flat_plan(const Device& device, std::int64_t count, std::int64_t least)
 }
 
 LongPlan long_plan(std::int64_t ids, std::int64_t elements) {
-  constexpr std::int64_t kSliceElements = 4;  // see long_steps.cuh
   constexpr std::int64_t kMostSlices = 64;
   LongPlan plan;
   plan.pieces = ids > kLongStep ? (ids - 1) / kLongStep : 0;

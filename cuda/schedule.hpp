@@ -29,6 +29,9 @@ struct FlatPlan {
 /// cut into pieces of so many: at most one long step begins in each, and it reaches the next.
 inline constexpr std::int64_t kLongStep = 4096;
 
+/// Elements of a row that such a block writes.
+inline constexpr std::int64_t kSliceElements = 4;
+
 /// The blocks that look for long steps, in front of all others.
 struct LongPlan {
   std::int64_t pieces = 0;

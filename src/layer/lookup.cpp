@@ -2,6 +2,8 @@
 #include "seqfeat/lookup.hpp"
 
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
@@ -21,7 +23,9 @@ void check(const TableView& table, detail::Ids ids, std::int64_t id_count,
            const Offsets& step_offsets, const LookupRule& rule, const void* output,
            std::int64_t steps, std::int64_t pitch) {
   if (table.rows < 1) refuse("table.rows", table.rows, "at least 1");
-  if (table.dim < 1) refuse("table.dim", table.dim, "at least 1");
+  if (table.dim < 1 || table.dim > std::numeric_limits<std::int32_t>::max()) {
+    refuse("table.dim", table.dim, "1 to 2147483647");
+  }
   if (table.stride() < table.dim) refuse("table.pitch", table.pitch, "at least dim");
   if (table.data == nullptr) throw InvalidArgument("lookup: the table is null");
   if (id_count < 0) refuse("id_count", id_count, "at least 0");

@@ -1,57 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <string>
 #include <vector>
 
 #include "seqfeat/error.hpp"
+#include "tests/conformance/on_device.hpp"
 #include "tests/support/backend_test.hpp"
+#include "tests/support/place.hpp"
 #include "tests/support/reference.hpp"
 
 // Features that are in the device's memory already: nothing of them is read on the host.
 
 namespace seqfeat::test {
 namespace {
-
-/// Features in the backend's memory, each buffer without a byte to spare.
-class OnDevice {
- public:
-  explicit OnDevice(const Backend& backend) : backend_(backend) {}
-
-  template <class T>
-  const void* keep(const T* data, std::int64_t count) {
-    memory_.push_back(
-        to_backend<T>(backend_, std::span<const T>(data, static_cast<std::size_t>(count))));
-    return memory_.back().data();
-  }
-  Offsets keep(const Offsets& offsets, bool wide) {
-    if (offsets.absent()) return {};
-    if (wide) {
-      return {keep(static_cast<const std::int64_t*>(offsets.data), offsets.count), offsets.count,
-              true};
-    }
-    std::vector<std::int32_t> narrow;
-    for (std::int64_t i = 0; i < offsets.count; ++i) {
-      narrow.push_back(static_cast<std::int32_t>(offsets[i]));
-    }
-    return {keep(narrow.data(), offsets.count), offsets.count, false};
-  }
-  RaggedView keep(RaggedView view, bool wide) {
-    const std::int64_t bytes =
-        is_integer(view.dtype) ? view.value_count * size_of(view.dtype) : view.bytes;
-    view.row_offsets = keep(view.row_offsets, wide);
-    view.step_offsets = keep(view.step_offsets, wide);
-    view.byte_offsets = keep(view.byte_offsets, wide);
-    view.data = keep(static_cast<const std::byte*>(view.data), bytes);
-    view.location = Location::device;
-    view.trusted = false;
-    return view;
-  }
-
- private:
-  const Backend& backend_;
-  std::vector<Buffer> memory_;
-};
 
 class DeviceFeatures : public BackendTest {
  protected:
@@ -83,6 +46,35 @@ TEST_P(DeviceFeatures, AnswerAsThoseOnTheHostDo) {
     EXPECT_EQ(difference(layer(device), expected), "");
     EXPECT_EQ(difference(layer(device, Emit::values_and_ids), expected), "");
     if (HasFailure()) return;
+  }
+}
+
+// A plan for more rows makes no kernel read offsets of rows that are not there.
+TEST_P(DeviceFeatures, BelowTheCapacityAreReadNoFurther) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(seed);
+    const Case c = random_device_case(seed);
+    const Features host = c.pack();
+    OnDevice memory(backend());
+    Features device;
+    for (const auto& [key, view] : host.views()) device.set(key, memory.keep(view, true));
+    const SequenceFeatures layer = c.layer(backend());
+    Capacity capacity = layer.measure(device);
+    capacity.rows += 9;
+    Place place(backend(), layer.plan(capacity), seed % 2 == 0, stream());
+    place.poison(stream());
+    const BatchShape shape = layer.pack(device, place.workspace(), stream());
+    layer.compute(place.outputs(), place.workspace(), stream());
+    place.workspace().check(stream());
+    const Written written = place.read(shape, layer.width(), stream());
+    const Answer expected = answer_by_lists(c);
+    std::vector<float> values;
+    for (const std::uint32_t bits : written.values) values.push_back(std::bit_cast<float>(bits));
+    ASSERT_EQ(difference(values, expected.values), "");
+    EXPECT_EQ(written.mask, expected.mask);
+    std::vector<std::int64_t> lengths = expected.lengths;
+    lengths.resize(static_cast<std::size_t>(capacity.rows));
+    ASSERT_EQ(written.lengths, lengths);
   }
 }
 

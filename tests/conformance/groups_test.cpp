@@ -73,6 +73,21 @@ TEST_P(Groups, OfOneColumnOfAnyWidthAreWrittenWhereSlotsMeet) {
   }
 }
 
+// More than a group takes, in one kernel and in two; the batch is smaller than what is planned for.
+TEST_P(Groups, OfThreeHundredColumnsAgreeWithLists) {
+  for (const std::int64_t rows : {2, 12}) {
+    for (const FloatType out : {FloatType::float32, FloatType::bfloat16}) {
+      Rng rng(static_cast<std::uint64_t>(600 + rows) + static_cast<std::uint64_t>(out));
+      SCOPED_TRACE(testing::Message() << rows << " rows to " << to_string(out));
+      std::vector<std::int64_t> lengths;
+      for (std::int64_t b = 0; b < rows; ++b) lengths.push_back(rng.between(1, 3));
+      StoredCase stored(many_columns(rng, 300, lengths, 1), backend(), rng, out, out);
+      if (rows == 2) stored.shift_values();
+      ASSERT_EQ(stored.difference_from_lists(rng.between(1, 3)), "");
+    }
+  }
+}
+
 SEQFEAT_ON_EVERY_BACKEND(Groups);
 
 }  // namespace

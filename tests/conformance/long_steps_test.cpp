@@ -92,38 +92,35 @@ TEST_P(LongSteps, ManyInABatchOfSeveralColumnsOfEveryType) {
   }
 }
 
-TEST_P(LongSteps, OfALookupAgreeWithLists) {
-  for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    Rng rng(200 + seed);
-    SCOPED_TRACE(seed);
-    const std::int64_t dim = rng.pick<std::int64_t>({1, 6, 16, 20});
-    const std::vector<float> table = random_floats(rng, kBuckets * dim);
-    std::vector<std::int64_t> ids;
-    std::vector<std::int64_t> offsets{0};
-    std::vector<float> expected;
-    const Combiner combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
-    for (const std::int64_t values :
-         {std::int64_t{5}, kLong + rng.between(1, 3000), std::int64_t{0}, kLong,
-          2 * kLong + rng.between(1, 3000), std::int64_t{1}}) {
-      std::vector<std::vector<float>> rows;
-      for (std::int64_t i = 0; i < values; ++i) {
-        ids.push_back(rng.between(0, kBuckets - 1));
-        const auto row = table.begin() + ids.back() * dim;
-        rows.emplace_back(row, row + dim);
-      }
-      offsets.push_back(std::ssize(ids));
-      const auto vector = rows.empty() ? std::vector<float>(static_cast<std::size_t>(dim))
-                                       : combine_by_lists(rows, combiner, std::nullopt);
-      expected.insert(expected.end(), vector.begin(), vector.end());
+TEST_P(LongSteps, OfAnyWidthAgreeWithLists) {
+  for (const std::int64_t dim : {1, 2, 3, 4, 10, 33, 128}) {
+    for (const std::int64_t values : {kLong + 8, std::int64_t{12'345}, std::int64_t{20'000}}) {
+      if (dim > 10 && values > 3 * kLong + 57) continue;  // the emulator takes its time
+      Rng rng(static_cast<std::uint64_t>(1000 * dim + values));
+      SCOPED_TRACE(testing::Message() << values << " values of " << dim << " elements");
+      Case c;
+      c.features["k"] = feature_of(rng, {{2, 0, 1}, {}, {rng.between(0, 9), values}});
+      add_column(c, rng, "k", dim);
+      c.options.padding_side = rng.pick({PaddingSide::left, PaddingSide::right});
+      ASSERT_EQ(StoredCase(std::move(c), backend(), rng, FloatType::float32, FloatType::float32)
+                    .difference_from_lists(),
+                "");
     }
-    const Buffer table_there = to_backend<float>(backend(), table);
-    const Buffer ids_there = to_backend<std::int64_t>(backend(), ids);
-    const Buffer offsets_there = to_backend<std::int64_t>(backend(), offsets);
-    const Buffer out(backend().memory(), std::ssize(expected) * 4, stream());
-    lookup(backend(), {table_there.data(), kBuckets, dim}, ids_there.as<std::int64_t>(),
-           std::ssize(ids), {offsets_there.data(), std::ssize(offsets), true},
-           {.combiner = combiner}, out.data(), 0, stream());
-    ASSERT_EQ(difference(to_host(backend(), out.as<const float>(), std::ssize(expected)), expected),
+  }
+}
+
+// No blocks of long steps count: warps do, or for halves each cell.
+TEST_P(LongSteps, OfIndicatorsAreCounted) {
+  for (std::uint64_t seed = 0; seed < 9; ++seed) {
+    Rng rng(50 + seed);
+    SCOPED_TRACE(seed);
+    Case c;
+    c.features["k"] = feature_of(rng, {{3, kLong + rng.between(-1, 4000), 0}, {}, {9, 1, 2500}});
+    c.columns.emplace_back(indicator_column(
+        sequence_categorical_column_with_hash_bucket("k", rng.pick<std::int64_t>({2, 12, 31}))));
+    if (rng.once_in(2)) add_column(c, rng, "k", 3);  // beside a column that has such blocks
+    ASSERT_EQ(StoredCase(std::move(c), backend(), rng, kFloatTypes[seed % 3])
+                  .difference_from_lists(rng.between(1, 2)),
               "");
   }
 }

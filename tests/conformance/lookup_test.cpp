@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "seqfeat/combine.hpp"
@@ -128,6 +129,31 @@ TEST_P(Lookup, GivesZerosOrAnErrorForAnIdOutsideTheTable) {
   }
 }
 
+// Wider than what is read in place of a row.
+TEST_P(Lookup, GivesZeroRowsOfAnyWidthForIdsOutsideTheTable) {
+  if (!backend().on_device()) GTEST_SKIP() << "the host refuses such ids";
+  for (const std::int64_t dim : {3, 8, 20, 64}) {
+    SCOPED_TRACE(dim);
+    std::vector<float> table;
+    for (std::int64_t d = 0; d < 2 * dim; ++d) table.push_back(static_cast<float>(d + 1));
+    const std::vector<std::int64_t> ids = {1, 2, -1, INT64_MIN, 0, INT64_MAX, 1};
+    const std::vector<std::int32_t> offsets = {0, 1, 2, 5, 7};
+    std::vector<float> expected;
+    for (const std::int64_t row : {1, -1, 0, 1}) {  // the sums have one row each, or none
+      for (std::int64_t d = 0; d < dim; ++d) {
+        expected.push_back(row < 0 ? 0.0F : table[static_cast<std::size_t>(row * dim + d)]);
+      }
+    }
+    const Buffer table_memory = to_backend<float>(backend(), table);
+    const Buffer ids_memory = to_backend<std::int64_t>(backend(), ids);
+    const Buffer offsets_memory = to_backend<std::int32_t>(backend(), offsets);
+    const Buffer out(backend().memory(), 4 * dim * 4, stream());
+    lookup(backend(), {table_memory.data(), 2, dim, 0}, ids_memory.as<std::int64_t>(), 7,
+           {offsets_memory.data(), 5, false}, {Combiner::sum}, out.data(), 0, stream());
+    EXPECT_EQ(difference(to_host(backend(), out.as<const float>(), 4 * dim), expected), "");
+  }
+}
+
 TEST_P(Lookup, RefusesSizesThatDisagree) {
   float cell = 0;
   const auto run = [&](const TableView& table, std::int64_t count, const LookupRule& rule) {
@@ -137,6 +163,8 @@ TEST_P(Lookup, RefusesSizesThatDisagree) {
   EXPECT_THROW(run({&cell, 0, 1, 0}, 0, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 0, 0}, 0, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 4, 2}, 0, {}), InvalidArgument);
+  run({&cell, 1, INT32_MAX, 0}, 0, {});
+  EXPECT_THROW(run({&cell, 1, std::int64_t{INT32_MAX} + 1, 0}, 0, {}), InvalidArgument);
   EXPECT_THROW(run({nullptr, 1, 1, 0}, 0, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 1, 0}, -1, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 1, 0}, 1, {}), InvalidArgument);
