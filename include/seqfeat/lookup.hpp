@@ -15,7 +15,7 @@ namespace seqfeat {
 /// How rows of a table become one vector per step.
 struct LookupRule {
   Combiner combiner = Combiner::mean;
-  std::optional<float> max_norm = std::nullopt;
+  std::optional<float> max_norm = std::nullopt;  ///< Finite and >= 0.
   float* norms = nullptr;  ///< Scratch [N] in the backend's memory; needed with `max_norm`.
   FloatType output_type = FloatType::float32;  ///< Of `output`: computed in float32, rounded once.
 };
@@ -27,8 +27,8 @@ struct LookupRule {
 ///          `output_pitch` elements (0: dim) from one step to the next.
 /// Stream   Enqueues on `stream`; everything is in the backend's memory and must outlive the work.
 /// Memory   Allocates nothing.
-/// Throws   InvalidArgument for sizes that disagree, rows of more than 2^31 - 1 elements, pointers
-///          between elements or missing scratch.
+/// Throws   InvalidArgument for sizes that disagree, rows of more than 2^31 - 1 elements, a
+///          max_norm below 0 or not finite, pointers between elements or missing scratch.
 ///          An id outside the table gives a zero row; on the host it is a DataError instead, naming
 ///          the step and the id.
 void lookup(const Backend& backend, const TableView& table, const std::int64_t* ids,

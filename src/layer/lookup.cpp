@@ -2,6 +2,7 @@
 #include "seqfeat/lookup.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -37,8 +38,10 @@ void check(const TableView& table, detail::Ids ids, std::int64_t id_count,
   if (output == nullptr && steps > 0) throw InvalidArgument("lookup: the output is null");
   detail::check_alignment("lookup: table", table.data, table.type);
   detail::check_alignment("lookup: output", output, rule.output_type);
-  if (rule.max_norm && !(*rule.max_norm >= 0)) {
-    throw InvalidArgument(concat("lookup: max_norm is ", *rule.max_norm, ", expected at least 0"));
+  // Infinity is no way to say "no limit": a zero row would be 0 * inf / inf.
+  if (rule.max_norm && !(*rule.max_norm >= 0 && std::isfinite(*rule.max_norm))) {
+    throw InvalidArgument(
+        concat("lookup: max_norm is ", *rule.max_norm, ", expected finite and at least 0"));
   }
   if (rule.max_norm && rule.norms == nullptr && id_count > 0) {
     throw InvalidArgument("lookup: max_norm needs norms, scratch for one float an id");

@@ -63,8 +63,11 @@ EmbeddingColumn embedding_column(CategoricalColumn categorical, std::int64_t dim
     refuse("combiner: must be mean, sum or sqrtn, got the number " +
            std::to_string(static_cast<int>(options.combiner)) + of);
   }
-  if (options.max_norm && !(*options.max_norm >= 0 && std::isfinite(*options.max_norm))) {
-    refuse("max_norm: must be finite and >= 0, got " + json_number(*options.max_norm) + of);
+  // Rows are clipped in float32, where more than its largest number would be infinity.
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (options.max_norm && !(*options.max_norm >= 0 && *options.max_norm <= kLargest)) {
+    refuse("max_norm: must be 0 ... " + json_number(kLargest) + " (float32's largest), got " +
+           json_number(*options.max_norm) + of + "; leave it out for no limit");
   }
   check_initializer(options.initializer, of);
   return {std::move(categorical), dimension, options};

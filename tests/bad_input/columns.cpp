@@ -44,6 +44,7 @@ std::vector<BadInput> bad_columns() {
       {"dimension -1", kRefused, {"dimension", "got -1"}, [] { embed(-1); }},
       {"dimension 2 to the 31", kRefused, {"2147483648"}, [] { embed(std::int64_t{1} << 31); }},
       {"max_norm -1", kRefused, {"max_norm", "got -1"}, [] { embed(2, {.max_norm = -1}); }},
+      {"max_norm 1e39", kRefused, {"max_norm", "1e+39"}, [] { embed(2, {.max_norm = 1e39}); }},
       {"max_norm NaN", kRefused, {"max_norm", "nan"}, [] { embed(2, {.max_norm = kNan}); }},
       {"stddev 0", kRefused, {"stddev", "got 0"}, [] { embed(2, {.initializer = {.stddev = 0}}); }},
       {"mean NaN", kRefused, {"mean"}, [] { embed(2, {.initializer = {.mean = kNan}}); }},

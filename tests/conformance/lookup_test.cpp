@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "seqfeat/combine.hpp"
@@ -168,7 +170,9 @@ TEST_P(Lookup, RefusesSizesThatDisagree) {
   EXPECT_THROW(run({nullptr, 1, 1, 0}, 0, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 1, 0}, -1, {}), InvalidArgument);
   EXPECT_THROW(run({&cell, 1, 1, 0}, 1, {}), InvalidArgument);
-  EXPECT_THROW(run({&cell, 1, 1, 0}, 0, {Combiner::sum, -1.0F, nullptr}), InvalidArgument);
+  for (const float bad : {-1.0F, std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    EXPECT_THROW(run({&cell, 1, 1, 0}, 0, {Combiner::sum, bad, nullptr}), InvalidArgument);
+  }
 }
 
 TEST_P(Lookup, RefusesPointersBetweenElements) {

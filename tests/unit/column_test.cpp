@@ -90,10 +90,13 @@ TEST(Column, RefusesDimensionsOutsideThePositiveInt32) {
 TEST(Column, RefusesOptionsThatMeanNothing) {
   const double nan = std::nan("");
   const double inf = std::numeric_limits<double>::infinity();
-  for (const double bad : {-1.0, -1e-300, nan, inf}) {
+  // Beyond float32's largest it would become infinity, and every row NaN.
+  for (const double bad : {-1.0, -1e-300, nan, inf, 1e39}) {
     EXPECT_TRUE(holds(refused_embedding(4, {.max_norm = bad}), "max_norm"));
   }
-  EXPECT_EQ(refused_embedding(4, {.max_norm = 0.0}), "");
+  for (const double good : {0.0, double{std::numeric_limits<float>::max()}}) {
+    EXPECT_EQ(refused_embedding(4, {.max_norm = good}), "");
+  }
   EXPECT_TRUE(holds(refused_embedding(4, {.combiner = static_cast<Combiner>(3)}), "combiner", "3"));
   for (const double bad : {0.0, -1.0, nan, inf}) {
     EXPECT_TRUE(holds(refused_embedding(4, {.initializer = {.stddev = bad}}), "stddev"));
