@@ -10,6 +10,7 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
       fit.cpp
       hash_workloads.cpp
       inputs.cpp
+      jsonl_workloads.cpp
       layer_workloads.cpp
       pack_workloads.cpp
       parse_workloads.cpp

@@ -24,7 +24,7 @@ TARGETS = [(r"hash/int64/", "", 0, 3.0), (r"hash/mean[48]/uniform/cached", "", 0
            (r"layer/setmm512/d10$", "non-temporal fill", 0, 0.90), (r"layer/setmm512/", "non-temporal fill", 0, 0.95),
            (r"layer/w5/d64$", "memcpy", 0, 0.90), (r"layer/w5/d128$", "memcpy", 0, 0.75), (r"small/", "", 0, 1 / 3),
            (r"pack/w5/strings/", "", 0, 0.5), (r"pack/w5/integers/", "", 0, 0.7),
-           (r"parse/setmm$", "", 0, 0.15), (r"parse/w5$", "", 0, 0.35), (r"crc32c$", "", 0, 2.0), (r"run/", "", 0, 0.85),
+           (r"parse/setmm$", "", 0, 0.15), (r"parse/w5$", "", 0, 0.35), (r"jsonl/", "polars", 0, 3.0), (r"crc32c$", "", 0, 2.0), (r"run/", "", 0, 0.85),
            (r"end_to_end/setmm512/d10$", "TensorFlow layer", 1, 28), (r"end_to_end/setmm512/d64$", "TensorFlow layer", 1, 16),
            (r"end_to_end/setmm512/d10$", "TensorFlow layer", 2, 45), (r"end_to_end/setmm512/d64$", "TensorFlow layer", 2, 26),
            (r"end_to_end/", "TensorFlow expert", 0, 4)]

@@ -57,6 +57,7 @@ struct CpuWorkload {
 [[nodiscard]] std::vector<CpuWorkload> cpu_layer_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_pack_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_parse_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_jsonl_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_run_workloads();
 
 }  // namespace seqfeat::bench

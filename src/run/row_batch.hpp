@@ -57,7 +57,12 @@ class RowBatch {
 [[nodiscard]] std::unique_ptr<RowBatch> make_record_rows(RecordKind kind, const ParseSpec& spec,
                                                          const std::vector<std::string>& keep);
 [[nodiscard]] std::unique_ptr<RowBatch> make_text_rows(std::string key, DType dtype);
+
+/// Who reads lines of JSON: our own reader first and the JSON library where that gives up, or the
+/// library alone, so that tests can hold them against each other.
+enum class JsonlWay : std::uint8_t { plain_first, library };
 [[nodiscard]] std::unique_ptr<RowBatch> make_jsonl_rows(const ParseSpec& spec,
-                                                        const std::vector<std::string>& keep);
+                                                        const std::vector<std::string>& keep,
+                                                        JsonlWay way = JsonlWay::plain_first);
 
 }  // namespace seqfeat::run

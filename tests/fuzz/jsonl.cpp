@@ -58,6 +58,17 @@ std::string line_of(const run::RowBatch& batch, bool keep) {
   return out + "}";
 }
 
+/// What `rows` says of a line that it does not take.
+std::string refusal_of(run::RowBatch& rows, std::string_view line, std::size_t size) {
+  try {
+    rows.add(line);
+  } catch (const DataError& refusal) {
+    fuzz::promise_short(refusal, size);
+    return refusal.what();
+  }
+  return {};
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -67,21 +78,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (keep) kept.emplace_back("k");
   const auto batch = run::make_row_batch(run::InputFormat::jsonl, spec(), kept);
   const auto again = run::make_row_batch(run::InputFormat::jsonl, spec(), kept);
+  const auto library = run::make_jsonl_rows(spec(), kept, run::JsonlWay::library);
 
   LineReader lines(ByteSource(input.rest, Compression::none, "input"));
   while (const auto line = lines.next()) {
-    try {
-      batch->add(*line);
-    } catch (const DataError& refusal) {
-      fuzz::promise_short(refusal, size);
+    const std::string refusal = refusal_of(*batch, *line, size);
+    promise(refusal_of(*library, *line, size) == refusal, "the library refuses the same");
+    if (!refusal.empty()) {
       batch->clear();
+      library->clear();
       continue;
     }
     const std::string row = fuzz::dump(batch->features(), 1);
+    promise(fuzz::dump(library->features(), 1) == row, "the library reads the same");
     again->add(line_of(*batch, keep));
     promise(fuzz::dump(again->features(), 1) == row, "what is written is read back");
     promise(!keep || again->kept(0) == batch->kept(0), "what is kept survives");
+    promise(!keep || library->kept(0) == batch->kept(0), "the library keeps the same");
     batch->clear();
+    library->clear();
     again->clear();
   }
   return 0;

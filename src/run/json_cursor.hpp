@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "seqfeat/ragged.hpp"
+
+namespace seqfeat::run {
+
+/// Goes through JSON as programs write it, several times as fast as `scan_json_object`.
+///
+/// Every `take` passes over whitespace and takes what it is asked for, or returns false: then the
+/// text is malformed or unusual, and is for `scan_json_object` to read from its start, which takes
+/// all of RFC 8259 and says what is wrong. What is taken here is taken there, with the same value.
+class JsonCursor {
+ public:
+  explicit JsonCursor(std::string_view text) noexcept
+      : at_(text.data()), end_(text.data() + text.size()) {}
+
+  /// Nothing but whitespace is left.
+  [[nodiscard]] bool at_end() noexcept;
+  [[nodiscard]] bool next_is(char c) noexcept;
+  [[nodiscard]] bool take(char c) noexcept;
+  [[nodiscard]] bool take_word(std::string_view word) noexcept;
+  /// A string without escapes and the colon behind it.
+  [[nodiscard]] bool take_key(std::string_view& key) noexcept;
+  [[nodiscard]] bool take_integer(std::int64_t& value) noexcept;
+  [[nodiscard]] bool take_integer(std::uint64_t& value) noexcept;
+  /// A number of any form, as it is written.
+  [[nodiscard]] bool take_number(std::string_view& text) noexcept;
+  /// One string or several with commas between, as many as go at once: values of the open step.
+  [[nodiscard]] bool take_strings(Ragged& batch);
+  /// A value of any kind. Keys of its objects must differ.
+  [[nodiscard]] bool take_any(int depth = 0);
+
+ private:
+  void skip_space() noexcept;
+  [[nodiscard]] bool take_quoted(std::string_view& raw, bool& escaped) noexcept;
+  [[nodiscard]] bool take_any_list(int depth);
+  [[nodiscard]] bool take_any_object(int depth);
+
+  const char* at_;
+  const char* end_;
+};
+
+/// Whether a name stands there twice; changes the order.
+[[nodiscard]] bool has_twice(std::vector<std::string_view>& names);
+
+}  // namespace seqfeat::run

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "run/json_cursor.hpp"
+#include "run/jsonl_fields.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat::run {
+namespace {
+
+/// One value or several with commas between, into the open step.
+bool take_values(JsonCursor& in, Ragged& batch) {
+  if (!is_integer(batch.dtype())) return in.take_strings(batch);
+  if (is_unsigned(batch.dtype())) {
+    std::uint64_t value = 0;
+    if (!in.take_integer(value)) return false;
+    batch.add_value(value);
+  } else {
+    std::int64_t value = 0;
+    if (!in.take_integer(value)) return false;
+    batch.add_value(value);
+  }
+  return true;
+}
+
+/// A step that is a list, from behind its bracket.
+bool take_step(JsonCursor& in, Ragged& batch) {
+  if (!in.take(']')) {
+    do {
+      if (!take_values(in, batch)) return false;
+    } while (in.take(','));
+    if (!in.take(']')) return false;
+  }
+  batch.end_step();
+  return true;
+}
+
+bool take_row(JsonCursor& in, Ragged& batch) {
+  if (in.take_word("null")) return true;
+  if (!in.take('[')) return false;
+  if (in.take(']')) return true;
+  do {
+    if (in.take('[')) {
+      if (!take_step(in, batch)) return false;
+    } else if (in.take_word("null")) {
+      batch.end_step();
+    } else {
+      if (!take_values(in, batch)) return false;
+      batch.end_steps();
+    }
+  } while (in.take(','));
+  return in.take(']');
+}
+
+template <class Number>
+bool parsed(std::string_view text, Number& number) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end;
+}
+
+bool take_scalar(JsonCursor& in, std::vector<Scalar>& kept) {
+  std::string_view text;
+  if (!in.take_number(text)) return false;
+  if (text.find_first_of(".eE") == std::string_view::npos) {
+    std::int64_t integer = 0;
+    if (!parsed(text, integer)) return false;
+    kept.emplace_back(integer);
+    return true;
+  }
+  double real = 0;
+  if (!parsed(text, real) || !std::isfinite(static_cast<float>(real))) return false;
+  kept.emplace_back(static_cast<float>(real));
+  return true;
+}
+
+bool take_member(JsonCursor& in, std::int64_t line, JsonlFields& fields,
+                 std::vector<std::string_view>& unknown) {
+  std::string_view key;
+  if (!in.take_key(key)) return false;
+  JsonlField* const field = fields.find(key);
+  if (field == nullptr) {
+    unknown.push_back(key);
+    return in.take_any();
+  }
+  if (field->line == line) return false;  // the key twice
+  field->line = line;
+  return field->keeps ? take_scalar(in, field->kept) : take_row(in, field->tokens);
+}
+
+}  // namespace
+
+bool read_plain_line(std::string_view text, std::int64_t line, JsonlFields& fields) {
+  JsonCursor in(text);
+  std::vector<std::string_view> unknown;
+  if (!in.take('{')) return false;
+  if (in.take('}')) return in.at_end();
+  try {
+    do {
+      if (!take_member(in, line, fields, unknown)) return false;
+    } while (in.take(','));
+  } catch (const DataError&) {  // a number outside its type
+    return false;
+  }
+  return in.take('}') && in.at_end() && !has_twice(unknown);
+}
+
+}  // namespace seqfeat::run
