@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include <cstdlib>
-#include <ctime>
 
 #include "cli/exit_code.hpp"
 
@@ -20,14 +19,13 @@ SignalStop::SignalStop() {
 
 SignalStop::~SignalStop() {
   done_ = true;
+  pthread_kill(waiter_.native_handle(), SIGTERM);  // so that it looks at once
   waiter_.join();
 }
 
 void SignalStop::wait() {
-  constexpr timespec kTurn{.tv_sec = 0, .tv_nsec = 50'000'000};
-  while (!done_) {
-    const int signal = sigtimedwait(&signals_, nullptr, &kTurn);
-    if (signal <= 0) continue;
+  int signal = 0;
+  while (sigwait(&signals_, &signal) == 0 && !done_) {
     if (signal_ != 0) std::_Exit(kSignal + signal);
     signal_ = signal;
     stop_.request_stop();

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <numeric>
+#include <span>
+
 #include "backend/backend_impl.hpp"
 #include "layer/batch_state.hpp"
 
@@ -35,14 +38,22 @@ ColumnIds collect(const std::string& name, const BatchFeature& feature, PadRule 
   out.row_offsets.reserve(static_cast<std::size_t>(view.rows()) + 1);
   out.step_offsets.reserve(static_cast<std::size_t>(view.steps()) + 1);
   out.ids.reserve(static_cast<std::size_t>(view.value_count));
+  const bool one_each = view.step_offsets.absent() && view.values_per_step == 1;
   for (std::int64_t row = 0; row < view.rows(); ++row) {
     const StepRange kept = kept_steps(feature, rule, row);
     if (kept.count > 0) {
       const std::int64_t begin = values_of_step(view, kept.begin).begin;
       const std::int64_t shift = static_cast<std::int64_t>(out.ids.size()) - begin;
-      for (std::int64_t s = kept.begin; s < kept.begin + kept.count; ++s) {
-        const StepRange values = values_of_step(view, s);
-        out.step_offsets.push_back(values.begin + values.count + shift);
+      const std::size_t first = out.step_offsets.size();
+      out.step_offsets.resize(first + static_cast<std::size_t>(kept.count));
+      const std::span<std::int64_t> ends = std::span(out.step_offsets).subspan(first);
+      if (one_each) {
+        std::iota(ends.begin(), ends.end(), begin + shift + 1);
+      } else {
+        for (std::int64_t s = kept.begin; std::int64_t& end : ends) {
+          const StepRange values = values_of_step(view, s++);
+          end = values.begin + values.count + shift;
+        }
       }
       out.ids.insert(out.ids.end(), ids + begin, ids + (out.step_offsets.back() - shift));
     }
