@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "cpu/hash_paths.hpp"
 #include "seqfeat/hash.hpp"
 
-// Tokens one at a time, for any machine. Two cures for mispredicted sizes were measured and left
-// out: one merged body with selects, as the vectors have, takes twice the time, for its chain of
+// For any machine. Strings one at a time: two cures for mispredicted sizes were measured and left
+// out. One merged body with selects, as the vectors have, takes twice the time, for its chain of
 // dependent steps is long; sorting a block by class wins a fifth on fresh tokens and loses a
-// quarter where the predictor has learned them.
+// quarter where the predictor has learned them. Integers, whose texts have to be made anyway, are
+// sorted.
 
 namespace seqfeat::cpu {
 namespace {
-
-constexpr std::uint64_t kZeros = 0x3030303030303030;
 
 template <class Offset, class Id>
 void hash_strings(const detail::HashArgs& shared, std::int64_t begin, std::int64_t end) noexcept {
@@ -29,63 +30,124 @@ void hash_strings(const detail::HashArgs& shared, std::int64_t begin, std::int64
   }
 }
 
-/// Eight digits of `v` < 10^8: four_digits of both halves side by side.
-std::uint64_t eight_digits(std::uint32_t v) noexcept {
-  const std::uint64_t hi = (std::uint64_t{v} * 3518437209) >> 45;  // v / 10^4
-  const std::uint64_t fours = hi | ((v - hi * 10000) << 32);
-  const std::uint64_t hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;  // each / 100
-  const std::uint64_t twos = hundreds | ((fours - hundreds * 100) << 16);
-  const std::uint64_t tens = ((twos * 103) >> 10) & 0x000f000f000f000f;  // each / 10
-  return (tens | ((twos - tens * 10) << 8)) + kZeros;
+constexpr std::uint32_t kZeros = 0x30303030;
+constexpr std::int64_t kBlock = 64;      // integers at a time
+constexpr std::int64_t kTextBytes = 24;  // a magnitude takes 20, a sign one of the zeros in front
+constexpr std::size_t kFours = kBlock * kTextBytes / 4;
+using Fours = std::array<std::uint32_t, kFours>;  // numbers below 10^4, then their digits
+
+[[gnu::always_inline]] inline void write_digits_inline(Fours& fours) noexcept {
+  for (std::uint32_t& four : fours) four = four_digits(four) + kZeros;
+}
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] void write_digits_avx2(Fours& fours) noexcept {
+  write_digits_inline(fours);
+}
+#endif
+void write_digits(Fours& fours) noexcept {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") != 0) return write_digits_avx2(fours);
+#endif
+  write_digits_inline(fours);
 }
 
-/// A decimal text of at most 20 characters that ends where the 24 of three registers end.
-struct Text {
-  std::uint64_t low, middle, high;
-  std::int64_t skip;
+/// Digits of a number, at least one.
+std::int64_t digits_of(std::uint64_t v) noexcept {
+  static constexpr auto kPowers = [] {
+    std::array<std::uint64_t, 20> powers{};  // 10^i, but 0 has a digit
+    for (std::uint64_t i = 1, power = 10; i < powers.size(); ++i, power *= 10) powers.at(i) = power;
+    return powers;
+  }();
+  const auto bits = static_cast<std::size_t>(std::bit_width(v));
+  const std::size_t least = bits * 1233 >> 12;  // bits * log10(2), rounded down
+  return static_cast<std::int64_t>(least + (v >= kPowers[least] ? 1 : 0));
+}
 
-  [[nodiscard]] std::uint64_t at(std::int64_t i) const noexcept {
-    const bool upper = i >= 8;
-    const std::uint64_t a = upper ? middle : low;
-    const std::uint64_t b = upper ? high : middle;
-    const int bits = static_cast<int>(i & 7) * 8;
-    // Two shifts, for a shift by 64 has no meaning.
-    return i >= 16 ? high >> bits : a >> bits | b << 1 << (63 - bits);
+/// The decimal texts of a block of integers, by the class of their sizes, which is what hashing
+/// branches on: the sizes of integers can hardly be predicted, one class after the other can.
+class Texts {
+ public:
+  struct Place {
+    std::uint8_t index, size;
+  };
+  static constexpr std::size_t kClasses = 4;  // below 4 bytes, 8, 17, and the rest
+
+  void clear() noexcept {
+    counts_ = {};
+    negatives_ = 0;
   }
-  [[nodiscard]] std::uint64_t first() const noexcept { return at(skip); }
-  [[nodiscard]] std::uint64_t second() const noexcept { return at(skip + 8); }
-  [[nodiscard]] std::uint64_t third() const noexcept { return middle; }
-  [[nodiscard]] std::uint64_t last() const noexcept { return skip <= 16 ? high : high >> 32; }
+  void add(std::int64_t index, std::int64_t bits, bool is_signed) noexcept {
+    constexpr FastModulo by_1e8(100000000);
+    const bool negative = is_signed && bits < 0;
+    const std::uint64_t magnitude =
+        negative ? 0 - static_cast<std::uint64_t>(bits) : static_cast<std::uint64_t>(bits);
+    const auto [upper, low] = by_1e8.divide(magnitude);
+    const auto [high, middle] = by_1e8.divide(upper);
+    std::uint32_t* const fours = fours_.data() + index * kTextBytes / 4;
+    put_eight(fours, high);
+    put_eight(fours + 2, middle);
+    put_eight(fours + 4, low);
+    const std::int64_t size = digits_of(magnitude) + (negative ? 1 : 0);
+    const Place place{static_cast<std::uint8_t>(index), static_cast<std::uint8_t>(size)};
+    const auto c = static_cast<std::size_t>(int{size >= 4} + int{size >= 8} + int{size > 16});
+    places_[c][counts_[c]++] = place;
+    signs_[negatives_] = place;
+    if (negative) ++negatives_;
+  }
+  /// To be called when all have been added.
+  void write() noexcept {
+    write_digits(fours_);
+    for (std::size_t i = 0; i < negatives_; ++i) {
+      const char sign = '-';
+      std::memcpy(begin_of(signs_[i]), &sign, 1);
+    }
+  }
+  template <class Use>
+  void for_each(const Use& use) noexcept {
+    for (std::size_t c = 0; c < kClasses; ++c) {
+      for (std::size_t i = 0; i < counts_[c]; ++i) {
+        const Place place = places_[c][i];
+        use(place.index, MemoryBytes(begin_of(place)), place.size);
+      }
+    }
+  }
+
+ private:
+  /// A number below 10^8 as two below 10^4.
+  static void put_eight(std::uint32_t* to, std::uint64_t eight) noexcept {
+    const std::uint64_t first = (eight * 3518437209) >> 45;  // eight / 10^4
+    to[0] = static_cast<std::uint32_t>(first);
+    to[1] = static_cast<std::uint32_t>(eight - first * 10000);
+  }
+  [[nodiscard]] unsigned char* begin_of(Place place) noexcept {
+    return reinterpret_cast<unsigned char*>(fours_.data()) + (place.index + 1) * kTextBytes -
+           place.size;
+  }
+
+  Fours fours_{};
+  std::array<std::array<Place, kBlock>, kClasses> places_{};
+  std::array<Place, kBlock> signs_{};
+  std::array<std::uint8_t, kClasses> counts_{};
+  std::uint8_t negatives_ = 0;
 };
 
-/// fingerprint64_of_integer with eight digits a register, which is what 64-bit machines are fast
-/// at.
-std::uint64_t hash_integer(std::int64_t bits, DType dtype) noexcept {
-  constexpr FastModulo by_1e8(100000000);
-  const bool negative = bits < 0 && dtype != DType::uint64;
-  const auto magnitude = static_cast<std::uint64_t>(bits);
-  const auto [upper, low] = by_1e8.divide(negative ? 0 - magnitude : magnitude);
-  const auto [high, middle] = by_1e8.divide(upper);
-  std::array<std::uint64_t, 3> words = {eight_digits(static_cast<std::uint32_t>(high)),
-                                        eight_digits(static_cast<std::uint32_t>(middle)),
-                                        eight_digits(static_cast<std::uint32_t>(low))};
-  const std::size_t leading = high != 0 ? 0 : upper != 0 ? 1 : 2;
-  // The first digit that is not 0, or the last one.
-  const std::uint64_t digits = (words[leading] ^ kZeros) | std::uint64_t{1} << 56;
-  std::int64_t skip = 8 * static_cast<std::int64_t>(leading) + std::countr_zero(digits) / 8;
-  if (negative) {
-    --skip;
-    words[static_cast<std::size_t>(skip / 8)] ^= std::uint64_t{'0' ^ '-'} << (8 * (skip % 8));
-  }
-  return farm::hash_0_to_32(Text{words[0], words[1], words[2], skip},
-                            static_cast<std::uint32_t>(24 - skip));
-}
-
 template <class Id>
-void hash_integers(const detail::HashArgs& args, std::int64_t begin, std::int64_t end) noexcept {
-  for (std::int64_t i = begin; i < end; ++i) {
-    const std::int64_t bits = integer_at(args.data, args.dtype, i);
-    static_cast<Id*>(args.out)[i] = args.id_of<Id>(hash_integer(bits, args.dtype));
+[[gnu::flatten]] void hash_integers(const detail::HashArgs& shared, std::int64_t begin,
+                                    std::int64_t end) noexcept {
+  const detail::HashArgs args = shared;  // its own, for ids may not be taken for changing it
+  auto* out = static_cast<Id*>(args.out) + begin;
+  const bool is_signed = args.dtype != DType::uint64;
+  Texts texts;
+  for (std::int64_t first = begin; first < end; first += kBlock, out += kBlock) {
+    texts.clear();
+    for (std::int64_t i = 0; i < std::min(kBlock, end - first); ++i) {
+      texts.add(i, integer_at(args.data, args.dtype, first + i), is_signed);
+    }
+    texts.write();
+    texts.for_each([&](std::uint8_t index, MemoryBytes text, std::int64_t size) {
+      out[index] = args.id_of<Id>(size > 16 ? farm::hash_17_to_32(text, size)
+                                            : farm::hash_0_to_16(text, size));
+    });
   }
 }
 
