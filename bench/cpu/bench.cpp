@@ -120,6 +120,16 @@ std::int64_t CpuContext::scaled(std::int64_t count, std::int64_t least) const {
                   static_cast<std::int64_t>(std::llround(static_cast<double>(count) * scale)));
 }
 
+CpuContext CpuContext::with_one_thread() const {
+  CpuContext one = *this;
+  if (threads == 1) return one;
+  set_threads(1);
+  one.backend = Backend::cpu();
+  one.threads = 1;
+  set_threads(threads);
+  return one;
+}
+
 void set_threads(int threads) {
   ::setenv("SEQFEAT_NUM_THREADS", std::to_string(threads).c_str(), 1);
 }

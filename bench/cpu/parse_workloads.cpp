@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/cpu/baselines.hpp"
 #include "bench/cpu/inputs.hpp"
@@ -34,31 +36,56 @@ CpuJob parse_job(const CpuContext& context, Source source) {
   return job;
 }
 
+/// What one thread needs to make outputs of records.
+struct Worker {
+  ExampleParser parser{kTokens, RecordKind::example};
+  LayerRunner runner;
+
+  /// Reads a batch; false if no record is left.
+  bool read(TfRecordReader& reader) {
+    parser.clear();
+    while (parser.rows() < kBatchRows) {
+      const auto record = reader.next();
+      if (!record) break;
+      parser.add(*record, parser.rows());
+    }
+    return parser.rows() > 0;
+  }
+};
+
+/// Threads take batches in turn: one reads while the others compute.
 CpuJob end_to_end_job(const CpuContext& context, Source source, std::int64_t dim,
                       std::int64_t buckets) {
   auto records = std::make_shared<Records>(source(context));
-  auto parser = std::make_shared<ExampleParser>(kTokens, RecordKind::example);
   auto batches = std::make_shared<std::vector<Features>>(batches_of(*records));
-  auto runner = std::make_shared<LayerRunner>(tokens_layer(context, dim, buckets));
-  runner->reserve(*batches);
+  auto workers = std::make_shared<std::vector<Worker>>();
+  const CpuContext alone = context.with_one_thread();
+  for (int i = 0; i < context.threads; ++i) {
+    workers->push_back({.runner = tokens_layer(alone, dim, buckets)});
+    workers->back().runner.reserve(*batches);
+  }
   CpuJob job;
   job.bytes = std::ssize(records->bytes);
-  add_layer_limits(job, context, *runner, *batches);
-  job.ours = [records, parser, runner] {
+  add_layer_limits(job, context, workers->front().runner, *batches);
+  job.ours = [records, workers, pool = context.pool] {
     TfRecordReader reader(records->bytes, Compression::none, "memory");
-    std::int64_t row = 0;
-    const auto flush = [&] {
-      if (parser->rows() > 0) runner->run(parser->features());
-      parser->clear();
-    };
-    parser->clear();
-    while (const auto record = reader.next()) {
-      parser->add(*record, row++);
-      if (parser->rows() == kBatchRows) flush();
-    }
-    flush();
+    std::mutex turn;
+    pool->run(std::ssize(*workers), [&](std::int64_t i) {
+      Worker& worker = (*workers)[static_cast<std::size_t>(i)];
+      for (;;) {
+        {
+          const std::lock_guard lock(turn);
+          if (!worker.read(reader)) return;
+        }
+        worker.runner.run(worker.parser.features());
+      }
+    });
   };
-  job.difference = [batches, runner] { return difference_of(*runner, batches->back(), "tokens"); };
+  job.difference = [batches, workers] {
+    LayerRunner& runner = workers->front().runner;
+    runner.run(batches->back());  // threads take other batches each time
+    return difference_of(runner, batches->back(), "tokens");
+  };
   return job;
 }
 

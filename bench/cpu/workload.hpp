@@ -25,6 +25,8 @@ struct CpuContext {
 
   /// `count` scaled, at least `least`.
   [[nodiscard]] std::int64_t scaled(std::int64_t count, std::int64_t least) const;
+  /// The same with a backend of one thread.
+  [[nodiscard]] CpuContext with_one_thread() const;
 };
 
 /// What ours is held against.
