@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
-#include <cmath>
 #include <memory>
 #include <utility>
 
+#include "bench/cpu/inputs.hpp"
 #include "bench/cpu/workload.hpp"
 #include "bench/inputs.hpp"
 #include "seqfeat/hash.hpp"
@@ -93,23 +93,10 @@ CpuWorkload strings_workload(int mean, bool uniform, bool cached) {
           }};
 }
 
-/// Integers of 1 to 18 digits, uniform in their logarithm.
-std::vector<std::int64_t> integers(std::int64_t count) {
-  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
-  in_parallel(count, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::uint64_t bits = random_bits(18, static_cast<std::uint64_t>(i)) >> 11;
-      const double digits = 18 * (static_cast<double>(bits) * 0x1p-53);
-      numbers[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(std::pow(10.0, digits));
-    }
-  });
-  return numbers;
-}
-
 CpuJob integers_job(const CpuContext& context) {
   auto state = std::make_shared<HashState>();
   const std::int64_t count = context.scaled(4'000'000, 16'384);
-  state->integers = integers(count);
+  state->integers = numbers(count);
   CpuJob job = job_of(context, state, {DType::int64, state->integers.data(), {}, count, 0});
   job.bytes = 16 * count;
   return job;

@@ -2,6 +2,7 @@
 #include "bench/cpu/inputs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -31,6 +32,13 @@ std::string field(char tag, std::string_view bytes) {
   std::string out(1, tag);
   append_varint(out, bytes.size());
   return out.append(bytes);
+}
+
+/// Adds a tf.Example with one Feature.
+void add_record(Records& all, std::string_view feature) {
+  const std::string entry = field(0x0a, "tokens") + field(0x12, feature);
+  all.records.push_back(field(0x0a, field(0x0a, entry)));
+  all.bytes += frame(all.records.back());
 }
 
 /// A random word out of a million, of 8 bytes.
@@ -71,9 +79,36 @@ Records w5(const CpuContext& context) {
     for (std::uint64_t left = 19 + random_bits(20, next++) % 7; left > 0; --left) {
       list += field(0x0a, word(21, next++));
     }
-    const std::string entry = field(0x0a, "tokens") + field(0x12, field(0x0a, list));
-    all.records.push_back(field(0x0a, field(0x0a, entry)));
-    all.bytes += frame(all.records.back());
+    add_record(all, field(0x0a, list));
+  }
+  return all;
+}
+
+std::vector<std::int64_t> numbers(std::int64_t count) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(count));
+  in_parallel(count, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::uint64_t bits = random_bits(18, static_cast<std::uint64_t>(i)) >> 11;
+      const double digits = 18 * (static_cast<double>(bits) * 0x1p-53);
+      all[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(std::pow(10.0, digits));
+    }
+  });
+  return all;
+}
+
+Records integers(const CpuContext& context) {
+  Records all;
+  all.spec = {{"tokens", DType::int64}};
+  const std::int64_t rows = context.scaled(16'384, 16);
+  const std::vector<std::int64_t> tokens = numbers(25 * rows);
+  std::size_t next = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::string packed;
+    const auto size = 19 + random_bits(20, static_cast<std::uint64_t>(row)) % 7;
+    for (std::uint64_t i = 0; i < size; ++i) {
+      append_varint(packed, static_cast<std::size_t>(tokens[next++]));
+    }
+    add_record(all, field(0x1a, field(0x0a, packed)));
   }
   return all;
 }
@@ -83,7 +118,7 @@ std::vector<Features> batches_of(const Records& records) {
   const std::span all(records.records);
   for (std::size_t first = 0; first < all.size(); first += kBatchRows) {
     const auto size = std::min<std::size_t>(kBatchRows, all.size() - first);
-    batches.push_back(parse_example(all.subspan(first, size), kTokens));
+    batches.push_back(parse_example(all.subspan(first, size), records.spec));
   }
   return batches;
 }

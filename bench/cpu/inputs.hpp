@@ -20,6 +20,7 @@ inline const ParseSpec kTokens = {{"tokens", DType::string}};
 struct Records {
   std::string bytes;  ///< Framed, as in the file.
   std::vector<std::string> records;
+  ParseSpec spec = kTokens;
 };
 
 /// The file that the context names.
@@ -27,6 +28,12 @@ struct Records {
 
 /// 16,384 rows of 19 to 25 tokens out of a million words of 8 bytes.
 [[nodiscard]] Records w5(const CpuContext& context);
+
+/// As many rows and tokens as w5, of int64.
+[[nodiscard]] Records integers(const CpuContext& context);
+
+/// Integers of 1 to 18 digits, uniform in their logarithm.
+[[nodiscard]] std::vector<std::int64_t> numbers(std::int64_t count);
 
 /// Parses records into batches.
 [[nodiscard]] std::vector<Features> batches_of(const Records& records);

@@ -19,7 +19,7 @@ using Source = Records (*)(const CpuContext&);
 
 CpuJob parse_job(const CpuContext& context, Source source) {
   auto records = std::make_shared<Records>(source(context));
-  auto parser = std::make_shared<ExampleParser>(kTokens, RecordKind::example);
+  auto parser = std::make_shared<ExampleParser>(records->spec, RecordKind::example);
   CpuJob job;
   for (const Features& batch : batches_of(*records)) {
     job.tokens += batch.find("tokens")->value_count;
@@ -115,6 +115,7 @@ std::vector<CpuWorkload> cpu_parse_workloads() {
   };
   add("parse/setmm", parse_job, set_mm);
   add("parse/w5", parse_job, w5);
+  add("parse/int64", parse_job, integers);
   add("crc32c", crc_job);
   for (const std::int64_t dim : {10, 64}) {
     add("end_to_end/setmm512/d" + std::to_string(dim), end_to_end_job, set_mm, dim,

@@ -48,16 +48,14 @@ class Cursor {
   }
 
   [[nodiscard]] std::uint64_t varint() {
-    // Up to four bytes without a branch between them: numbers mix sizes.
+    // Up to eight bytes without a branch between them: numbers mix sizes.
     if (end_ - at_ < 8) return length();
     std::uint64_t word = 0;
     std::memcpy(&word, at_, sizeof word);
-    const std::uint64_t ends = ~word & 0x80808080U;
+    const std::uint64_t ends = ~word & 0x8080808080808080U;
     if (ends == 0) return go_on(long_varint(at_, end_));
     at_ += (std::countr_zero(ends) + 1) / 8;
-    word &= ends ^ (ends - 1);  // up to the first end
-    return (word & 0x7fU) | (word >> 1 & 0x3f80U) | (word >> 2 & 0x1fc000U) |
-           (word >> 3 & 0xfe00000U);
+    return joined(word & (ends ^ (ends - 1)));  // up to the first end
   }
 
   /// A string, a message, or packed numbers.
@@ -88,6 +86,13 @@ class Cursor {
   [[nodiscard]] static Number long_tag(const char* at, const char* end);
   [[nodiscard]] static const char* skip_other(const char* at, const char* end, std::uint32_t tag);
   void skip_group(std::uint32_t number);
+
+  /// The seven low bits of each byte side by side.
+  [[nodiscard]] static std::uint64_t joined(std::uint64_t bytes) noexcept {
+    bytes = (bytes & 0x007f007f007f007fU) | (bytes >> 1 & 0x3f803f803f803f80U);
+    bytes = (bytes & 0x00003fff00003fffU) | (bytes >> 2 & 0x0fffc0000fffc000U);
+    return (bytes & 0x000000000fffffffU) | (bytes >> 4 & 0x00fffffff0000000U);
+  }
 
   /// A varint, with branches: what comes behind a length is read while it is still guessed.
   [[nodiscard]] std::uint64_t length() {
