@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 // Everything seqfeat throws. A message says what was wrong, where, what was got, what was expected.
 
@@ -26,6 +28,20 @@ class InvalidArgument : public Error {
 class DataError : public Error {
  public:
   using Error::Error;
+  /// For whom a row of a batch is at fault: the message is "row N: " and `reason`.
+  DataError(std::int64_t row, std::string_view reason)
+      : Error("row " + std::to_string(row) + ": " + std::string(reason)),
+        row_(row),
+        reason_(std::string("row : ").size() + std::to_string(row).size()) {}
+
+  /// The row of the batch that is at fault, where it is said.
+  [[nodiscard]] std::optional<std::int64_t> row() const noexcept { return row_; }
+  /// The message without the row in front of it.
+  [[nodiscard]] std::string_view reason() const noexcept { return what() + reason_; }
+
+ private:
+  std::optional<std::int64_t> row_;
+  std::size_t reason_ = 0;  // where it begins in the message
 };
 
 /// The system refused to write: a full disk, a missing directory, a lack of permission.

@@ -40,15 +40,15 @@ const RaggedView& find(const FeatureSource& source, const Features& features) {
     if (!lengths.empty()) lengths += ", ";
     lengths += concat("'", columns.features[f].first_column, "' has ", length(f));
   }
-  throw DataError(concat("row ", row, ": the lengths of columns differ: ", lengths,
-                         " steps; all columns of a layer need equal lengths"));
+  throw DataError(row, concat("the lengths of columns differ: ", lengths,
+                              " steps; all columns of a layer need equal lengths"));
 }
 
 [[noreturn]] void refuse_length(const CompiledColumns& columns, std::int64_t row,
                                 std::int64_t length, std::int64_t max_length) {
-  throw DataError(concat("row ", row, ": column '", columns.names[0], "' has ", length,
-                         " steps, expected at most max_length = ", max_length,
-                         "; set truncation to keep_first or keep_last to cut rows"));
+  throw DataError(row, concat("column '", columns.names[0], "' has ", length,
+                              " steps, expected at most max_length = ", max_length,
+                              "; set truncation to keep_first or keep_last to cut rows"));
 }
 
 /// The kept steps of all rows, which are the same in every feature.

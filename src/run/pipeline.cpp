@@ -2,8 +2,6 @@
 #include "run/pipeline.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <string_view>
 #include <utility>
 
 #include "backend/concat.hpp"
@@ -25,20 +23,10 @@ void read_all(Reading& reading, const std::stop_token& stop) noexcept {
   reading.done = true;
 }
 
-/// What the layer says of "row N: …" of a batch, said of the row's place in the input.
-std::string with_place(const BatchReader& reader, const ReadBatch& batch, std::string_view what) {
-  constexpr std::string_view kRow = "row ";
-  std::int64_t row = 0;
-  std::string_view rest = what;
-  if (rest.starts_with(kRow)) {
-    rest.remove_prefix(kRow.size());
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), row);
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    if (error == std::errc{} && rest.starts_with(": ") && row < batch.rows->rows()) {
-      return detail::concat(reader.place(batch, row), rest);
-    }
-  }
-  return detail::concat(reader.place(batch, 0), ": in the batch from here on: ", what);
+/// What the layer says of a row of a batch, said of the row's place in the input.
+std::string with_place(const BatchReader& reader, const ReadBatch& batch, const DataError& error) {
+  if (error.row()) return detail::concat(reader.place(batch, *error.row()), ": ", error.reason());
+  return detail::concat(reader.place(batch, 0), ": in the batch from here on: ", error.what());
 }
 
 }  // namespace
@@ -91,7 +79,7 @@ Part Pipeline::make_part(const ReadBatch& batch, std::int64_t index) {
     if (!budget_.take(part.bytes)) return part;
     part.batch = std::make_unique<Batch>(layer_(features, options_.emit.emit()));
   } catch (const DataError& error) {
-    throw DataError(with_place(reading_->reader, batch, error.what()));
+    throw DataError(with_place(reading_->reader, batch, error));
   }
   if (options_.emit.values) unify_nans(*part.batch, layer_.options().padding_side);
   progress_.bytes = batch.input_bytes;

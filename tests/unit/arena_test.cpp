@@ -214,6 +214,8 @@ TEST(Arena, NamesTheFirstRowWhoseLengthIsWrong) {
     try {
       detail::measure(columns, {.max_length = 3}, features, batch);
     } catch (const DataError& error) {
+      const std::string said = "row " + std::to_string(error.row().value()) + ": ";
+      EXPECT_EQ(said + std::string(error.reason()), error.what());
       return std::string(error.what());
     }
     return std::string();
