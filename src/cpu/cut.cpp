@@ -5,10 +5,13 @@
 
 namespace seqfeat::cpu {
 
-Cut::Cut(std::int64_t count, std::int64_t bytes) noexcept {
+Cut::Cut(std::int64_t count, std::int64_t bytes, int threads) noexcept {
   // To wake a thread takes as long as to write some hundred kilobytes.
-  constexpr std::int64_t kPieceBytes = 256 << 10;
-  size = std::max<std::int64_t>(kPieceBytes / bytes, 1);
+  constexpr std::int64_t kLeastBytes = 256 << 10;
+  constexpr std::int64_t kMostBytes = 2 << 20;
+  constexpr std::int64_t kPiecesAThread = 8;
+  const std::int64_t even = count / (kPiecesAThread * threads);
+  size = std::max<std::int64_t>(std::clamp(even, kLeastBytes / bytes, kMostBytes / bytes), 1);
   pieces = count <= 0 ? 0 : (count - 1) / size + 1;
 }
 

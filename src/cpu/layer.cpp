@@ -188,7 +188,7 @@ void sequence_features(ThreadPool& pool, const LayerArgs& args) {
     args.lengths[row] = row < header.rows ? kept_steps(first, args.rule, row).count : 0;
   }
   const std::int64_t slots = header.rows * header.width;
-  const Cut cut(slots, row_bytes(args) + 32);
+  const Cut cut(slots, row_bytes(args) + 32, pool.threads());
   pool.run(cut.pieces, [&](std::int64_t piece) {
     const std::int64_t begin = piece * cut.size;
     Piece(args, begin, std::min(slots, begin + cut.size)).fill();

@@ -12,7 +12,8 @@ void lookup(ThreadPool& pool, const detail::LookupArgs& args) {
   view.value_count = args.id_count;
   const std::int64_t mean_ids = args.id_count / std::max<std::int64_t>(args.steps, 1);
   const std::int64_t row_bytes = args.table.dim * size_of(args.table.type);
-  const Cut cut(args.steps, args.table.dim * size_of(args.out_type) + row_bytes * mean_ids);
+  const Cut cut(args.steps, args.table.dim * size_of(args.out_type) + row_bytes * mean_ids,
+                pool.threads());
   const bool asks_ahead = args.table.rows > kCachedBytes / row_bytes;
   const Cells out{args.out, args.out_type};
   pool.run(cut.pieces, [&](std::int64_t piece) {

@@ -16,7 +16,13 @@ json_string() {
 
 clock_fields=name,driver_version,clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,power.draw,temperature.gpu
 # The device's name, driver and clocks now; settings are only read.
-clocks() { nvidia-smi --id=0 --format=csv,noheader --query-gpu="$clock_fields" 2>&1 || true; }
+clocks() {
+  if ! command -v nvidia-smi >/dev/null 2>&1; then
+    echo "unavailable: no nvidia-smi on PATH"
+    return
+  fi
+  nvidia-smi --id=0 --format=csv,noheader --query-gpu="$clock_fields" 2>&1 || true
+}
 
 # tool_version COMMAND...: the last line that it prints about itself.
 tool_version() {
