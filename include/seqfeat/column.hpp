@@ -94,7 +94,7 @@ class EmbeddingColumn {
 /// Makes an embedding of `categorical` with vectors of `dimension` floats.
 ///
 /// Throws   InvalidArgument if `dimension` is outside 1 … 2^31 - 1, `max_norm` outside 0 … the
-///          largest float32, or the initializer's mean or stddev is not finite or stddev is not > 0.
+///          largest float32, the initializer's mean is not finite or its stddev not finite and > 0.
 [[nodiscard]] EmbeddingColumn embedding_column(CategoricalColumn categorical,
                                                std::int64_t dimension,
                                                EmbeddingOptions options = {});

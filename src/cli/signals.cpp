@@ -19,7 +19,7 @@ SignalStop::SignalStop() {
 
 SignalStop::~SignalStop() {
   done_ = true;
-  pthread_kill(waiter_.native_handle(), SIGTERM);  // so that it looks at once
+  pthread_kill(waiter_.native_handle(), SIGINT);  // so that it looks at once
   waiter_.join();
 }
 

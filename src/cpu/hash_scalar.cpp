@@ -89,7 +89,7 @@ class Texts {
     put_eight(fours + 4, low);
     const std::int64_t size = digits_of(magnitude) + (negative ? 1 : 0);
     const Place place{static_cast<std::uint8_t>(index), static_cast<std::uint8_t>(size)};
-    const auto c = static_cast<std::size_t>(int{size >= 4} + int{size >= 8} + int{size > 16});
+    const std::size_t c = std::size_t{size >= 4} + std::size_t{size >= 8} + std::size_t{size > 16};
     places_[c][counts_[c]++] = place;
     signs_[negatives_] = place;
     if (negative) ++negatives_;

@@ -20,8 +20,10 @@ using detail::LayerArgs;
 /// Outputs below this stay in the caches for whoever reads them next.
 constexpr std::int64_t kStreamedBytes = 4 << 20;
 constexpr std::int32_t kColumnsAhead = 6;
-/// Many steps at a time, column by column, as long as they stay in the first cache.
+/// Many steps at a time, column by column, as long as they stay in the first cache; of wide rows
+/// some all the same, for it takes time to begin with a column.
 constexpr std::int64_t kBytesAtOnce = 8192;
+constexpr std::int64_t kStepsAtLeast = 16;
 static_assert(kBytesAtOnce <= SlotWriter::kRoom);
 
 /// True if the tables of all columns together do not fit the caches.
@@ -88,7 +90,9 @@ class Piece {
   /// All columns over `count` steps.
   void fill_steps(std::int64_t step, std::int64_t count, SlotWriter& out) const {
     if (stream_rows(step, count, out)) return;
-    const std::int64_t most = std::max<std::int64_t>(kBytesAtOnce / row_bytes_, 1);
+    const std::int64_t most =
+        std::max({kBytesAtOnce / row_bytes_,
+                  std::min(kStepsAtLeast, SlotWriter::kRoom / row_bytes_), std::int64_t{1}});
     for (std::int64_t done = 0; done < count; done += most) {
       const std::int64_t n = std::min(most, count - done);
       const Cells slots{out.room(n * row_bytes_), args_.values_type};

@@ -14,7 +14,7 @@ namespace seqfeat::cpu {
 class SlotWriter {
  public:
   /// The most that `room` gives at once where it streams.
-  static constexpr std::int64_t kRoom = 32768;
+  static constexpr std::int64_t kRoom = 65536;
 
   SlotWriter(void* out, bool streams) noexcept
       : out_(static_cast<std::byte*>(out)), streams_(streams) {

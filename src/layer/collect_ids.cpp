@@ -50,7 +50,8 @@ ColumnIds collect(const std::string& name, const BatchFeature& feature, PadRule 
       if (one_each) {
         std::iota(ends.begin(), ends.end(), begin + shift + 1);
       } else {
-        for (std::int64_t s = kept.begin; std::int64_t& end : ends) {
+        std::int64_t s = kept.begin;
+        for (std::int64_t& end : ends) {
           const StepRange values = values_of_step(view, s++);
           end = values.begin + values.count + shift;
         }

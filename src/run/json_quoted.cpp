@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/json_quoted.hpp"
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -129,8 +130,8 @@ const char* end_of_quoted(const char* at, const char* end, bool& escaped) noexce
     at += std::countr_zero(stops) / 8;
     if (at >= end) return nullptr;
     if (*at == '"') return at;
-    char unused[4];
-    if (*at != '\\' || (at = unescape(at, end, unused).at) == nullptr) return nullptr;
+    std::array<char, 4> unused{};
+    if (*at != '\\' || (at = unescape(at, end, unused.data()).at) == nullptr) return nullptr;
     escaped = true;
   }
 }
