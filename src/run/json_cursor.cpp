@@ -71,21 +71,16 @@ bool JsonCursor::take_key(std::string_view& key) noexcept {
   return take_quoted(key, escaped) && !escaped && take(':');
 }
 
-bool JsonCursor::take_integer(std::int64_t& value) noexcept {
+template <class Integer>
+bool JsonCursor::take_integer(Integer& value) noexcept {
   skip_space();
   const char* const stop = integer_at(at_, end_, value);
   if (stop == nullptr) return false;
   at_ = stop;
   return true;
 }
-
-bool JsonCursor::take_integer(std::uint64_t& value) noexcept {
-  skip_space();
-  const char* const stop = integer_at(at_, end_, value);
-  if (stop == nullptr) return false;
-  at_ = stop;
-  return true;
-}
+template bool JsonCursor::take_integer(std::int64_t& value) noexcept;
+template bool JsonCursor::take_integer(std::uint64_t& value) noexcept;
 
 bool JsonCursor::take_number(std::string_view& text) noexcept {
   skip_space();

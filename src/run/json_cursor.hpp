@@ -27,8 +27,9 @@ class JsonCursor {
   [[nodiscard]] bool take_word(std::string_view word) noexcept;
   /// A string without escapes and the colon behind it.
   [[nodiscard]] bool take_key(std::string_view& key) noexcept;
-  [[nodiscard]] bool take_integer(std::int64_t& value) noexcept;
-  [[nodiscard]] bool take_integer(std::uint64_t& value) noexcept;
+  /// An integer of 64 bits, with a sign or without.
+  template <class Integer>
+  [[nodiscard]] bool take_integer(Integer& value) noexcept;
   /// A number of any form, as it is written.
   [[nodiscard]] bool take_number(std::string_view& text) noexcept;
   /// One string or several with commas between, as many as go at once: values of the open step.

@@ -10,19 +10,19 @@
 namespace seqfeat::run {
 namespace {
 
+template <class Integer>
+bool take_integer(JsonCursor& in, Ragged& batch) {
+  Integer value = 0;
+  if (!in.take_integer(value)) return false;
+  batch.add_value(value);
+  return true;
+}
+
 /// One value or several with commas between, into the open step.
 bool take_values(JsonCursor& in, Ragged& batch) {
   if (!is_integer(batch.dtype())) return in.take_strings(batch);
-  if (is_unsigned(batch.dtype())) {
-    std::uint64_t value = 0;
-    if (!in.take_integer(value)) return false;
-    batch.add_value(value);
-  } else {
-    std::int64_t value = 0;
-    if (!in.take_integer(value)) return false;
-    batch.add_value(value);
-  }
-  return true;
+  return is_unsigned(batch.dtype()) ? take_integer<std::uint64_t>(in, batch)
+                                    : take_integer<std::int64_t>(in, batch);
 }
 
 /// A step that is a list, from behind its bracket.

@@ -37,10 +37,8 @@ TEST_P(DeviceFeatures, AnswerAsThoseOnTheHostDo) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     SCOPED_TRACE(seed);
     const Case c = random_device_case(seed);
-    const Features host = c.pack();
     OnDevice memory(backend());
-    Features device;
-    for (const auto& [key, view] : host.views()) device.set(key, memory.keep(view, seed % 2 == 0));
+    const Features device = memory.keep(c.pack(), seed % 2 == 0);
     const SequenceFeatures layer = c.layer(backend());
     const Answer expected = answer_by_lists(c);
     EXPECT_EQ(difference(layer(device), expected), "");
@@ -54,10 +52,8 @@ TEST_P(DeviceFeatures, BelowTheCapacityAreReadNoFurther) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
     const Case c = random_device_case(seed);
-    const Features host = c.pack();
     OnDevice memory(backend());
-    Features device;
-    for (const auto& [key, view] : host.views()) device.set(key, memory.keep(view, true));
+    const Features device = memory.keep(c.pack(), true);
     const SequenceFeatures layer = c.layer(backend());
     Capacity capacity = layer.measure(device);
     capacity.rows += 9;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "seqfeat/features.hpp"
 #include "tests/support/backend_test.hpp"
 
 namespace seqfeat::test {
@@ -42,6 +43,11 @@ class OnDevice {
     view.location = Location::device;
     view.trusted = false;
     return view;
+  }
+  Features keep(const Features& host, bool wide) {
+    Features device;
+    for (const auto& [key, view] : host.views()) device.set(key, keep(view, wide));
+    return device;
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "run/jsonl_fields.hpp"
 #include "run/row_batch.hpp"
 #include "seqfeat/error.hpp"
+#include "tests/fuzz/fuzz.hpp"
 #include "tests/support/random.hpp"
 
 // Lines of JSON by our own reader and by the JSON library: the same rows, or the same refusal.
@@ -24,30 +25,9 @@ const ParseSpec kSpec{
     {"b", DType::int8}, {"i", DType::int64}, {"u", DType::uint64}, {"w", DType::string}};
 const std::vector<std::string> kKeep{"k"};
 
-/// A batch's features as lists of lists of text, and what was kept.
+/// A batch's features, and what was kept.
 std::string dump(const run::RowBatch& batch) {
-  std::string out;
-  const Features features = batch.features();
-  for (const auto& [key, view] : features.views()) {
-    validate(view, key);
-    out += key + ":";
-    const auto value = [&, view = view](std::int64_t i) {
-      const auto* data = static_cast<const char*>(view.data);
-      const std::int64_t begin =
-          is_integer(view.dtype) ? i * size_of(view.dtype) : view.byte_offsets[i];
-      const std::int64_t end =
-          is_integer(view.dtype) ? begin + size_of(view.dtype) : view.byte_offsets[i + 1];
-      return std::string(data + begin, data + end);
-    };
-    for (std::int64_t row = 0; row < view.rows(); ++row) {
-      for (std::int64_t s = view.row_offsets[row]; s < view.row_offsets[row + 1]; ++s) {
-        out += '(';
-        for (auto i = view.first_value(s); i < view.first_value(s + 1); ++i) out += value(i) + '|';
-        out += ')';
-      }
-      out += ';';
-    }
-  }
+  std::string out = fuzz::dump(batch.features(), batch.rows());
   for (const Scalar& scalar : batch.kept(0)) {
     out += std::to_string(scalar.index()) + "=";
     std::visit([&](auto number) { out += std::to_string(number) + ","; }, scalar);
