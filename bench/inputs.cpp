@@ -7,7 +7,9 @@
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
+#include "backend/try_thread.hpp"
 #include "seqfeat/example.hpp"
 #include "seqfeat/tfrecord.hpp"
 
@@ -36,10 +38,18 @@ void Strings::append(std::string_view string) {
 
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body) {
   const std::int64_t threads = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::jthread> workers;
+  std::vector<std::thread> workers;
   for (std::int64_t t = 0; t < threads; ++t) {
-    workers.emplace_back(body, count * t / threads, count * (t + 1) / threads);
+    const auto piece = [&body, begin = count * t / threads, end = count * (t + 1) / threads] {
+      body(begin, end);
+    };
+    if (auto worker = detail::try_thread(piece)) {
+      workers.emplace_back(std::move(*worker));
+    } else {
+      piece();
+    }
   }
+  for (std::thread& worker : workers) worker.join();
 }
 
 // SplitMix64 (Steele, Lea, Flood, OOPSLA'14) at a position, so that slices can be made apart.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/concat.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
 #include "cpu/simd.hpp"
@@ -72,7 +73,10 @@ Json examine() {
   about["cpu"] = Backend::cpu().description();
   about["simd"] = simd_level();
   about["simd_in_use"] = cpu::to_string(cpu::simd_in_use());
-  about["threads"] = cpu::thread_count_from_environment();
+  const int wished = cpu::thread_count_from_environment();
+  const int threads = cpu::ThreadPool(wished).threads();
+  about["threads"] = threads;
+  about["threads_wished"] = wished;
   about["architectures"] = SEQFEAT_CLI_ARCHITECTURES;
   about["toolkit"] = find_program("nvcc");
   about["driver"] = first_line("/proc/driver/nvidia/version");
@@ -89,6 +93,12 @@ Json examine() {
     missing.push_back("the NVIDIA driver, to run on a GPU: install the distribution's package");
   }
   if (!problem.empty()) missing.push_back(problem);
+  if (threads < wished) {
+    missing.push_back(detail::concat(
+        wished - threads, " of ", wished,
+        " threads, which the system refuses: raise the limit of processes (ulimit -u) or of memory "
+        "(ulimit -v), or lower SEQFEAT_NUM_THREADS"));
+  }
   about["missing"] = missing;
   return about;
 }
@@ -103,7 +113,9 @@ std::string as_text(const Json& about) {
   text << "cpu            " << word("cpu") << "\n";
   text << "simd           " << word("simd") << ", in use: " << word("simd_in_use")
        << "  (SEQFEAT_SIMD overrides)\n";
-  text << "threads        " << about["threads"] << "  (SEQFEAT_NUM_THREADS overrides)\n";
+  text << "threads        " << about["threads"];
+  if (about["threads"] < about["threads_wished"]) text << " of " << about["threads_wished"];
+  text << "  (SEQFEAT_NUM_THREADS overrides)\n";
   text << "architectures  " << word("architectures") << "\n";
   text << "toolkit        " << word("toolkit") << "\n";
   text << "driver         " << word("driver") << "\n";

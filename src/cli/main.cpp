@@ -9,6 +9,7 @@
 #include <malloc.h>
 #endif
 
+#include "backend/try_thread.hpp"
 #include "cli/app.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
@@ -30,6 +31,14 @@ int answer_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   return kOk;
 }
 
+void say_few_threads() noexcept {
+  std::fputs(
+      "seqfeat: note: the system has no thread to give, so the work goes on with fewer threads and "
+      "takes longer; raise the limit of processes (ulimit -u) or of memory (ulimit -v), or lower "
+      "SEQFEAT_NUM_THREADS\n",
+      stderr);
+}
+
 int run_program(int argc, char** argv) {
 #if defined(__GLIBC__)
   // Batches go straight back to the system; left alone, malloc learns to keep them in its arenas,
@@ -44,6 +53,9 @@ int run_program(int argc, char** argv) {
   app.add_flag("--quiet", globals.quiet, "No progress, no notes");
   app.require_subcommand(1);
   app.fallthrough();
+  app.parse_complete_callback([&globals] {
+    if (!globals.quiet) seqfeat::detail::on_refused_thread(say_few_threads);
+  });
   add_run(app, globals);
   add_hash(app, globals);
   add_spec(app, globals);

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdio>
 
+#include "backend/try_thread.hpp"
+
 namespace seqfeat::cli {
 namespace {
 
@@ -53,7 +55,7 @@ std::string progress_line(std::int64_t rows, std::int64_t tokens, std::int64_t b
 ProgressBar::ProgressBar(const run::Progress& progress, std::optional<std::int64_t> total,
                          bool shown)
     : progress_(progress), total_(total) {
-  if (shown && ::isatty(STDERR_FILENO) == 1) painter_ = std::thread([this] { show(); });
+  if (shown && ::isatty(STDERR_FILENO) == 1) painter_ = detail::try_thread([this] { show(); });
 }
 
 ProgressBar::~ProgressBar() {
@@ -62,7 +64,7 @@ ProgressBar::~ProgressBar() {
     done_ = true;
   }
   changed_.notify_all();
-  if (painter_.joinable()) painter_.join();
+  if (painter_) painter_->join();
 }
 
 double ProgressBar::seconds() const {

@@ -42,7 +42,7 @@ class ProgressBar {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool done_ = false;
-  std::thread painter_;
+  std::optional<std::thread> painter_;
 };
 
 }  // namespace seqfeat::cli

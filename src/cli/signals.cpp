@@ -2,34 +2,72 @@
 #include "cli/signals.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
+#include "backend/try_thread.hpp"
 #include "cli/exit_code.hpp"
 
 namespace seqfeat::cli {
+namespace {
+
+constexpr int kHandled[] = {SIGINT, SIGTERM, SIGALRM};
+constexpr unsigned kSecondsToStop = 10;
+
+void set_handlers(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : kHandled) sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+std::atomic<SignalStop*> SignalStop::handling_{nullptr};
 
 SignalStop::SignalStop() {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  waiter_ = std::thread([this] { wait(); });
+  pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
+  waiter_ = detail::try_thread([this] { wait(); });
+  if (waiter_) return;
+  handling_ = this;
+  set_handlers(handle);
+  pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
 }
 
 SignalStop::~SignalStop() {
-  done_ = true;
-  pthread_kill(waiter_.native_handle(), SIGINT);  // so that it looks at once
-  waiter_.join();
+  if (waiter_) {
+    done_ = true;
+    pthread_kill(waiter_->native_handle(), SIGINT);  // so that it looks at once
+    waiter_->join();
+  } else {
+    ::alarm(0);
+    set_handlers(SIG_DFL);
+    handling_ = nullptr;
+  }
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 void SignalStop::wait() {
   int signal = 0;
-  while (sigwait(&signals_, &signal) == 0 && !done_) {
-    if (signal_ != 0) std::_Exit(kSignal + signal);
-    signal_ = signal;
-    stop_.request_stop();
-  }
+  while (sigwait(&signals_, &signal) == 0 && !done_) take(signal);
+}
+
+void SignalStop::take(int signal) noexcept {
+  if (signal_ != 0) std::_Exit(kSignal + signal);
+  signal_ = signal;
+  stop_.request_stop();
+}
+
+void SignalStop::handle(int signal) noexcept {
+  SignalStop* const self = handling_;
+  if (self == nullptr) return;
+  if (signal == SIGALRM) std::_Exit(kSignal + self->signal());
+  ::alarm(kSecondsToStop);
+  self->take(signal);
 }
 
 }  // namespace seqfeat::cli

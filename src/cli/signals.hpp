@@ -3,14 +3,19 @@
 
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
 namespace seqfeat::cli {
 
 /// Turns the first SIGINT or SIGTERM into a request to stop, and ends the program at the second.
+/// One at a time may exist.
 ///
-/// To be made before other threads are: they must not take the signals away.
+/// To be made before other threads are: they must not take the signals away. A thread of its own
+/// waits for the signals. Where the system has no thread to give, a signal handler requests the
+/// stop: callbacks of the token then run inside the handler and must not wait for a lock. The main
+/// thread may be waiting for input there, so the handler also ends the program after 10 seconds.
 class SignalStop {
  public:
   SignalStop();
@@ -26,13 +31,17 @@ class SignalStop {
   [[nodiscard]] int signal() const noexcept { return signal_; }
 
  private:
+  static void handle(int signal) noexcept;
+  void take(int signal) noexcept;
   void wait();
 
+  static std::atomic<SignalStop*> handling_;  ///< Whom the handler tells.
   sigset_t signals_{};
+  sigset_t mask_before_{};
   std::stop_source stop_;
   std::atomic<int> signal_{0};
   std::atomic<bool> done_{false};
-  std::thread waiter_;
+  std::optional<std::thread> waiter_;
 };
 
 }  // namespace seqfeat::cli

@@ -8,7 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <utility>
+
+#include "backend/try_thread.hpp"
 
 namespace seqfeat::cpu {
 namespace {
@@ -50,9 +54,15 @@ int thread_count_from_environment() {
   return quota > 0 ? std::min(quota, affinity_cpus()) : affinity_cpus();
 }
 
-ThreadPool::ThreadPool(int threads) {
+// The pool stands before its first worker starts. So the destructor ends the workers that exist,
+// whatever happens in here.
+ThreadPool::ThreadPool(int threads) : ThreadPool() {
   workers_.reserve(static_cast<std::size_t>(threads) - 1);
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+  for (int i = 1; i < threads; ++i) {
+    std::optional<std::thread> worker = detail::try_thread([this] { serve(); });
+    if (!worker) return;
+    workers_.push_back(std::move(*worker));
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -15,7 +15,8 @@ namespace seqfeat::cpu {
 [[nodiscard]] int thread_count_from_environment();
 
 /// Threads that live as long as the backend. The caller works along; a second caller who finds the
-/// pool busy does its work alone rather than wait.
+/// pool busy does its work alone rather than wait. Where the system gives fewer threads than asked
+/// for, the pool has those.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);
@@ -35,6 +36,8 @@ class ThreadPool {
   }
 
  private:
+  ThreadPool() = default;
+
   /// Somebody's function object, which outlives the call.
   struct Call {
     const void* work = nullptr;

@@ -28,6 +28,25 @@ void redirect(const std::string& file, int flags, int to) {
   if (descriptor < 0 || ::dup2(descriptor, to) < 0) ::_exit(99);
 }
 
+void set_limit(decltype(RLIMIT_FSIZE) resource, long soft) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) ::_exit(97);
+  limit.rlim_cur = static_cast<rlim_t>(soft);
+  if (::setrlimit(resource, &limit) != 0) ::_exit(97);
+}
+
+void apply(const Limits& limits) {
+  if (limits.largest_file) {
+    set_limit(RLIMIT_FSIZE, *limits.largest_file);
+    std::signal(SIGXFSZ, SIG_IGN);  // writes then fail, as on a full disk
+  }
+  if (limits.threads) {
+    constexpr long kStack = long{4} << 30;
+    set_limit(RLIMIT_STACK, kStack);
+    set_limit(RLIMIT_AS, *limits.threads * kStack + kStack / 2);
+  }
+}
+
 }  // namespace
 
 Folder::Folder()
@@ -48,7 +67,7 @@ std::string Folder::write(const std::string& name, const std::string& text) cons
 
 Process::Process(const Folder& folder, const std::vector<std::string>& arguments,
                  const std::string& input, const std::map<std::string, std::string>& environment,
-                 long largest_file) {
+                 Limits limits) {
   const std::string name = unique_name("process");
   const std::string in = folder.write(name + ".in", input);
   out_ = folder / (name + ".out");
@@ -63,11 +82,7 @@ Process::Process(const Folder& folder, const std::vector<std::string>& arguments
   redirect(out_, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
   redirect(err_, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
   for (const auto& [key, value] : environment) ::setenv(key.c_str(), value.c_str(), 1);
-  if (largest_file > 0) {
-    const rlimit limit{static_cast<rlim_t>(largest_file), static_cast<rlim_t>(largest_file)};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    std::signal(SIGXFSZ, SIG_IGN);  // writes then fail, as on a full disk
-  }
+  apply(limits);
   ::execv(SEQFEAT_PROGRAM, words.data());
   ::_exit(98);
 }
@@ -85,8 +100,9 @@ Ended Process::wait() {
 }
 
 Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
-              const std::string& input, const std::map<std::string, std::string>& environment) {
-  return Process(folder, arguments, input, environment).wait();
+              const std::string& input, const std::map<std::string, std::string>& environment,
+              Limits limits) {
+  return Process(folder, arguments, input, environment, limits).wait();
 }
 
 std::string read_file(const std::string& path) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,21 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// What the system allows a program; what is not set is not limited.
+struct Limits {
+  std::optional<long> largest_file;  ///< In bytes. A write behind them fails, as on a full disk.
+  /// Threads beside the main thread. Their stacks become so large that no more of them fit into the
+  /// address space, which holds for root too.
+  std::optional<long> threads;
+};
+
 /// A seqfeat that runs.
 class Process {
  public:
-  /// `input` becomes its standard input; `largest_file` limits files to so many bytes (0: not).
+  /// `input` becomes its standard input.
   Process(const Folder& folder, const std::vector<std::string>& arguments,
           const std::string& input = "", const std::map<std::string, std::string>& environment = {},
-          long largest_file = 0);
+          Limits limits = {});
   void kill(int signal) const;
   /// Waits for its end.
   [[nodiscard]] Ended wait();
@@ -58,7 +67,8 @@ class Process {
 /// Runs seqfeat to its end.
 [[nodiscard]] Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
                             const std::string& input = "",
-                            const std::map<std::string, std::string>& environment = {});
+                            const std::map<std::string, std::string>& environment = {},
+                            Limits limits = {});
 
 [[nodiscard]] std::string read_file(const std::string& path);
 

@@ -137,11 +137,11 @@ TEST_F(CliRun, LeavesOnlyWholePartsWhereTheDiskRefuses) {
   ASSERT_EQ(seqfeat(folder_, run("whole")).code, 0);
   const auto whole = contents(folder_ / "whole");
   // Room for the first part, but not for the largest.
-  std::size_t largest = 0;
+  long largest = 0;
   for (const auto& [file, bytes] : whole) {
-    if (file.starts_with("part-")) largest = std::max(largest, bytes.size());
+    if (file.starts_with("part-")) largest = std::max(largest, static_cast<long>(bytes.size()));
   }
-  Process process(folder_, run("full"), "", {}, static_cast<long>(largest) - 1);
+  Process process(folder_, run("full"), "", {}, {.largest_file = largest - 1, .threads = {}});
   const Ended ended = process.wait();
   EXPECT_EQ(ended.code, 1);
   EXPECT_NE(ended.err.find(".safetensors: "), std::string::npos) << ended.err;

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/few_threads.hpp"
+
 namespace seqfeat::cpu {
 namespace {
 
@@ -52,6 +54,15 @@ TEST(ThreadPool, WaitsForAPieceThatTakesItsTime) {
     ++done;
   });
   EXPECT_EQ(done, 3);
+}
+
+TEST(ThreadPool, WorksWithTheThreadsThatThereAre) {
+  for (const int left : {0, 1, 3}) {
+    const test::FewThreads few(left);
+    ThreadPool pool(8);
+    EXPECT_EQ(pool.threads(), 1 + left);
+    EXPECT_EQ(turns(pool, 100), std::vector<int>(100, 1)) << left << " threads left";
+  }
 }
 
 TEST(ThreadPool, ServesSeveralCallersAtOnce) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <system_error>
 
 #include "tests/support/few_threads.hpp"

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/cli/process.hpp"
+
+namespace seqfeat::test {
+namespace {
+
+// A sanitizer reserves more of the address space than these limits leave.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLimitable = false;
+#else
+constexpr bool kLimitable = true;
+#endif
+
+class CliFewThreads : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!kLimitable) GTEST_SKIP() << "a sanitizer needs the address space";
+  }
+
+  /// Runs seqfeat, which wishes for 8 threads and gets `others` beside the main thread.
+  [[nodiscard]] Ended with_threads(long others, const std::vector<std::string>& arguments,
+                                   const std::string& input = "") const {
+    return seqfeat(folder_, arguments, input, {{"SEQFEAT_NUM_THREADS", "8"}},
+                   {.largest_file = {}, .threads = others});
+  }
+
+  static int count(const std::string& text, const std::string& word) {
+    int found = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+    return found;
+  }
+
+  Folder folder_;
+};
+
+TEST_F(CliFewThreads, DoctorSaysHowManyThereAre) {
+  for (const long others : {0, 2}) {
+    const Ended ended = with_threads(others, {"doctor", "--json"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_NE(ended.out.find("\"threads\":" + std::to_string(1 + others) + ","), std::string::npos)
+        << ended.out;
+    EXPECT_NE(ended.out.find(std::to_string(7 - others) + " of 8 threads"), std::string::npos)
+        << ended.out;
+  }
+}
+
+TEST_F(CliFewThreads, HashesTheSameAndSaysSoOnce) {
+  std::string tokens;
+  for (int i = 0; i < 200'000; ++i) tokens += "token" + std::to_string(i) + "\n";
+  const std::vector<std::string> hash{"hash", "--buckets", "1000"};
+  const Ended all = seqfeat(folder_, hash, tokens, {{"SEQFEAT_NUM_THREADS", "8"}});
+  EXPECT_EQ(all.err, "");
+  for (const long others : {0, 3}) {
+    const Ended few = with_threads(others, hash, tokens);
+    EXPECT_EQ(few.code, 0);
+    EXPECT_TRUE(few.out == all.out);
+    EXPECT_EQ(count(few.err, "fewer threads"), 1) << few.err;
+  }
+  EXPECT_EQ(with_threads(0, {"hash", "--quiet", "--buckets", "1000"}, tokens).err, "");
+}
+
+}  // namespace
+}  // namespace seqfeat::test

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/signals.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/few_threads.hpp"
+
+namespace seqfeat::cli {
+namespace {
+
+void wait_for_stop(const SignalStop& signals) {
+  for (int i = 0; i < 5000 && !signals.token().stop_requested(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(Signals, BecomeARequestToStop) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const SignalStop signals;
+    EXPECT_FALSE(signals.token().stop_requested());
+    ::kill(::getpid(), signal);
+    wait_for_stop(signals);
+    EXPECT_TRUE(signals.token().stop_requested());
+    EXPECT_EQ(signals.signal(), signal);
+  }
+}
+
+TEST(Signals, BecomeARequestToStopWithoutAThreadToo) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const test::FewThreads none(0);
+    const SignalStop signals;
+    EXPECT_FALSE(signals.token().stop_requested());
+    ::kill(::getpid(), signal);
+    wait_for_stop(signals);
+    EXPECT_TRUE(signals.token().stop_requested());
+    EXPECT_EQ(signals.signal(), signal);
+  }
+}
+
+TEST(Signals, TheSecondEndsTheProgram) {
+  for (const int threads : {0, 1}) {
+    const test::FewThreads few(threads);
+    const auto two_signals = [] {
+      const SignalStop signals;
+      ::kill(::getpid(), SIGTERM);
+      wait_for_stop(signals);
+      ::kill(::getpid(), SIGINT);
+      std::this_thread::sleep_for(std::chrono::seconds(5));
+    };
+    EXPECT_EXIT(two_signals(), ::testing::ExitedWithCode(130), "");
+  }
+}
+
+}  // namespace
+}  // namespace seqfeat::cli
