@@ -88,7 +88,7 @@ std::shared_ptr<DeviceLayer> prepare_layer(Context& context, const LayerShape& s
   const Features& features = made->input.features;
   context.floats.reserve(shape.keys * shape.buckets * shape.dim, shape.type);
   const SequenceFeatures cpu = make_layer(shape, context.cpu, context.floats);
-  made->expected = cpu(features, shape.type == FloatType::float32 ? Emit::values : Emit::lengths);
+  made->expected = cpu(features, shape.type == FloatType::float32 ? Emit::values : Emit::mask);
   if (shape.type != FloatType::float32) {
     made->expected_halves = halves_of(cpu, features, shape.type);
   }

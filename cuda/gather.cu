@@ -25,7 +25,7 @@ __device__ LongStep find_long_step(const SlotArgs& args, std::int64_t piece) {
   const detail::ColumnData& column = args.columns[c];
   const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
   const RaggedView& view = feature.view;
-  const std::int64_t rows = args.header->rows;
+  const std::int64_t rows = view.rows();
   if (column.kind != detail::ColumnKind::embedding || view.step_offsets.absent()) return kNoStep;
   if (view.steps() <= 0 || rows <= 0) return kNoStep;
   const std::int64_t step = last_not_above(view.step_offsets, view.steps(), id - first_ids[c]);
@@ -119,7 +119,7 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
   const detail::LayerShape& shape = args.shape;
   const bool values = args.values != nullptr;
   SlotWork work;
-  if (values || args.mask != nullptr) work.slots = shape.rows * shape.width;  // else only lengths
+  if (values || args.mask != nullptr) work.slots = shape.slots;  // else only lengths
   LongPlan long_steps;
   if (values) {
     work.groups = shape.groups;
@@ -139,6 +139,7 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
           args.values_type,
           shape.row_floats,
           args.lengths,
+          args.row_offsets,
           args.mask};
 }
 

@@ -38,6 +38,7 @@ struct SlotArgs {
   FloatType type;
   std::int64_t row_elements;
   std::int64_t* lengths;
+  std::int64_t* row_offsets;
   std::uint8_t* mask;
 };
 
@@ -56,13 +57,13 @@ __device__ __forceinline__ Entry entry_of_thread(unsigned columns) {
 
 /// How many slots of the batch's grid chunk `chunk` holds.
 __device__ __forceinline__ unsigned slots_of_chunk(const SlotArgs& args, std::int64_t chunk) {
-  const std::int64_t rest = args.header->rows * args.header->width - chunk * args.plan.slots;
+  const std::int64_t rest = args.header->slots - chunk * args.plan.slots;
   return static_cast<unsigned>(rest < 0 ? 0 : rest < args.plan.slots ? rest : args.plan.slots);
 }
 
 /// A slot and the values in it, counted in its column's view.
 struct SlotSteps {
-  std::int64_t slot;  ///< b * T + t; -1: not in the batch.
+  std::int64_t slot;  ///< Its number in the grid: b * T + t; -1: not in the batch.
   bool step;          ///< A step stands in it: the mask.
   StepRange values;
 };
@@ -80,17 +81,20 @@ __device__ inline SlotSteps find_slot(const SlotArgs& args, const detail::BatchF
           step >= 0 ? values_of_step(feature.view, kept.begin + step) : StepRange{0, 0}};
 }
 
-/// The part of the output that has no columns: the mask of this chunk's slots, all lengths.
+/// The part of the output that has no columns: the mask of this chunk's slots, a share of the
+/// lengths and row offsets.
 __device__ inline void write_mask(const SlotArgs& args, const SlotSteps& found) {
   if (args.mask == nullptr || found.slot < 0) return;
   args.mask[found.slot] = found.step ? std::uint8_t{1} : std::uint8_t{0};
 }
 __device__ inline void write_lengths(const SlotArgs& args, std::int64_t chunk) {
-  if (args.lengths == nullptr) return;
-  const detail::BatchFeature& feature = detail::features_of(args.header)[args.columns->feature];
   const std::int64_t stride = args.plan.chunks * kThreads;
   for (std::int64_t row = chunk * kThreads + threadIdx.x; row < args.rows; row += stride) {
-    args.lengths[row] = row < args.header->rows ? kept_steps(feature, args.rule, row).count : 0;
+    args.lengths[row] = detail::length_of_row(*args.header, args.rule, row);
+  }
+  if (args.row_offsets == nullptr) return;
+  for (std::int64_t row = chunk * kThreads + threadIdx.x; row <= args.rows; row += stride) {
+    args.row_offsets[row] = detail::first_step_of_row(*args.header, row);
   }
 }
 

@@ -22,26 +22,59 @@ struct WorkspaceState;
 struct BatchState;
 }  // namespace detail
 
-/// What the layer is asked for. Lengths and mask always come along.
-enum class Emit : std::uint8_t { values = 1, ids = 2, values_and_ids = 3, lengths = 0 };
+/// The tensors that the layer is asked for. Only these are sized and allocated, and only they can
+/// be too large. Lengths always come along. `|` joins sets: `Emit::ids | Emit::mask`.
+///
+/// Values come in one of two forms: padded, [B, T, sum D], or ragged, [S, sum D]. A ragged batch
+/// holds the S steps that are kept after truncation, row behind row, and no padding; a hole is a
+/// row of zeros. Each row has the bits that it has in the padded form. `padding`, `padding_side`
+/// and `pad_to_multiple_of` do not matter to it. A set with `ragged` has no values and no mask.
+enum class Emit : std::uint8_t {
+  lengths = 0,
+  values_only = 1,  ///< Values without their mask.
+  ids = 2,          ///< Without values or mask: T may be as large as it likes.
+  mask = 4,
+  ragged = 8,  ///< `ragged_values` and `row_offsets`.
+  values = values_only | mask,
+  values_and_ids = values | ids,
+};
+[[nodiscard]] constexpr Emit operator|(Emit a, Emit b) noexcept {
+  return static_cast<Emit>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+/// True if `set` has all tensors of `tensors`.
+[[nodiscard]] constexpr bool contains(Emit set, Emit tensors) noexcept {
+  return (set | tensors) == set;
+}
 [[nodiscard]] constexpr bool wants_values(Emit e) noexcept {
-  return (static_cast<int>(e) & 1) != 0;
+  return contains(e, Emit::values_only);
+}
+[[nodiscard]] constexpr bool wants_mask(Emit e) noexcept {
+  return contains(e, Emit::mask);
 }
 [[nodiscard]] constexpr bool wants_ids(Emit e) noexcept {
-  return (static_cast<int>(e) & 2) != 0;
+  return contains(e, Emit::ids);
+}
+[[nodiscard]] constexpr bool wants_ragged(Emit e) noexcept {
+  return contains(e, Emit::ragged);
+}
+/// True if rows are padded to T: somebody wants values or mask.
+[[nodiscard]] constexpr bool wants_padding(Emit e) noexcept {
+  return wants_values(e) || wants_mask(e);
 }
 
 /// The shape of one batch.
 struct BatchShape {
-  std::int64_t rows = 0;   ///< B
-  std::int64_t width = 0;  ///< T
-  std::int64_t ids = 0;    ///< Values over all columns: the ids, column behind column.
+  std::int64_t rows = 0;    ///< B
+  std::int64_t width = 0;   ///< T
+  std::int64_t ids = 0;     ///< Values over all columns: the ids, column behind column.
+  std::int64_t steps = -1;  ///< S, the kept steps of all rows; -1 for features on a device.
 
   friend bool operator==(const BatchShape&, const BatchShape&) = default;
 };
 
 /// The largest batch that a plan is for. Steps, values and bytes are totals over the features (each
-/// key once), after truncation.
+/// key once), after truncation. All features have the same steps, so that a ragged batch has room
+/// for `steps` divided by the number of features; `width` does not matter where nothing is padded.
 struct Capacity {
   std::int64_t rows = 0;
   std::int64_t steps = 0;
@@ -51,14 +84,17 @@ struct Capacity {
   std::int64_t ids = -1;   ///< Values over all columns; -1: as many as `values` allows at most.
 };
 
-/// Sizes that follow from a capacity.
+/// Sizes that follow from a capacity. A tensor that is not in `emit` has size 0.
 struct Plan {
   Capacity capacity;
+  Emit emit = Emit::values_and_ids;  ///< What the workspace is for.
   std::int64_t workspace_bytes = 0;  ///< In the backend's memory: ids, norms, status, arena.
   std::int64_t arena_bytes = 0;      ///< Of one pinned arena on the host; a workspace has two.
   std::int64_t values = 0;           ///< Elements: rows * width * sum D.
   std::int64_t mask = 0;             ///< Bytes: rows * width.
   std::int64_t ids = 0;              ///< int64s.
+  std::int64_t ragged_values = 0;    ///< Elements: S * sum D.
+  std::int64_t row_offsets = 0;      ///< int64s: rows + 1.
 };
 
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps, aligned for
@@ -68,7 +104,9 @@ struct Outputs {
   std::int64_t* lengths = nullptr;      ///< [B]
   std::uint8_t* mask = nullptr;         ///< [B, T], 0 or 1; may be null.
   std::int64_t* ids = nullptr;          ///< Column behind column, or null if not wanted.
-  FloatType type = FloatType::float32;  ///< Of `values`: computed in float32, rounded once.
+  FloatType type = FloatType::float32;  ///< Of the values: computed in float32, rounded once.
+  void* ragged_values = nullptr;        ///< [S, sum D], or null if not wanted.
+  std::int64_t* row_offsets = nullptr;  ///< [B + 1] into `ragged_values`' rows; may be null.
 };
 
 /// Scratch memory for one batch in flight, to be used again and again by one stream at a time.
@@ -107,8 +145,8 @@ class Workspace {
   std::unique_ptr<detail::WorkspaceState> state_;
 };
 
-/// The ids of one column and where they belong, on the host: steps that are in `values`, after
-/// truncation, without padding.
+/// The ids of one column and where they belong, on the host: the kept steps, after truncation and
+/// without padding.
 struct ColumnIds {
   std::string name;
   std::vector<std::int64_t> ids;           ///< [nnz]
@@ -124,18 +162,21 @@ class Batch {
   [[nodiscard]] const BatchShape& shape() const noexcept;
   [[nodiscard]] std::int64_t rows() const noexcept { return shape().rows; }
   [[nodiscard]] std::int64_t width() const noexcept { return shape().width; }
-  [[nodiscard]] std::int64_t dim() const noexcept;  ///< sum D
+  [[nodiscard]] std::int64_t steps() const noexcept { return shape().steps; }
+  [[nodiscard]] std::int64_t dim() const noexcept;  ///< sum D; 0 without values of either form.
 
   /// Pointers in the backend's memory.
   [[nodiscard]] const Outputs& outputs() const noexcept;
 
   // Spans over host memory, of float32 where they hold values: of a CUDA batch they are copied on
-  // first use, which waits.
+  // first use, which waits. A tensor that was not asked for is empty.
 
-  [[nodiscard]] std::span<const float> values() const;          ///< [B, T, sum D]
-  [[nodiscard]] std::span<const std::int64_t> lengths() const;  ///< [B]
-  [[nodiscard]] std::span<const std::uint8_t> mask() const;     ///< [B, T]
-  [[nodiscard]] const std::vector<ColumnIds>& ids() const;      ///< In the layer's order.
+  [[nodiscard]] std::span<const float> values() const;              ///< [B, T, sum D]
+  [[nodiscard]] std::span<const std::int64_t> lengths() const;      ///< [B]
+  [[nodiscard]] std::span<const std::uint8_t> mask() const;         ///< [B, T]
+  [[nodiscard]] std::span<const float> ragged_values() const;       ///< [S, sum D]
+  [[nodiscard]] std::span<const std::int64_t> row_offsets() const;  ///< [B + 1]
+  [[nodiscard]] const std::vector<ColumnIds>& ids() const;          ///< In the layer's order.
 
  private:
   std::shared_ptr<detail::BatchState> state_;

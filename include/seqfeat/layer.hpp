@@ -26,7 +26,8 @@ struct Slice {
 };
 
 /// TensorFlow's `SequenceFeatures`: features and tables become `values` [B, T, sum D], `lengths`
-/// [B] and `mask` [B, T], on request also the ids.
+/// [B] and `mask` [B, T], on request also the ids; or, without padding, `ragged_values` [S, sum D]
+/// and `row_offsets` [B + 1] (see Emit).
 ///
 /// Columns stand in the order of their full names. After construction and binding the layer does
 /// not change: any number of threads and streams may call it, each with its own workspace.
@@ -68,17 +69,21 @@ class SequenceFeatures {
   /// Memory   Allocates outputs and workspace from the backend's resource.
   /// Throws   InvalidArgument naming a feature that is missing or of the wrong type; DataError for
   ///          broken offsets, lengths that differ between columns, rows that are too long;
-  ///          OutOfMemory with B, T, D and the bytes, before anything is allocated.
+  ///          OutOfMemory naming the tensor that is too large, its shape and bytes, before anything
+  ///          is allocated. Of features on a device InvalidArgument for `Emit::ragged`: how many
+  ///          steps are kept is not known on the host. Copy them to the host, or ask for values.
   [[nodiscard]] Batch operator()(const Features& features, Emit emit = Emit::values) const;
 
   /// What a batch of these features needs: its shape, and the capacity that holds it exactly.
   /// Of features on a device, the counts are taken from the views and T is `max_length`.
   [[nodiscard]] Capacity measure(const Features& features) const;
 
-  /// Sizes for every batch up to `capacity`. Pure and exact.
+  /// Sizes for every batch up to `capacity`, of the tensors in `emit`: a workspace of this plan
+  /// writes these and no others. Pure and exact.
   ///
-  /// Throws   InvalidArgument if a size is negative or overflows int64.
-  [[nodiscard]] Plan plan(const Capacity& capacity) const;
+  /// Throws   InvalidArgument if a size is negative or, naming the tensor, overflows int64, or if
+  ///          `emit` has both forms of values.
+  [[nodiscard]] Plan plan(const Capacity& capacity, Emit emit = Emit::values_and_ids) const;
 
   /// Runs the layer on memory of the caller: packs into the workspace's pinned arena, enqueues one
   /// copy and at most three kernels (one more checks device features that are not `trusted`), and
@@ -87,9 +92,10 @@ class SequenceFeatures {
   /// Stream   Everything goes to `stream`. Waits only if both arenas are still being copied.
   /// Memory   Allocates nothing. Features on the host may go when this returns; features on the
   ///          device, outputs and workspace must outlive the work.
-  /// Returns  The shape of what is written: values [B, T, sum D] without gaps.
-  /// Throws   As above; InvalidArgument if the batch is larger than the workspace's plan or the
-  ///          outputs. What only the device can see is told by `Workspace::check`.
+  /// Returns  The shape of what is written: values [B, T, sum D], or ragged_values [S, sum D],
+  ///          without gaps. What lies behind stays as it is.
+  /// Throws   As above; InvalidArgument if the batch is larger than the workspace's plan, or for an
+  ///          output that is not in it. What only the device can see is told by `Workspace::check`.
   BatchShape operator()(const Features& features, const Outputs& outputs, Workspace& workspace,
                         Stream stream) const;
 
@@ -99,8 +105,9 @@ class SequenceFeatures {
 
   /// The second half: kernels only, over what was packed last. Can be captured in a CUDA graph once
   /// and replayed after every `pack`: grid and pointers come from the workspace's plan, counts from
-  /// the device. Rows beyond the batch's get length 0. A graph that was captured over features on
-  /// the host is for such features: it does not check offsets of a device's.
+  /// the device. Rows beyond the batch's get length 0, and in `row_offsets` the number of steps. A
+  /// graph that was captured over features on the host is for such features: it does not check
+  /// offsets of a device's.
   void compute(const Outputs& outputs, Workspace& workspace, Stream stream) const;
 
  private:

@@ -106,15 +106,25 @@ struct BatchFeature {
   bool exact = false;  ///< Rows hold just the steps that are kept: nothing to trim or truncate.
 };
 
-/// The counts of one batch. It stands at the front of the arena, in the backend's memory; behind it
-/// `BatchFeature[features]`, then `std::int64_t first_id[columns + 1]`: where each column's ids
-/// begin. (See features_of and first_ids_of.)
+/// The counts of one batch, and the grid of slots that is filled. It stands at the front of the
+/// arena, in the backend's memory; behind it `BatchFeature[features]`, then
+/// `std::int64_t first_id[columns + 1]`: where each column's ids begin. (See features_of and
+/// first_ids_of.)
+///
+/// The grid of a padded batch has a row of T slots for each row of the batch. A ragged batch is
+/// laid out as a single row: the S kept steps of all rows stand side by side in S slots, so that
+/// slot s holds step s and nothing is padding. Its features say the same, with one row of S steps
+/// each
+/// (`one_row`). So whoever fills slots needs no second rule. The batch's own rows are in `by_row`.
 struct BatchHeader {
-  std::int64_t rows = 0;
-  std::int64_t width = 0;  ///< T
+  std::int64_t rows = 0;   ///< B
+  std::int64_t width = 0;  ///< Slots of a row of the grid: T, or S.
+  std::int64_t slots = 0;  ///< Slots of the grid: B * T, or S.
   Divisor by_width;        ///< What splits a slot's number into row and step.
   std::int32_t features = 0;
   std::int32_t columns = 0;
+  std::int64_t one_row[2] = {0, 0};  ///< Row offsets of a single row: 0 and S.
+  BatchFeature by_row;  ///< The first column's feature with the batch's rows: it gives the lengths.
 };
 
 [[nodiscard]] SEQFEAT_HD inline const BatchFeature* features_of(const BatchHeader* h) noexcept {
@@ -140,6 +150,19 @@ struct BatchHeader {
   return rule.kept(steps.begin, steps.count);
 }
 
+/// The length of row `row`; 0 behind the batch's last row.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t length_of_row(const BatchHeader& h, PadRule rule,
+                                                           std::int64_t row) noexcept {
+  return row < h.rows ? kept_steps(h.by_row, rule, row).count : 0;
+}
+
+/// The first step of row `row` of a ragged batch; behind the batch's last row the number of steps.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t first_step_of_row(const BatchHeader& h,
+                                                               std::int64_t row) noexcept {
+  const std::int64_t known = row < h.rows ? row : h.rows;
+  return known > 0 ? h.by_row.view.row_offsets[known] : 0;
+}
+
 /// What only the device can see. The smallest word wins, so that the first bad place is reported.
 enum class Fault : std::uint8_t { none, row_offset, step_offset, byte_offset, length, too_long };
 
@@ -159,7 +182,7 @@ inline constexpr std::uint64_t kStatusOk = ~std::uint64_t{0};
 /// The largest batch that a launch is for, and what is static about the layer.
 struct LayerShape {
   std::int64_t rows = 0;
-  std::int64_t width = 0;  ///< T
+  std::int64_t slots = 0;  ///< Of the grid: rows * T, or of a ragged batch the kept steps.
   std::int64_t ids = 0;    ///< Values over all columns.
   std::int64_t bytes = 0;  ///< Token bytes over all features.
   std::int32_t columns = 0;
@@ -184,13 +207,14 @@ struct LayerArgs {
   const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
   const ColumnGroup* groups = nullptr;  ///< Likewise, [shape.groups].
   const BatchHeader* header = nullptr;  ///< In the backend's memory.
-  void* values = nullptr;               ///< [B, T, row_floats] without gaps; null: not wanted.
+  void* values = nullptr;               ///< [slots, row_floats] without gaps; null: not wanted.
   FloatType values_type = FloatType::float32;
-  std::int64_t* lengths = nullptr;  ///< [shape.rows]; rows beyond the batch's get 0.
-  std::uint8_t* mask = nullptr;     ///< [B, T]; may be null.
-  std::int64_t* ids = nullptr;      ///< [shape.ids]; may be null.
-  void* scratch = nullptr;          ///< scratch_bytes(shape) bytes, 256-aligned.
-  std::uint64_t* status = nullptr;  ///< In the backend's memory; set to kStatusOk here.
+  std::int64_t* lengths = nullptr;      ///< [shape.rows]; rows beyond the batch's get 0.
+  std::int64_t* row_offsets = nullptr;  ///< [shape.rows + 1], of a ragged batch; may be null.
+  std::uint8_t* mask = nullptr;         ///< [slots]; may be null.
+  std::int64_t* ids = nullptr;          ///< [shape.ids]; may be null.
+  void* scratch = nullptr;              ///< scratch_bytes(shape) bytes, 256-aligned.
+  std::uint64_t* status = nullptr;      ///< In the backend's memory; set to kStatusOk here.
 };
 
 }  // namespace seqfeat::detail

@@ -11,7 +11,6 @@
 namespace seqfeat::cpu {
 namespace {
 
-using detail::BatchFeature;
 using detail::BatchHeader;
 using detail::ColumnData;
 using detail::ColumnKind;
@@ -80,8 +79,8 @@ class Piece {
   }
 
   void fill_values() const {
-    const bool streams = header_.rows * header_.width * row_bytes_ >= kStreamedBytes &&
-                         row_bytes_ <= SlotWriter::kRoom;
+    const bool streams =
+        header_.slots * row_bytes_ >= kStreamedBytes && row_bytes_ <= SlotWriter::kRoom;
     SlotWriter out(static_cast<std::byte*>(args_.values) + begin_ * row_bytes_, streams);
     runs_.for_each([&](std::int64_t step, std::int64_t count) { fill_steps(step, count, out); },
                    [&](std::int64_t count) { out.zeros(count * row_bytes_); });
@@ -187,11 +186,16 @@ std::int64_t scratch_bytes(const detail::LayerShape& shape) noexcept {
 void sequence_features(ThreadPool& pool, const LayerArgs& args) {
   const BatchHeader& header = *args.header;
   *args.status = detail::kStatusOk;
-  const BatchFeature& first = detail::features_of(&header)[args.columns[0].feature];
   for (std::int64_t row = 0; row < args.shape.rows; ++row) {
-    args.lengths[row] = row < header.rows ? kept_steps(first, args.rule, row).count : 0;
+    args.lengths[row] = detail::length_of_row(header, args.rule, row);
   }
-  const std::int64_t slots = header.rows * header.width;
+  if (args.row_offsets != nullptr) {
+    for (std::int64_t row = 0; row <= args.shape.rows; ++row) {
+      args.row_offsets[row] = detail::first_step_of_row(header, row);
+    }
+  }
+  if (args.values == nullptr && args.mask == nullptr && args.ids == nullptr) return;
+  const std::int64_t slots = header.slots;
   const Cut cut(slots, row_bytes(args) + 32, pool.threads());
   pool.run(cut.pieces, [&](std::int64_t piece) {
     const std::int64_t begin = piece * cut.size;

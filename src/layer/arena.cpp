@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <span>
 
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
@@ -171,6 +172,21 @@ class Packer {
   Offsets rows_;
 };
 
+/// The grid of slots: features that were filled with the batch's rows become one row each where
+/// nothing is padded.
+void lay_out(const MeasuredBatch& batch, Layout layout, BatchHeader& header,
+             std::span<BatchFeature> features, const Offsets& one_row) {
+  if (layout == Layout::ragged) {
+    header.width = header.slots = header.one_row[1] = batch.steps;
+    for (BatchFeature& feature : features) feature.view.row_offsets = one_row;
+  } else {
+    header.width = batch.capacity.width;
+    // Where this overflows nobody wants slots: their tensors would have been refused.
+    header.slots = product({header.rows, header.width}).value_or(0);
+  }
+  header.by_width = Divisor(header.width);
+}
+
 /// Packs every feature that is not pointed to.
 template <class Offset>
 void fill_features(PadRule rule, const MeasuredBatch& batch, bool views, Cursor& cursor,
@@ -213,12 +229,14 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacit
 }
 
 std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const MeasuredBatch& batch,
-                        bool wide, bool views, std::byte* host, const std::byte* target) {
+                        Layout layout, bool wide, bool views, std::byte* host,
+                        const std::byte* target) {
   const std::size_t feature_count = columns.features.size();
   const std::size_t column_count = columns.columns.size();
-  auto* header = new (host) BatchHeader{
-      batch.capacity.rows, batch.capacity.width, Divisor(batch.capacity.width),
-      static_cast<std::int32_t>(feature_count), static_cast<std::int32_t>(column_count)};
+  auto* header = new (host) BatchHeader;
+  header->rows = batch.capacity.rows;
+  header->features = static_cast<std::int32_t>(feature_count);
+  header->columns = static_cast<std::int32_t>(column_count);
   auto* features = reinterpret_cast<BatchFeature*>(header + 1);
   auto* first_ids = reinterpret_cast<std::int64_t*>(features + feature_count);
 
@@ -227,6 +245,9 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
                              static_cast<std::int64_t>(column_count)));
   const auto fill = wide ? fill_features<std::int64_t> : fill_features<std::int32_t>;
   fill(rule, batch, views, cursor, features);
+  header->by_row = features[columns.data[0].feature];
+  const auto one_row = reinterpret_cast<std::byte*>(header->one_row) - host;
+  lay_out(batch, layout, *header, {features, feature_count}, {target + one_row, 2, true});
   std::int64_t at = 0;
   for (std::size_t c = 0; c < column_count; ++c) {
     first_ids[c] = at;

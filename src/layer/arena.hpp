@@ -22,11 +22,15 @@ inline constexpr std::int64_t kArenaAlignment = 16;
 /// Bytes that hold every batch up to `capacity`. Throws InvalidArgument on overflow.
 [[nodiscard]] std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacity);
 
+/// How a batch's slots are laid out (see BatchHeader). Features on a device are always padded.
+enum class Layout : std::uint8_t { padded, ragged };
+
 /// Packs a measured batch. What `views` allows is not copied but pointed to.
 ///
 /// `host` is where the arena is written, `target` where it will stand when kernels read it.
 /// Returns the bytes in use.
 std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const MeasuredBatch& batch,
-                        bool wide, bool views, std::byte* host, const std::byte* target);
+                        Layout layout, bool wide, bool views, std::byte* host,
+                        const std::byte* target);
 
 }  // namespace seqfeat::detail

@@ -3,8 +3,6 @@
 
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
-#include "backend/host_memory.hpp"
-#include "backend/sizes.hpp"
 #include "layer/batch_state.hpp"
 #include "seqfeat/error.hpp"
 
@@ -12,10 +10,16 @@ namespace seqfeat {
 namespace detail {
 namespace {
 
+/// Memory for a tensor of the backend; null for one without elements.
 template <class T>
-T* allocate(OutputMemory<T>& output, const Backend& backend, std::int64_t count, Stream stream) {
-  output.count = count;
-  output.memory = Buffer(backend.memory(), count * static_cast<std::int64_t>(sizeof(T)), stream);
+T* allocate(OutputMemory<T>& output, const Backend& backend, const OutputTensor& tensor,
+            Stream stream) {
+  output.count = tensor.count;
+  try {
+    output.memory = Buffer(backend.memory(), tensor.bytes, stream);
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(concat(tensor.text(), ": ", error.what()), error.bytes());
+  }
   return output.memory.template as<T>();
 }
 
@@ -37,27 +41,21 @@ std::span<const T> on_host(BatchState& state, OutputMemory<T>& output) {
 
 }  // namespace
 
-std::shared_ptr<BatchState> make_batch(const Backend& backend, const BatchShape& shape,
-                                       std::int64_t dim, Emit emit, Stream stream) {
+std::shared_ptr<BatchState> make_batch(const Backend& backend, const OutputTensors& tensors,
+                                       const BatchShape& shape, Stream stream) {
+  if (!backend.on_device()) tensors.require_host_memory();
   auto batch = std::make_shared<BatchState>(backend);
   batch->shape = shape;
-  batch->dim = wants_values(emit) ? dim : 0;
-  const auto floats = product({shape.rows, shape.width, batch->dim, 4});
-  const auto cells = product({shape.rows, shape.width});
-  const std::string what =
-      concat("values [", shape.rows, ", ", shape.width, ", ", batch->dim, "] of float32");
-  if (!floats || !cells) throw InvalidArgument(concat(what, ": the bytes overflow int64"));
-  // The question costs what it takes to write some megabytes, which are there if anything is.
-  constexpr std::int64_t kAskedFor = std::int64_t{64} << 20;
-  if (!backend.on_device() && *floats + *cells >= kAskedFor) {
-    require_host_memory(*floats + *cells, what);
-  }
-  batch->outputs.lengths = allocate(batch->lengths, backend, shape.rows, stream);
-  batch->outputs.mask = allocate(batch->mask, backend, *cells, stream);
-  if (wants_values(emit)) {
-    batch->outputs.values = allocate(batch->values, backend, *floats / 4, stream);
-  }
-  if (wants_ids(emit)) batch->outputs.ids = allocate(batch->ids, backend, shape.ids, stream);
+  batch->dim = tensors.values.shape[2] + tensors.ragged_values.shape[1];  // one of them or none
+  const auto memory = [&](auto& output, const OutputTensor& tensor) {
+    return allocate(output, backend, tensor, stream);
+  };
+  batch->outputs.lengths = memory(batch->lengths, tensors.lengths);
+  batch->outputs.row_offsets = memory(batch->row_offsets, tensors.row_offsets);
+  batch->outputs.mask = memory(batch->mask, tensors.mask);
+  batch->outputs.values = memory(batch->values, tensors.values);
+  batch->outputs.ragged_values = memory(batch->ragged_values, tensors.ragged_values);
+  batch->outputs.ids = memory(batch->ids, tensors.ids);
   return batch;
 }
 
@@ -81,6 +79,12 @@ std::span<const std::int64_t> Batch::lengths() const {
 }
 std::span<const std::uint8_t> Batch::mask() const {
   return detail::on_host(*state_, state_->mask);
+}
+std::span<const float> Batch::ragged_values() const {
+  return detail::on_host(*state_, state_->ragged_values);
+}
+std::span<const std::int64_t> Batch::row_offsets() const {
+  return detail::on_host(*state_, state_->row_offsets);
 }
 const std::vector<ColumnIds>& Batch::ids() const {
   return state_->column_ids;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "layer/compiled_columns.hpp"
+#include "layer/output_tensors.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/pad.hpp"
 
@@ -26,18 +27,20 @@ struct BatchState {
   std::int64_t dim = 0;
   Outputs outputs;
   OutputMemory<float> values;
+  OutputMemory<float> ragged_values;
   OutputMemory<std::int64_t> lengths;
+  OutputMemory<std::int64_t> row_offsets;
   OutputMemory<std::uint8_t> mask;
   OutputMemory<std::int64_t> ids;
   std::vector<ColumnIds> column_ids;
   std::mutex mutex;  // guards the copies to the host
 };
 
-/// Allocates outputs for `shape`. Throws OutOfMemory, with B, T, D and bytes, before it allocates
-/// host memory that the machine does not have.
+/// Allocates the tensors of a batch of `shape`. Throws OutOfMemory, naming the tensor, its shape
+/// and the bytes, before it allocates host memory that the machine does not have.
 [[nodiscard]] std::shared_ptr<BatchState> make_batch(const Backend& backend,
-                                                     const BatchShape& shape, std::int64_t dim,
-                                                     Emit emit, Stream stream);
+                                                     const OutputTensors& tensors,
+                                                     const BatchShape& shape, Stream stream);
 
 /// Sorts the ids of a batch by column, without steps that are not kept. `header` and what it points
 /// to are in the backend's memory, `header_bytes` long; waits.

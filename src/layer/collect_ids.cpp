@@ -76,6 +76,8 @@ void collect_ids(BatchState& batch, const CompiledColumns& columns, PadRule rule
   const auto* header = static_cast<const BatchHeader*>(header_copy.data());
   for (std::size_t c = 0; c < columns.columns.size(); ++c) {
     BatchFeature feature = features_of(header)[columns.data[c].feature];
+    // A ragged batch's features say that they are one row; exact ones agree on the batch's rows.
+    if (feature.exact) feature.view.row_offsets = header->by_row.view.row_offsets;
     const HostCopy rows(backend, feature.view.row_offsets.data, bytes_of(feature.view.row_offsets),
                         stream);
     const HostCopy steps(backend, feature.view.step_offsets.data,

@@ -10,6 +10,8 @@
 #include "layer/arena.hpp"
 #include "layer/batch_state.hpp"
 #include "layer/measure.hpp"
+#include "layer/output_tensors.hpp"
+#include "layer/plan_checks.hpp"
 #include "layer/tables.hpp"
 #include "layer/workspace_state.hpp"
 #include "seqfeat/error.hpp"
@@ -28,13 +30,25 @@ struct SequenceFeatures::Impl {
         names(std::make_shared<const std::vector<std::string>>(columns.names)),
         tables(backend, columns) {}
 
-  [[nodiscard]] detail::LayerShape shape_of(const Capacity& capacity) const noexcept {
+  [[nodiscard]] detail::LayerShape shape_of(const Capacity& capacity, Emit emit) const noexcept {
     detail::LayerShape shape = columns.shape();
     shape.rows = capacity.rows;
-    shape.width = capacity.width;
+    shape.slots = wants_padding(emit) ? detail::product({capacity.rows, capacity.width}).value_or(0)
+                                      : steps_of(capacity);
     shape.bytes = capacity.bytes;
     shape.ids = ids_of(capacity);
     return shape;
+  }
+
+  /// S: lengths are equal, so each feature has its share of the steps.
+  [[nodiscard]] std::int64_t steps_of(const Capacity& capacity) const noexcept {
+    return capacity.steps / static_cast<std::int64_t>(columns.features.size());
+  }
+
+  [[nodiscard]] detail::OutputTensors outputs_of(const Capacity& capacity, Emit emit) const {
+    return detail::output_tensors(
+        capacity, {.steps = steps_of(capacity), .dim = columns.width, .ids = ids_of(capacity)},
+        emit);
   }
 
   /// At most this many ids, or what the capacity says: each value once for every column that reads
@@ -57,7 +71,7 @@ struct SequenceFeatures::Impl {
     }
   }
 
-  [[nodiscard]] Plan plan(const Capacity& capacity) const;
+  [[nodiscard]] Plan plan(const Capacity& capacity, Emit emit) const;
   BatchShape pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
                   Stream stream) const;
   void compute(const Outputs& outputs, detail::WorkspaceState& state, Stream stream) const;
@@ -70,35 +84,7 @@ struct SequenceFeatures::Impl {
   mutable detail::Tables tables;
 };
 
-namespace {
-
-/// The batch must fit the plan.
-void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids) {
-  const auto fit = [](std::string_view what, std::int64_t got, std::int64_t most) {
-    if (got > most) {
-      throw InvalidArgument(
-          concat("capacity: the batch has ", got, " ", what, ", the plan is for ", most));
-    }
-  };
-  fit("rows", need.rows, plan.capacity.rows);
-  fit("steps in its longest row (T)", need.width, plan.capacity.width);
-  fit("steps", need.steps, plan.capacity.steps);
-  fit("values", need.values, plan.capacity.values);
-  fit("bytes", need.bytes, plan.capacity.bytes);
-  fit("ids", need.ids, ids);
-}
-
-/// Layers with other columns need other sizes for the same capacity.
-void check_plan(const Plan& got, const Plan& own) {
-  if (got.arena_bytes == own.arena_bytes && got.workspace_bytes == own.workspace_bytes) return;
-  throw InvalidArgument(concat("workspace: its plan is another layer's: got an arena of ",
-                               got.arena_bytes, " and a workspace of ", got.workspace_bytes,
-                               " bytes, expected ", own.arena_bytes, " and ", own.workspace_bytes));
-}
-
-}  // namespace
-
-Plan SequenceFeatures::Impl::plan(const Capacity& capacity) const {
+Plan SequenceFeatures::Impl::plan(const Capacity& capacity, Emit emit) const {
   for (const auto& [what, size] : {std::pair{"rows", capacity.rows},
                                    {"steps", capacity.steps},
                                    {"values", capacity.values},
@@ -109,20 +95,24 @@ Plan SequenceFeatures::Impl::plan(const Capacity& capacity) const {
   }
   Plan plan;
   plan.capacity = capacity;
+  plan.emit = emit;
   plan.arena_bytes = detail::arena_bytes(columns, capacity);
-  const auto values = detail::product({capacity.rows, capacity.width, columns.width});
-  const auto mask = detail::product({capacity.rows, capacity.width});
-  plan.ids = ids_of(capacity);
-  if (!values || !mask || plan.ids < 0 || plan.ids > INT64_MAX / 64) {
-    throw InvalidArgument(concat("capacity: the outputs [", capacity.rows, ", ", capacity.width,
-                                 ", ", columns.width, "] overflow int64"));
+  const std::int64_t ids = ids_of(capacity);
+  if (ids < 0 || ids > INT64_MAX / 64) {
+    throw InvalidArgument(
+        concat("capacity: the ids of ", capacity.values, " values overflow int64"));
   }
-  plan.values = *values;
-  plan.mask = *mask;
+  const detail::OutputTensors tensors = outputs_of(capacity, emit);
+  plan.values = tensors.values.count;
+  plan.mask = tensors.mask.count;
+  plan.ids = tensors.ids.count;
+  plan.ragged_values = tensors.ragged_values.count;
+  plan.row_offsets = tensors.row_offsets.count;
   const bool on_device = backend.on_device();
-  plan.workspace_bytes = detail::workspace_layout(on_device, plan.arena_bytes,
-                                                  backend.impl().scratch_bytes(shape_of(capacity)))
-                             .bytes;
+  plan.workspace_bytes =
+      detail::workspace_layout(on_device, plan.arena_bytes,
+                               backend.impl().scratch_bytes(shape_of(capacity, emit)))
+          .bytes;
   return plan;
 }
 
@@ -135,24 +125,32 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
     throw InvalidArgument("features: they are on a device, and the layer is on the CPU");
   }
   backend.impl().check_stream(stream);
-  if (state.names != names) check_plan(state.plan, plan(state.plan.capacity));
-  check_capacity(batch.capacity, state.plan, state.plan.ids);
+  const bool foreign = batch.location == Location::device;
+  if (foreign && wants_ragged(state.plan.emit)) {
+    throw InvalidArgument(
+        "features: they are on a device, where the steps of a ragged batch are not known to the "
+        "host; copy them to the host, or ask for values with padding = max_length");
+  }
+  if (state.names != names)
+    detail::check_plan(state.plan, plan(state.plan.capacity, state.plan.emit));
+  detail::check_capacity(batch.capacity, state.plan, ids_of(state.plan.capacity));
   detail::Arena& arena = state.next_arena();
   const std::byte* target = state.arena_target(arena);
   auto* host = arena.memory.as<std::byte>();
-  const std::int64_t used =
-      detail::fill_arena(columns, rule, batch, detail::needs_wide_offsets(state.plan.capacity),
-                         !backend.on_device(), host, target);
+  const std::int64_t used = detail::fill_arena(
+      columns, rule, batch,
+      foreign || wants_padding(state.plan.emit) ? detail::Layout::padded : detail::Layout::ragged,
+      detail::needs_wide_offsets(state.plan.capacity), !backend.on_device(), host, target);
   if (backend.on_device()) {
     backend.copy(const_cast<std::byte*>(target), host, used, stream);  // our own memory
     arena.copied->record(stream);
   }
   state.header = target;
-  state.foreign = batch.location == Location::device;
+  state.foreign = foreign;
   state.nested = std::any_of(
       batch.features.begin(), batch.features.end(),
       [](const detail::MeasuredFeature& feature) { return !feature.view.step_offsets.absent(); });
-  state.shape = {batch.capacity.rows, batch.capacity.width, batch.capacity.ids};
+  state.shape = batch.shape();
   state.names = names;
   return state.shape;
 }
@@ -166,11 +164,13 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
     throw InvalidArgument("outputs: lengths is null");
   }
-  if (outputs.values != nullptr) check_gives_values();
-  detail::check_alignment("outputs: values", outputs.values, outputs.type);
+  detail::check_planned(outputs, state.plan.emit);
+  void* const values = wants_ragged(state.plan.emit) ? outputs.ragged_values : outputs.values;
+  if (values != nullptr) check_gives_values();
+  detail::check_alignment("outputs: values", values, outputs.type);
   backend.impl().check_stream(stream);
   detail::LayerArgs args;
-  args.shape = shape_of(state.plan.capacity);
+  args.shape = shape_of(state.plan.capacity, state.plan.emit);
   args.shape.foreign = state.foreign;
   args.shape.nested = state.nested;
   args.rule = rule;
@@ -178,9 +178,10 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.columns = tables.data();
   args.groups = tables.groups();
   args.header = reinterpret_cast<const detail::BatchHeader*>(state.header);
-  args.values = outputs.values;
+  args.values = values;
   args.values_type = outputs.type;
   args.lengths = outputs.lengths;
+  args.row_offsets = outputs.row_offsets;
   args.mask = outputs.mask;
   args.ids = outputs.ids;
   args.scratch = state.scratch();
@@ -230,20 +231,21 @@ Capacity SequenceFeatures::measure(const Features& features) const {
   return batch.capacity;
 }
 
-Plan SequenceFeatures::plan(const Capacity& capacity) const {
-  return impl_->plan(capacity);
+Plan SequenceFeatures::plan(const Capacity& capacity, Emit emit) const {
+  return impl_->plan(capacity, emit);
 }
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
-  if (wants_values(emit)) impl_->check_gives_values();
+  const bool gives_values = wants_values(emit) || wants_ragged(emit);
+  if (gives_values) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
   detail::MeasuredBatch measured;
   detail::measure(impl_->columns, impl_->options, features, measured);
   const Capacity& size = measured.capacity;
   auto batch =
-      detail::make_batch(impl_->backend, {size.rows, size.width, size.ids}, width(), emit, stream);
-  if (wants_values(emit)) impl_->tables.complete();
-  Workspace workspace(impl_->backend, plan(size), stream);
+      detail::make_batch(impl_->backend, impl_->outputs_of(size, emit), measured.shape(), stream);
+  if (gives_values) impl_->tables.complete();
+  Workspace workspace(impl_->backend, plan(size, emit), stream);
   impl_->pack(measured, workspace.state(), stream);
   impl_->compute(batch->outputs, workspace.state(), stream);
   workspace.check(stream);

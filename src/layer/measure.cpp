@@ -184,6 +184,7 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     throw InvalidArgument(
         "padding: features on a device need padding = max_length, for T is not known on the host");
   }
+  batch.steps = batch.location == Location::host ? kept.steps : -1;
   Capacity& sum = batch.capacity;
   sum = {.rows = rows, .width = padded_width(options, kept.longest), .ids = 0};
   const PadRule rule = PadRule::of(options);

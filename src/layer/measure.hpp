@@ -32,8 +32,13 @@ struct MeasuredFeature {
 /// A batch before it is packed.
 struct MeasuredBatch {
   Location location = Location::host;
-  Capacity capacity;  ///< Holds just this batch.
+  Capacity capacity;        ///< Holds just this batch.
+  std::int64_t steps = -1;  ///< The kept steps of all rows; -1 on a device.
   std::vector<MeasuredFeature> features;
+
+  [[nodiscard]] BatchShape shape() const noexcept {
+    return {capacity.rows, capacity.width, capacity.ids, steps};
+  }
 };
 
 /// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths, and

@@ -17,8 +17,8 @@ struct EmitSet {
 
   /// What the layer must be asked for.
   [[nodiscard]] Emit emit() const noexcept {
-    if (values) return ids ? Emit::values_and_ids : Emit::values;
-    return ids ? Emit::ids : Emit::lengths;
+    return (values ? Emit::values_only : Emit::lengths) | (mask ? Emit::mask : Emit::lengths) |
+           (ids ? Emit::ids : Emit::lengths);
   }
 
   /// The names that are set, in the order in which parts hold them.

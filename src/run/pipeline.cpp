@@ -74,8 +74,8 @@ Part Pipeline::make_part(const ReadBatch& batch, std::int64_t index) {
             .input_crc32c = batch.input_crc32c};
   for (std::size_t k = 0; k < options_.keep.size(); ++k) part.kept.push_back(batch.rows->kept(k));
   try {
-    const Plan plan = layer_.plan(layer_.measure(features));
-    part.bytes = options_.emit.values ? plan.values * static_cast<std::int64_t>(sizeof(float)) : 0;
+    const Plan plan = layer_.plan(layer_.measure(features), options_.emit.emit());
+    part.bytes = plan.values * static_cast<std::int64_t>(sizeof(float));
     if (!budget_.take(part.bytes)) return part;
     part.batch = std::make_unique<Batch>(layer_(features, options_.emit.emit()));
   } catch (const DataError& error) {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/plan_checks.hpp"
+
+#include <string_view>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+namespace seqfeat::detail {
+
+void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids) {
+  const auto fit = [](std::string_view what, std::int64_t got, std::int64_t most) {
+    if (got > most) {
+      throw InvalidArgument(
+          concat("capacity: the batch has ", got, " ", what, ", the plan is for ", most));
+    }
+  };
+  fit("rows", need.rows, plan.capacity.rows);
+  if (wants_padding(plan.emit)) {
+    fit("steps in its longest row (T)", need.width, plan.capacity.width);
+  }
+  fit("steps", need.steps, plan.capacity.steps);
+  fit("values", need.values, plan.capacity.values);
+  fit("bytes", need.bytes, plan.capacity.bytes);
+  fit("ids", need.ids, ids);
+}
+
+void check_plan(const Plan& got, const Plan& own) {
+  if (got.arena_bytes == own.arena_bytes && got.workspace_bytes == own.workspace_bytes) return;
+  throw InvalidArgument(concat("workspace: its plan is another layer's: got an arena of ",
+                               got.arena_bytes, " and a workspace of ", got.workspace_bytes,
+                               " bytes, expected ", own.arena_bytes, " and ", own.workspace_bytes));
+}
+
+void check_planned(const Outputs& outputs, Emit planned) {
+  const auto in_plan = [planned](std::string_view what, const void* output, Emit tensor) {
+    if (output == nullptr || contains(planned, tensor)) return;
+    throw InvalidArgument(concat("outputs: got ", what,
+                                 ", which the workspace's plan is not for; name it in the plan: "
+                                 "plan(capacity, emit)"));
+  };
+  in_plan("values", outputs.values, Emit::values_only);
+  in_plan("mask", outputs.mask, Emit::mask);
+  in_plan("ids", outputs.ids, Emit::ids);
+  in_plan("ragged_values", outputs.ragged_values, Emit::ragged);
+  in_plan("row_offsets", outputs.row_offsets, Emit::ragged);
+}
+
+}  // namespace seqfeat::detail

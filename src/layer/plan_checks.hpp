@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "seqfeat/batch.hpp"
+
+// What a batch and its outputs must be for the plan of a workspace. All throw InvalidArgument.
+
+namespace seqfeat::detail {
+
+/// The batch must fit the plan, whose capacity has room for `ids` ids; T must fit only where rows
+/// are padded to it.
+void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids);
+
+/// Layers with other columns need other sizes for the same capacity.
+void check_plan(const Plan& got, const Plan& own);
+
+/// An output that the plan has no room for must be null.
+void check_planned(const Outputs& outputs, Emit planned);
+
+}  // namespace seqfeat::detail
