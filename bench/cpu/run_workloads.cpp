@@ -71,7 +71,7 @@ struct RunState {
     const std::string input = directory.path() / "input.tfrecord";
     write_file(input, records.bytes.data(), records.bytes.size());
     options.spec = {columns(), layer_options()};
-    options.input = run::open_input({input}, {});
+    options.files = {input};
     options.output = directory.path() / "parts";
     options.batch_size = kBatchRows;
     options.emit = emit;
@@ -92,7 +92,7 @@ struct RunState {
     for (const std::size_t size : parts) bytes.resize(std::max(bytes.size(), size), 'x');
   }
   void read() {
-    TfRecordReader reader(options.input.files.front().name);
+    TfRecordReader reader(options.files.front());
     for (std::int64_t row = 0; const auto record = reader.next(); ++row) {
       if (row % kBatchRows == 0) parser.clear();
       parser.add(*record, row);

@@ -12,6 +12,10 @@ namespace seqfeat {
 [[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes,
                                    std::uint32_t crc = 0) noexcept;
 
+/// CRC-32C of data in two pieces, from that of each; `second_bytes` is the second one's size.
+[[nodiscard]] std::uint32_t crc32c_of_both(std::uint32_t first, std::uint32_t second,
+                                           std::size_t second_bytes) noexcept;
+
 /// The form in which TFRecord stores a CRC: rotated right by 15, plus a constant.
 [[nodiscard]] constexpr std::uint32_t mask_crc(std::uint32_t crc) noexcept {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8U;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,24 +25,34 @@ class InvalidArgument : public Error {
   using Error::Error;
 };
 
+/// Where contents are wrong, as far as that is known.
+struct DataPlace {
+  std::optional<std::string> file{};
+  std::optional<std::int64_t> record{};  ///< Of TFRecords from 0; of text the line, from 1.
+  std::optional<std::int64_t> offset{};  ///< Byte of the file at which the record begins.
+  std::optional<std::int64_t> row{};     ///< Of the batch.
+  std::optional<std::string> column{};   ///< The feature's key.
+};
+
 /// Contents are wrong: a file, a record, an offset, an index, lengths that differ between columns.
 class DataError : public Error {
  public:
   using Error::Error;
-  /// For whom a row of a batch is at fault: the message is "row N: " and `reason`.
-  DataError(std::int64_t row, std::string_view reason)
-      : Error("row " + std::to_string(row) + ": " + std::string(reason)),
-        row_(row),
-        reason_(std::string("row : ").size() + std::to_string(row).size()) {}
+  /// The message is the place, such as "FILE:RECORD: COLUMN: ", and `reason`.
+  DataError(DataPlace place, std::string_view reason);
 
-  /// The row of the batch that is at fault, where it is said.
-  [[nodiscard]] std::optional<std::int64_t> row() const noexcept { return row_; }
-  /// The message without the row in front of it.
+  /// The same reason at a place of which more is known: what `more` holds is added or replaced.
+  [[nodiscard]] DataError at(const DataPlace& more) const;
+
+  [[nodiscard]] const DataPlace& place() const noexcept;
+  /// The row of the batch that is at fault, where it is known.
+  [[nodiscard]] std::optional<std::int64_t> row() const noexcept { return place().row; }
+  /// The message without the place in front of it.
   [[nodiscard]] std::string_view reason() const noexcept { return what() + reason_; }
 
  private:
-  std::optional<std::int64_t> row_;
-  std::size_t reason_ = 0;  // where it begins in the message
+  std::shared_ptr<const DataPlace> place_;  // so that copying an exception cannot fail
+  std::size_t reason_ = 0;                  // where it begins in the message
 };
 
 /// The system refused to write: a full disk, a missing directory, a lack of permission.

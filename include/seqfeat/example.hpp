@@ -20,14 +20,18 @@ namespace seqfeat {
 /// Which of the two messages a record is.
 enum class RecordKind : std::uint8_t { example, sequence_example };
 
-/// One value of a record, kept beside its rows.
-using Scalar = std::variant<std::int64_t, float>;
+/// One value of a record, kept beside its rows; a string is bytes.
+using Scalar = std::variant<std::int64_t, float, std::string>;
+
+/// "an int64", "a float", "a string".
+[[nodiscard]] std::string_view kind_of(const Scalar& scalar) noexcept;
 
 /// Reads records into ragged batches, one row each, reusing memory from batch to batch.
 class ExampleParser {
  public:
   /// Parses the features of `spec`; of a SequenceExample its feature lists. `keep` names features
-  /// that hold exactly one int64 or float each (of a SequenceExample: of its context).
+  /// that hold exactly one value each: an int64, a float or a string (of a SequenceExample: of its
+  /// context).
   ExampleParser(const ParseSpec& spec, RecordKind kind, std::vector<std::string> keep = {});
   ExampleParser(const ExampleParser&) = delete;
   ExampleParser& operator=(const ExampleParser&) = delete;
@@ -52,6 +56,13 @@ class ExampleParser {
 
   /// Views of all features; valid until the next `add` or `clear`.
   [[nodiscard]] Features features() const;
+
+  /// Whether any record so far had the feature `key` of the spec, be it empty; `clear` does not
+  /// forget it.
+  [[nodiscard]] bool has_seen(std::string_view key) const;
+
+  /// Keeps the first `rows` rows.
+  void cut_back(std::int64_t rows) noexcept;
 
   /// Forgets the rows and keeps the memory.
   void clear() noexcept;

@@ -44,6 +44,9 @@ class TfRecordReader {
   /// Where the next record begins, in uncompressed bytes.
   [[nodiscard]] std::int64_t offset() const noexcept;
 
+  /// Whether the file turned out to be compressed.
+  [[nodiscard]] bool compressed() const noexcept;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
 
 namespace seqfeat::cli {
 
@@ -10,6 +12,8 @@ struct Globals {
   bool json = false;
   bool quiet = false;
   int exit_code = 0;
+  /// Adds what a command knows of its work to the object that --json prints of a failure.
+  std::function<void(nlohmann::ordered_json&)> add_to_failure{};
 };
 
 // Each command adds itself, in a file of its own. What it does is called when it was chosen.
@@ -21,5 +25,6 @@ void add_hash(CLI::App& app, Globals& globals);
 void add_inspect(CLI::App& app, Globals& globals);
 void add_run(CLI::App& app, Globals& globals);
 void add_spec(CLI::App& app, Globals& globals);
+void add_verify(CLI::App& app, Globals& globals);
 
 }  // namespace seqfeat::cli

@@ -25,9 +25,7 @@ struct ConvertArguments {
 };
 
 void convert(const ConvertArguments& arguments, const Globals& globals) {
-  std::optional<run::InputFormat> format;
-  if (!arguments.input_format.empty()) format = run::input_format_from(arguments.input_format);
-  run::ConvertOptions options{.input = run::open_input({arguments.in}, format),
+  run::ConvertOptions options{.input = run::open_input({arguments.in}, arguments.input_format),
                               .output = arguments.out,
                               .keys = split(arguments.keys),
                               .record = {}};

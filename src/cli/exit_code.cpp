@@ -4,36 +4,64 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <nlohmann/json.hpp>
 
 #include "cli/output.hpp"
-#include "seqfeat/error.hpp"
+#include "run/text.hpp"
 
 namespace seqfeat::cli {
 namespace {
 
-int say(const char* what, int code) {
-  std::fprintf(stderr, "seqfeat: %s\n", what);
-  return code;
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json or_null(const std::optional<std::string>& text) {
+  return text ? Json(run::utf8_or_escaped(*text)) : Json(nullptr);
 }
 
 }  // namespace
 
-int report_exception() {
+Failure failure_of_exception() {
   try {
     throw;
   } catch (const ClosedPipe&) {
-    return kOk;  // whoever read has enough
+    return {kOk, ""};  // whoever read has enough
   } catch (const InvalidArgument& error) {
-    return say(error.what(), kUsage);
+    return {kUsage, error.what()};
   } catch (const DataError& error) {
-    return say(error.what(), kInput);
+    return {kInput, error.what(), error.place()};
   } catch (const DeviceUnavailable& error) {
-    return say(error.what(), kNoDevice);
+    return {kNoDevice, error.what()};
   } catch (const std::bad_alloc&) {
-    return say("out of memory; try a smaller --batch-size", kFailed);
+    return {kFailed, "out of memory; try a smaller --batch-size"};
   } catch (const std::exception& error) {
-    return say(error.what(), kFailed);
+    return {kFailed, error.what()};
   }
+}
+
+int report(const Failure& failure, const Globals& globals) {
+  if (failure.code == kOk) return kOk;
+  std::fprintf(stderr, "seqfeat: %s\n", failure.message.c_str());
+  if (!globals.json) return failure.code;
+  const DataPlace& place = failure.place;
+  Json about{{"schema_version", 1},
+             {"error",
+              {{"code", failure.code},
+               {"message", run::utf8_or_escaped(failure.message)},
+               {"file", or_null(place.file)},
+               {"record", or_null(place.record)},
+               {"offset", or_null(place.offset)},
+               {"column", or_null(place.column)}}}};
+  if (globals.add_to_failure) globals.add_to_failure(about);
+  try {
+    print(about.dump() + "\n");
+  } catch (const std::exception&) {  // the code says that it failed, whoever may read the rest
+  }
+  return failure.code;
 }
 
 }  // namespace seqfeat::cli

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
+#include "cli/app.hpp"
+#include "seqfeat/error.hpp"
+
 namespace seqfeat::cli {
 
 /// What the program ends with; documented, so scripts may rely on them.
@@ -11,7 +16,17 @@ inline constexpr int kInput = 3;     ///< An input file missing, unreadable, a d
 inline constexpr int kNoDevice = 4;  ///< --backend cuda without a device.
 inline constexpr int kSignal = 128;  ///< Plus the signal's number.
 
-/// Says on stderr what the exception that is being handled says, and returns the code to end with.
-[[nodiscard]] int report_exception();
+/// Why the program ends.
+struct Failure {
+  int code = kFailed;
+  std::string message;
+  DataPlace place{};  ///< Of input that is at fault.
+};
+
+/// What the exception that is being handled says; kOk if it says that there is nothing to say.
+[[nodiscard]] Failure failure_of_exception();
+
+/// Says it on stderr and, with --json, as an object on stdout. Returns its code.
+int report(const Failure& failure, const Globals& globals);
 
 }  // namespace seqfeat::cli

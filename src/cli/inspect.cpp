@@ -131,12 +131,10 @@ void add_inspect(CLI::App& app, Globals& globals) {
                       "tfrecord[:example|:sequence_example], text, jsonl; else by extension");
   command->add_option("FILES", a->files, "Input; - is standard input")->required();
   command->callback([a, &globals] {
-    std::optional<run::InputFormat> format;
-    if (!a->input_format.empty()) format = run::input_format_from(a->input_format);
     std::vector<Column> columns;
     if (!a->spec.empty()) columns = run::read_spec(a->spec).columns;
     const std::vector<std::int64_t> buckets = bucket_counts(a->buckets);
-    const auto report = run::inspect(run::open_input(a->files, format), columns, buckets);
+    const auto report = run::inspect(run::open_input(a->files, a->input_format), columns, buckets);
     print(globals.json ? as_json(report).dump() + "\n" : as_text(report));
   });
 }

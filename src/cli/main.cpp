@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -20,10 +22,9 @@ namespace {
 using namespace seqfeat::cli;
 
 /// CLI11 tells of --help and --version by exceptions too; only the rest are mistakes.
-int answer_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+int answer_parse_error(const CLI::App& app, const CLI::ParseError& error, const Globals& globals) {
   if (error.get_exit_code() != 0) {
-    std::fprintf(stderr, "seqfeat: %s; try --help\n", error.what());
-    return kUsage;
+    return report({kUsage, std::string(error.what()) + "; try --help"}, globals);
   }
   std::ostringstream text;
   app.exit(error, text, text);
@@ -39,7 +40,7 @@ void say_few_threads() noexcept {
       stderr);
 }
 
-int run_program(int argc, char** argv) {
+int run_program(int argc, char** argv, Globals& globals) {
 #if defined(__GLIBC__)
   // Batches go straight back to the system; left alone, malloc learns to keep them in its arenas,
   // and how much memory a run needs would depend on which thread was quicker.
@@ -47,7 +48,6 @@ int run_program(int argc, char** argv) {
 #endif
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which Output knows
   CLI::App app("Sequence feature columns: token sequences in, padded embeddings out", "seqfeat");
-  Globals globals;
   app.set_version_flag("--version", std::string("seqfeat ") + seqfeat::kVersion);
   app.add_flag("--json", globals.json, "Print one JSON object");
   app.add_flag("--quiet", globals.quiet, "No progress, no notes");
@@ -63,20 +63,25 @@ int run_program(int argc, char** argv) {
   add_convert(app, globals);
   add_bench(app, globals);
   add_doctor(app, globals);
+  add_verify(app, globals);
   try {
     app.parse(argc, argv);
     return globals.exit_code;
   } catch (const CLI::ParseError& error) {
-    return answer_parse_error(app, error);
+    return answer_parse_error(app, error, globals);
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  Globals globals;
+  // Known before arguments are parsed, so that what is wrong with them is said in the same form.
+  globals.json = std::any_of(argv, argv + argc,
+                             [](std::string_view argument) { return argument == "--json"; });
   try {
-    return run_program(argc, argv);
+    return run_program(argc, argv, globals);
   } catch (...) {
-    return report_exception();
+    return report(failure_of_exception(), globals);
   }
 }

@@ -32,13 +32,12 @@ std::string short_count(double count) {
 }
 
 std::string progress_line(std::int64_t rows, std::int64_t tokens, std::int64_t bytes,
-                          std::optional<std::int64_t> total, double seconds) {
+                          std::int64_t total, double seconds) {
   constexpr int kWidth = 24;
   std::string line;
-  const double done = total && *total > 0
-                          ? std::min(1.0, static_cast<double>(bytes) / static_cast<double>(*total))
-                          : 0.0;
-  if (total && *total > 0) {
+  const double done =
+      total > 0 ? std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total)) : 0.0;
+  if (total > 0) {
     const int full = static_cast<int>(done * kWidth);
     line += "[";
     for (int i = 0; i < kWidth; ++i) line += i < full ? "#" : "-";
@@ -52,10 +51,11 @@ std::string progress_line(std::int64_t rows, std::int64_t tokens, std::int64_t b
   return line;
 }
 
-ProgressBar::ProgressBar(const run::Progress& progress, std::optional<std::int64_t> total,
-                         bool shown)
-    : progress_(progress), total_(total) {
-  if (shown && ::isatty(STDERR_FILENO) == 1) painter_ = detail::try_thread([this] { show(); });
+ProgressBar::ProgressBar(const run::Progress& progress, bool shown, std::chrono::milliseconds beat)
+    : progress_(progress) {
+  if (!shown) return;
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  painter_ = detail::try_thread([this, terminal, beat] { terminal ? show() : tell(beat); });
 }
 
 ProgressBar::~ProgressBar() {
@@ -67,8 +67,9 @@ ProgressBar::~ProgressBar() {
   if (painter_) painter_->join();
 }
 
-double ProgressBar::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+std::string ProgressBar::line() const {
+  return progress_line(progress_.rows, progress_.tokens, progress_.bytes, progress_.total,
+                       progress_.seconds());
 }
 
 void ProgressBar::show() {
@@ -77,11 +78,16 @@ void ProgressBar::show() {
   const auto finished = [this] { return done_; };
   if (changed_.wait_for(lock, milliseconds(1000), finished)) return;
   do {
-    const std::string line =
-        progress_line(progress_.rows, progress_.tokens, progress_.bytes, total_, seconds());
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+    std::fprintf(stderr, "\r\x1b[K%s", line().c_str());
   } while (!changed_.wait_for(lock, milliseconds(200), finished));
   std::fprintf(stderr, "\r\x1b[K");
+}
+
+void ProgressBar::tell(std::chrono::milliseconds beat) {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, beat, [this] { return done_; })) {
+    std::fprintf(stderr, "seqfeat: %s\n", line().c_str());
+  }
 }
 
 }  // namespace seqfeat::cli

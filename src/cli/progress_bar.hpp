@@ -13,32 +13,32 @@
 
 namespace seqfeat::cli {
 
-/// How far a run is, as one line for a person. `total` is the input's size where it is known.
+/// How far a run is, as one line for a person. `total` is the input's size, 0 if it is not known.
 [[nodiscard]] std::string progress_line(std::int64_t rows, std::int64_t tokens, std::int64_t bytes,
-                                        std::optional<std::int64_t> total, double seconds);
+                                        std::int64_t total, double seconds);
 
 /// "1.13 M", "417": a count that is easy to read.
 [[nodiscard]] std::string short_count(double count);
 
-/// Shows a line on stderr while it lives, from the second second on, where a person looks on.
+/// Tells on stderr how far a run is, while it lives: on a terminal by a line that changes, from the
+/// second second on, elsewhere by a line every 30 seconds, for the log of a job.
 class ProgressBar {
  public:
-  /// `shown` false: does nothing, as where stderr is no terminal.
-  ProgressBar(const run::Progress& progress, std::optional<std::int64_t> total, bool shown);
+  /// `shown` false: does nothing. `beat` is the time between lines that are no terminal's.
+  ProgressBar(const run::Progress& progress, bool shown,
+              std::chrono::milliseconds beat = std::chrono::seconds(30));
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   ProgressBar(ProgressBar&&) = delete;
   ProgressBar& operator=(ProgressBar&&) = delete;
   ~ProgressBar();
 
-  [[nodiscard]] double seconds() const;
-
  private:
+  [[nodiscard]] std::string line() const;
   void show();
+  void tell(std::chrono::milliseconds beat);
 
   const run::Progress& progress_;
-  const std::optional<std::int64_t> total_;
-  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable changed_;
   bool done_ = false;

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/signals.hpp"
 #include "cli/split.hpp"
+#include "run/rejected.hpp"
 #include "run/spec_file.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
@@ -24,28 +24,23 @@ namespace {
 
 struct RunArguments {
   std::string spec;
-  std::string output;
-  std::vector<std::string> files;
-  std::int64_t batch_size = 1024;
   std::string emit = "values,lengths,mask";
   std::string keep;
-  std::vector<std::string> tables;
+  std::string shard;
+  std::string on_error = "fail";
   std::string save_tables;
-  std::string input_format;
   std::string backend = "auto";
-  bool init_missing = false;
   bool resume = false;
   bool overwrite = false;
+  run::RunOptions run;  ///< What is taken as it is.
 };
 
 run::RunOptions options_from(const RunArguments& arguments, const Globals& globals) {
-  run::RunOptions options;
-  options.batch_size = arguments.batch_size;
+  run::RunOptions options = arguments.run;
   options.emit = run::emit_set_from(split(arguments.emit));
   options.keep = split(arguments.keep);
-  options.output = arguments.output;
-  options.tables.assign(arguments.tables.begin(), arguments.tables.end());
-  options.init_missing = arguments.init_missing;
+  if (!arguments.shard.empty()) options.shard = run::shard_from(arguments.shard);
+  options.on_error.skip = arguments.on_error == "skip";
   if (!arguments.save_tables.empty()) options.save_tables = arguments.save_tables;
   if (arguments.resume) options.existing = run::Existing::resume;
   if (arguments.overwrite) options.existing = run::Existing::overwrite;
@@ -54,10 +49,7 @@ run::RunOptions options_from(const RunArguments& arguments, const Globals& globa
       std::fprintf(stderr, "seqfeat: note: %s\n", text.c_str());
     };
   }
-  std::optional<run::InputFormat> format;
-  if (!arguments.input_format.empty()) format = run::input_format_from(arguments.input_format);
   options.spec = run::read_spec(arguments.spec);
-  options.input = run::open_input(arguments.files, format);
   return options;
 }
 
@@ -67,51 +59,59 @@ Backend backend_from(const std::string& name) {
   return Backend::automatic();
 }
 
-std::optional<std::int64_t> total_bytes(const run::Input& input) {
-  std::int64_t total = 0;
-  for (const auto& file : input.files) {
-    // Of a compressed file the rows' bytes say nothing about how far it is read.
-    if (!file.bytes || file.name.ends_with(".gz")) return std::nullopt;
-    total += *file.bytes;
-  }
-  return total;
+const char* status_of(run::RunEnd end) {
+  if (end == run::RunEnd::finished) return "finished";
+  return end == run::RunEnd::stopped ? "stopped" : "finished before";
+}
+
+/// What --json says of a run, however it ended. Rows and tokens are those of the whole directory.
+void add_counts(nlohmann::ordered_json& about, const run::Progress& progress,
+                const std::string& output, double seconds) {
+  about["output"] = run::utf8_or_escaped(output);
+  about["rows"] = progress.rows.load();
+  about["tokens"] = progress.tokens.load();
+  about["new_rows"] = progress.new_rows.load();
+  about["rejected"] = progress.rejected.load();
+  about["warnings"] = progress.warnings();
+  about["seconds"] = seconds;
 }
 
 void tell(const Globals& globals, const run::Progress& progress, const std::string& output,
           run::RunEnd end, double seconds) {
-  const char* status = end == run::RunEnd::finished  ? "finished"
-                       : end == run::RunEnd::stopped ? "stopped"
-                                                     : "finished before";
   if (globals.json) {
-    const nlohmann::ordered_json about{{"schema_version", 1},
-                                       {"status", status},
-                                       {"output", run::utf8_or_escaped(output)},
-                                       {"rows", progress.rows.load()},
-                                       {"tokens", progress.tokens.load()},
-                                       {"seconds", seconds}};
+    nlohmann::ordered_json about{{"schema_version", 1}, {"status", status_of(end)}};
+    add_counts(about, progress, output, seconds);
     print(about.dump() + "\n");
   } else if (!globals.quiet) {
-    std::fprintf(stderr, "seqfeat: %s: %s rows, %s tokens in %.1f s; %s\n", status,
+    const std::int64_t rejected = progress.rejected;
+    const std::string left_out =
+        rejected == 0
+            ? ""
+            : detail::concat(", ", rejected, " records left out (", run::kRejectedName, ")");
+    std::fprintf(stderr, "seqfeat: %s: %s rows, %s tokens in %.1f s%s; %s\n", status_of(end),
                  short_count(static_cast<double>(progress.rows)).c_str(),
                  short_count(static_cast<double>(progress.tokens)).c_str(), seconds,
+                 left_out.c_str(),
                  end == run::RunEnd::stopped ? "go on with --resume" : output.c_str());
   }
 }
 
 void run_command(const RunArguments& arguments, Globals& globals) {
   SignalStop signals;
+  const std::string output = arguments.run.output.string();
+  auto progress = std::make_shared<run::Progress>();
+  globals.add_to_failure = [progress, output](nlohmann::ordered_json& about) {
+    add_counts(about, *progress, output, progress->seconds());
+  };
   const run::RunOptions options = options_from(arguments, globals);
   const Backend backend = backend_from(arguments.backend);
-  run::Progress progress;
   run::RunEnd end{};
-  double seconds = 0;
   {
-    const ProgressBar bar(progress, total_bytes(options.input), !globals.quiet);
-    end = run::run(options, backend, signals.token(), progress);
-    seconds = bar.seconds();
+    const ProgressBar bar(*progress, !globals.quiet);
+    end = run::run(options, backend, signals.token(), *progress);
   }
   if (end == run::RunEnd::stopped) globals.exit_code = kSignal + signals.signal();
-  tell(globals, progress, arguments.output, end, seconds);
+  tell(globals, *progress, output, end, progress->seconds());
 }
 
 }  // namespace
@@ -120,26 +120,36 @@ void add_run(CLI::App& app, Globals& globals) {
   auto a = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Every batch of rows becomes a file of tensors");
   command->add_option("--spec", a->spec, "Columns as JSON")->required();
-  command->add_option("--output", a->output, "Directory for the parts and manifest.json")
+  command->add_option("--output", a->run.output, "Directory for the parts and manifest.json")
       ->required();
-  command->add_option("FILES", a->files, "Input, one stream over all files; - is standard input")
+  command
+      ->add_option("FILES", a->run.files, "Input, one stream over all files; - is standard input")
       ->required();
-  command->add_option("--batch-size", a->batch_size, "Rows in a part")->capture_default_str();
-  command->add_option("--emit", a->emit, "Tensors in a part: values,lengths,mask,ids")
+  command->add_option("--batch-size", a->run.batch_size, "Rows in a part")->capture_default_str();
+  command->add_option("--emit", a->emit, "Tensors in a part: values,lengths,mask,ids or ragged")
       ->capture_default_str();
   command->add_option("--keep", a->keep, "Values of each record to keep: label,id");
-  command->add_option("--tables", a->tables, "Safetensors with embedding tables; may be repeated")
+  command->add_option("--shard", a->shard, "I/N: only the files whose number is I modulo N");
+  command
+      ->add_option("--on-error", a->on_error,
+                   "fail, or skip: leave out records that cannot be used, see rejected.jsonl")
+      ->check(CLI::IsMember({"fail", "skip"}))
+      ->capture_default_str();
+  command->add_option("--max-errors", a->run.on_error.most, "So many records may be left out")
+      ->capture_default_str();
+  command
+      ->add_option("--tables", a->run.tables, "Safetensors with embedding tables; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_flag("--init-missing", a->init_missing, "Make tables that no file has");
+  command->add_flag("--init-missing", a->run.init_missing, "Make tables that no file has");
   command->add_option("--save-tables", a->save_tables, "Write the tables that were used");
-  command->add_option("--input-format", a->input_format,
+  command->add_option("--input-format", a->run.input_format,
                       "tfrecord[:example|:sequence_example], text, jsonl; else by extension");
   command->add_option("--backend", a->backend, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   auto* resume = command->add_flag("--resume", a->resume, "Go on after the last whole part");
-  command->add_flag("--overwrite", a->overwrite, "Remove an earlier run")->excludes(resume);
+  command->add_flag("--overwrite", a->overwrite, "Replace an earlier run")->excludes(resume);
   command->callback([a, &globals] { run_command(*a, globals); });
 }
 

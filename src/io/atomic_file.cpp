@@ -94,10 +94,26 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::replace_front(std::string_view bytes) {
+  flush();
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const ssize_t written =
+        ::pwrite(descriptor_, bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write", errno);
+    at += static_cast<std::size_t>(written);
+  }
+}
+
+void AtomicFile::sync() {
   if (descriptor_ < 0) fail("write", EBADF);
   flush();
   if (::fsync(descriptor_) != 0) fail("write", errno);
+}
+
+void AtomicFile::commit() {
+  sync();
   if (::close(std::exchange(descriptor_, -1)) != 0) {
     const int reason = errno;
     ::unlink(temporary_.c_str());

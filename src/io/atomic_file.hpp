@@ -31,7 +31,13 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
 
-  /// Flushes, syncs, renames. Nothing can be written afterwards.
+  /// Replaces the first bytes of what was written, which must be as many.
+  void replace_front(std::string_view bytes);
+
+  /// Brings everything to the disk, still under the temporary name.
+  void sync();
+
+  /// Syncs, renames. Nothing can be written afterwards.
   void commit();
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

@@ -26,10 +26,12 @@ ByteSource::ByteSource(const std::filesystem::path& file, Compression compressio
       // A descriptor of our own for standard input too, so that closing is the same.
       file_(file == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                         : ::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-  if (!file_.is_open()) throw DataError(name_ + ": cannot open: " + reason_of(errno));
+  if (!file_.is_open()) {
+    throw UnreadableFile({.file = name_}, "cannot open: " + reason_of(errno));
+  }
   struct stat status {};
   if (::fstat(file_.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    throw DataError(name_ + ": got a directory, expected a file");
+    throw UnreadableFile({.file = name_}, "got a directory, expected a file");
   }
   inflate(compression);
 }
@@ -63,7 +65,9 @@ bool ByteSource::read_into(Window& window) {
   do {
     count = ::read(file_.get(), room.data(), room.size());
   } while (count < 0 && errno == EINTR);
-  if (count < 0) fail("cannot read: " + reason_of(errno));
+  if (count < 0) {
+    throw UnreadableFile({.file = name_, .offset = offset_}, "cannot read: " + reason_of(errno));
+  }
   window.added(static_cast<std::size_t>(count));
   return count > 0;
 }
@@ -83,7 +87,7 @@ bool ByteSource::inflate_more() {
 }
 
 void ByteSource::fail(std::string_view reason) const {
-  throw DataError(detail::concat(name_, ": byte ", offset_, ": ", reason));
+  throw DataError({.file = name_, .offset = offset_}, reason);
 }
 
 }  // namespace seqfeat

@@ -11,14 +11,22 @@
 #include "io/descriptor.hpp"
 #include "io/inflater.hpp"
 #include "io/window.hpp"
+#include "seqfeat/error.hpp"
 #include "seqfeat/tfrecord.hpp"
 
 namespace seqfeat {
 
+/// The file itself cannot be had, whatever it holds: missing, unreadable, a directory.
+class UnreadableFile : public DataError {
+ public:
+  using DataError::DataError;
+};
+
 /// The bytes of a file, of standard input or of memory, inflated where they are compressed.
 ///
 /// Memory   Blocks of a megabyte; more only for a `peek` that asks for more and finds it.
-/// Throws   DataError naming the source, where the unused bytes begin, and the reason.
+/// Throws   DataError naming the source, where the unused bytes begin, and the reason;
+///          UnreadableFile where it is the system that refuses.
 class ByteSource {
  public:
   /// Opens `file`; "-" is standard input. A missing or unreadable file or a directory is refused.
@@ -44,6 +52,7 @@ class ByteSource {
   }
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] bool compressed() const noexcept { return inflater_.has_value(); }
   /// How many (inflated) bytes were used up.
   [[nodiscard]] std::int64_t offset() const noexcept { return offset_; }
 

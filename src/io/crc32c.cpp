@@ -64,4 +64,9 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) noexce
                         : detail::crc32c_by_table(~crc, bytes));
 }
 
+std::uint32_t crc32c_of_both(std::uint32_t first, std::uint32_t second,
+                             std::size_t second_bytes) noexcept {
+  return detail::multiply(detail::zero_bytes(second_bytes), first) ^ second;
+}
+
 }  // namespace seqfeat

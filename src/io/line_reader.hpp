@@ -24,6 +24,7 @@ class LineReader {
   [[nodiscard]] std::int64_t line() const noexcept { return line_; }
   /// How many (inflated) bytes the lines so far had, with their ends.
   [[nodiscard]] std::int64_t offset() const noexcept { return source_.offset(); }
+  [[nodiscard]] bool compressed() const noexcept { return source_.compressed(); }
   [[nodiscard]] const std::string& name() const noexcept { return source_.name(); }
 
  private:

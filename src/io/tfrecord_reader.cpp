@@ -30,8 +30,8 @@ struct TfRecordReader::Impl {
 
   [[noreturn]] void fail(const std::string& reason) const {
     const char* hint = source.offset() == 0 ? "; is this a TFRecord file?" : "";
-    throw DataError(detail::concat(source.name(), ": byte ", source.offset(),
-                                   ": the record that begins here ", reason, hint));
+    throw DataError({.file = source.name(), .offset = source.offset()},
+                    detail::concat("the record that begins here ", reason, hint));
   }
 };
 
@@ -77,6 +77,10 @@ std::optional<std::string_view> TfRecordReader::next() {
 
 std::int64_t TfRecordReader::offset() const noexcept {
   return impl_->source.offset();
+}
+
+bool TfRecordReader::compressed() const noexcept {
+  return impl_->source.compressed();
 }
 
 }  // namespace seqfeat

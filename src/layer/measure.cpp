@@ -31,24 +31,26 @@ const RaggedView& find(const FeatureSource& source, const Features& features) {
   return *view;
 }
 
-[[noreturn]] void refuse_lengths(const CompiledColumns& columns,
-                                 const std::vector<MeasuredFeature>& features, std::int64_t row) {
+/// `view_of(f)` is the view of feature f.
+template <class ViewOf>
+[[noreturn]] void refuse_lengths(const CompiledColumns& columns, const ViewOf& view_of,
+                                 std::int64_t row) {
   std::string lengths;
-  const auto length = [&](std::size_t f) { return steps_of_row(features[f].view, row).count; };
-  for (std::size_t f = 0; f < features.size(); ++f) {
+  const auto length = [&](std::size_t f) { return steps_of_row(view_of(f), row).count; };
+  for (std::size_t f = 0; f < columns.features.size(); ++f) {
     if (f > 0 && length(f) == length(0)) continue;
     if (!lengths.empty()) lengths += ", ";
     lengths += concat("'", columns.features[f].first_column, "' has ", length(f));
   }
-  throw DataError(row, concat("the lengths of columns differ: ", lengths,
-                              " steps; all columns of a layer need equal lengths"));
+  throw DataError({.row = row}, concat("the lengths of columns differ: ", lengths,
+                                       " steps; all columns of a layer need equal lengths"));
 }
 
 [[noreturn]] void refuse_length(const CompiledColumns& columns, std::int64_t row,
                                 std::int64_t length, std::int64_t max_length) {
-  throw DataError(row, concat("column '", columns.names[0], "' has ", length,
-                              " steps, expected at most max_length = ", max_length,
-                              "; set truncation to keep_first or keep_last to cut rows"));
+  throw DataError({.row = row, .column = columns.features[0].key},
+                  concat("got ", length, " steps, expected at most max_length = ", max_length,
+                         "; set truncation to keep_first or keep_last to cut rows"));
 }
 
 /// The kept steps of all rows, which are the same in every feature.
@@ -94,21 +96,30 @@ std::optional<Kept> rows_as_they_are(const std::vector<MeasuredFeature>& feature
   return Kept{longest, rows[last] - rows[0]};
 }
 
+/// Checks the lengths of one row, in all features, and returns it.
+template <class ViewOf>
+std::int64_t checked_length(const CompiledColumns& columns, const LayerOptions& options,
+                            const ViewOf& view_of, std::int64_t row) {
+  const std::int64_t length = steps_of_row(view_of(0), row).count;
+  for (std::size_t f = 1; f < columns.features.size(); ++f) {
+    if (steps_of_row(view_of(f), row).count != length) refuse_lengths(columns, view_of, row);
+  }
+  const std::int64_t most = PadRule::of(options).max_length;
+  if (length > most && options.truncation == Truncation::error) {
+    refuse_length(columns, row, length, most);
+  }
+  return length;
+}
+
 /// Checks that lengths are equal, row by row.
 Kept check_lengths(const CompiledColumns& columns, const LayerOptions& options,
                    const std::vector<MeasuredFeature>& features, std::int64_t rows) {
   const PadRule rule = PadRule::of(options);
   if (const auto kept = rows_as_they_are(features, rule)) return *kept;
+  const auto view_of = [&](std::size_t f) -> const RaggedView& { return features[f].view; };
   Kept kept;
   for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t length = steps_of_row(features[0].view, row).count;
-    for (std::size_t f = 1; f < features.size(); ++f) {
-      if (steps_of_row(features[f].view, row).count != length)
-        refuse_lengths(columns, features, row);
-    }
-    if (length > rule.max_length && options.truncation == Truncation::error) {
-      refuse_length(columns, row, length, rule.max_length);
-    }
+    const std::int64_t length = checked_length(columns, options, view_of, row);
     const std::int64_t kept_of_row = std::min(length, rule.max_length);
     kept.longest = std::max(kept.longest, kept_of_row);
     kept.steps += kept_of_row;
@@ -154,6 +165,12 @@ void take_all(MeasuredFeature& feature) {
 }
 
 }  // namespace
+
+std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
+                       std::span<const RaggedView> features, std::int64_t row) {
+  const auto view_of = [&](std::size_t f) -> const RaggedView& { return features[f]; };
+  return checked_length(columns, options, view_of, row);
+}
 
 void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
              MeasuredBatch& batch) {

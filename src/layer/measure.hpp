@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "layer/compiled_columns.hpp"
@@ -40,6 +41,13 @@ struct MeasuredBatch {
     return {capacity.rows, capacity.width, capacity.ids, steps};
   }
 };
+
+/// What `measure` checks of one row of features on the host: that its length is the same in all of
+/// them, and not too long. Returns the length. `features` stand in the order of `columns.features`.
+///
+/// Throws   DataError naming the row.
+std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
+                       std::span<const RaggedView> features, std::int64_t row);
 
 /// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths, and
 /// measures the batch.

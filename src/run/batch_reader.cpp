@@ -6,95 +6,167 @@
 #include <span>
 
 #include "backend/concat.hpp"
+#include "io/byte_source.hpp"
+#include "layer/measure.hpp"
+#include "run/recognise.hpp"
 #include "seqfeat/crc32c.hpp"
-#include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
 namespace {
 
 using detail::concat;
 
-/// Adds a row, its size first: otherwise two rows could change places with one.
-std::uint32_t add_row(std::uint32_t crc, std::string_view row) {
-  const auto size = std::bit_cast<std::array<std::byte, 8>>(std::uint64_t{row.size()});
-  return crc32c(std::as_bytes(std::span(row)), crc32c(size, crc));
+/// Adds a record, its size first: otherwise two records could change places with one.
+std::uint32_t add_record(std::uint32_t crc, std::string_view record) {
+  const auto size = std::bit_cast<std::array<std::byte, 8>>(std::uint64_t{record.size()});
+  return crc32c(std::as_bytes(std::span(record)), crc32c(size, crc));
 }
 
 }  // namespace
 
-BatchReader::BatchReader(const RunOptions& options)
-    : options_(options),
-      spec_(make_parse_example_spec(options.spec.columns)),
-      reader_(options.input),
-      kinds_(options.keep.size()) {}
+BatchReader::BatchReader(const ReadPlan& plan)
+    : plan_(plan),
+      spec_(make_parse_example_spec(plan.spec.columns)),
+      columns_(plan.spec.columns),
+      reader_(plan.input),
+      kind_is_known_(plan.input.format != InputFormat::tfrecord_example),
+      kinds_(plan.keep.size()),
+      views_(columns_.features.size()),
+      seen_(columns_.features.size(), false) {}
 
 ReadBatch BatchReader::make_batch() const {
   ReadBatch batch;
-  batch.rows = make_row_batch(options_.input.format, spec_, options_.keep);
-  return batch;
-}
-
-void BatchReader::skip(const std::vector<PartInfo>& parts) {
-  const auto first = make_batch();
-  for (const PartInfo& part : parts) {
-    std::uint32_t crc = 0;
-    for (std::int64_t i = 0; i < part.rows; ++i) {
-      const auto row = reader_.next();
-      if (!row) break;
-      crc = add_row(crc, *row);
-      if (next_row_++ != 0) continue;
-      first.rows->add(*row);  // for the kinds of what is kept
-      check_kinds(*first.rows);
-    }
-    if (crc != part.input_crc32c || next_row_ != part.first_row + part.rows) {
-      throw InvalidArgument(concat(part.file, ": got other input for rows from ", part.first_row,
-                                   ", expected the bytes that it was made from; --overwrite "
-                                   "starts anew"));
-    }
+  batch.rows = make_row_batch(plan_.input.format, spec_, plan_.keep);
+  for (const auto& feature : columns_.features) {
+    batch.features.push_back(&batch.rows->feature(feature.key));
   }
+  return batch;
 }
 
 bool BatchReader::fill(ReadBatch& batch, const std::stop_token& stop) {
   batch.rows->clear();
   batch.segments.clear();
+  batch.consumed.clear();
   batch.first_row = next_row_;
   batch.input_crc32c = 0;
-  for (std::int64_t row = 0; row < options_.batch_size; ++row) {
+  while (batch.rows->rows() < plan_.batch_size) {
     if (stop.stop_requested()) return false;
-    const auto bytes = reader_.next();
-    if (!bytes) break;
-    if (batch.segments.empty() || batch.segments.back().file != reader_.file()) {
-      batch.segments.push_back({row, reader_.file(), reader_.number()});
-    }
-    try {
-      batch.rows->add(*bytes);
-      check_kinds(*batch.rows);
-    } catch (const DataError& error) {
-      throw DataError(concat(place(batch, row), ": ", error.what()));
-    }
-    batch.input_crc32c = add_row(batch.input_crc32c, *bytes);
-    ++next_row_;
+    const auto record = next_record();
+    if (!record) break;
+    note(batch, *record);
+    add(batch, *record);
   }
+  for (std::size_t f = 0; f < seen_.size(); ++f) {
+    seen_[f] = seen_[f] || batch.rows->has_seen(columns_.features[f].key);
+  }
+  next_row_ += batch.rows->rows();
   batch.input_bytes = reader_.bytes();
   return batch.rows->rows() > 0;
 }
 
-std::string BatchReader::place(const ReadBatch& batch, std::int64_t row) const {
+/// Passes over files that end in the middle, if records may be left out.
+std::optional<std::string_view> BatchReader::next_record() {
+  for (;;) {
+    try {
+      return reader_.next();
+    } catch (const UnreadableFile&) {
+      throw;
+    } catch (const DataError& error) {
+      reject(error);
+      reader_.leave_file();
+    }
+  }
+}
+
+void BatchReader::note(ReadBatch& batch, std::string_view record) {
+  constexpr std::int64_t kRowsForKeys = 16;
+  constexpr std::size_t kMostKeys = 64;
+  batch.input_crc32c = add_record(batch.input_crc32c, record);
+  if (batch.consumed.empty() || batch.consumed.back().file != reader_.file()) {
+    batch.consumed.push_back({reader_.file(), reader_.number()});
+  }
+  ++batch.consumed.back().records;
+  if (next_row_ + batch.rows->rows() < kRowsForKeys && found_keys_.size() < kMostKeys) {
+    for (std::string& key : keys_of(record, plan_.input.format)) found_keys_.insert(std::move(key));
+  }
+}
+
+void BatchReader::add(ReadBatch& batch, std::string_view record) {
+  const auto here = [this] {
+    DataPlace place = reader_.place(reader_.file(), reader_.number());
+    place.offset = reader_.offset();
+    return place;
+  };
+  if (!kind_is_known_) {
+    const auto kind = kind_of_record(record);
+    kind_is_known_ = kind.has_value();
+    if (kind == RecordKind::sequence_example) {
+      throw DataError(here(),
+                      "got a tf.SequenceExample, expected a tf.Example; read it with "
+                      "--input-format tfrecord:sequence_example");
+    }
+  }
+  const std::int64_t row = batch.rows->rows();
+  try {
+    batch.rows->add(record);
+    if (plan_.on_error.skip) check_lengths(batch);
+    check_kept(*batch.rows);
+  } catch (const DataError& error) {
+    batch.rows->cut_back(row);
+    reject(error.at(here()));
+    return;
+  }
+  if (!batch.segments.empty()) {
+    const ReadBatch::Segment& last = batch.segments.back();
+    const bool follows = last.number + (row - last.row) == reader_.number();
+    if (last.file == reader_.file() && follows) return;
+  }
+  batch.segments.push_back({row, reader_.file(), reader_.number()});
+}
+
+/// The layer would check them too, but only when the batch is full and a row of it can no longer be
+/// left out.
+void BatchReader::check_lengths(ReadBatch& batch) {
+  for (std::size_t f = 0; f < views_.size(); ++f) views_[f] = batch.features[f]->view();
+  (void)detail::check_row(columns_, plan_.spec.options, views_, batch.rows->rows() - 1);
+}
+
+void BatchReader::check_kept(const RowBatch& rows) {
+  for (std::size_t k = 0; k < kinds_.size(); ++k) {
+    const Scalar& value = rows.kept(k).back();
+    if (kinds_[k] && *kinds_[k] != value.index()) {
+      throw DataError({.column = plan_.keep[k]},
+                      concat("got ", kind_of(value),
+                             ", expected the type of the rows before; write all rows alike"));
+    }
+    kinds_[k] = value.index();
+  }
+}
+
+void BatchReader::reject(const DataError& error) {
+  const auto& [skip, most] = plan_.on_error;
+  if (!skip) throw error;
+  if (static_cast<std::int64_t>(rejected_.size()) >= most) {
+    throw DataError(error.place(),
+                    concat(error.reason(), "; more than --max-errors ", most,
+                           " records cannot be used, mend the input or allow for more"));
+  }
+  rejected_.push_back(error);
+}
+
+DataPlace BatchReader::place(const ReadBatch& batch, std::int64_t row) const {
   std::size_t s = batch.segments.size() - 1;
   while (batch.segments[s].row > row) --s;
   const ReadBatch::Segment& segment = batch.segments[s];
   return reader_.place(segment.file, segment.number + (row - segment.row));
 }
 
-void BatchReader::check_kinds(const RowBatch& rows) {
-  constexpr std::array<const char*, 2> kNames{"int64", "float"};
-  for (std::size_t k = 0; k < kinds_.size(); ++k) {
-    const std::size_t kind = rows.kept(k).back().index();
-    if (!kinds_[k]) kinds_[k] = kind;
-    if (*kinds_[k] == kind) continue;
-    throw DataError(concat(options_.keep[k], ": got a value of type ", kNames[kind], ", expected ",
-                           kNames[*kinds_[k]], " as in the rows before; write all rows alike"));
+std::vector<std::string> BatchReader::unseen_keys() const {
+  std::vector<std::string> keys;
+  for (std::size_t f = 0; f < seen_.size(); ++f) {
+    if (!seen_[f]) keys.push_back(columns_.features[f].key);
   }
+  return keys;
 }
 
 }  // namespace seqfeat::run

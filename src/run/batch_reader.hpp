@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "run/options.hpp"
-#include "run/part.hpp"
+#include "layer/compiled_columns.hpp"
+#include "run/plan.hpp"
 #include "run/row_batch.hpp"
 #include "run/row_reader.hpp"
+#include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
 
@@ -25,44 +27,68 @@ struct ReadBatch {
     std::size_t file = 0;
     std::int64_t number = 0;
   };
+  /// Records of one file that were read for the batch, those that were left out among them.
+  struct Consumed {
+    std::size_t file = 0;
+    std::int64_t first = 0;
+    std::int64_t records = 0;
+  };
 
   std::unique_ptr<RowBatch> rows;
+  std::vector<const Ragged*> features;  ///< In the layer's order.
   std::vector<Segment> segments;
+  std::vector<Consumed> consumed;
   std::int64_t first_row = 0;
-  std::uint32_t input_crc32c = 0;
-  std::int64_t input_bytes = 0;  ///< Of all rows so far.
+  std::uint32_t input_crc32c = 0;  ///< Of the records' bytes.
+  std::int64_t input_bytes = 0;    ///< Of all rows so far.
 };
 
 /// Cuts the input into batches.
 class BatchReader {
  public:
-  explicit BatchReader(const RunOptions& options);
+  /// Throws   InvalidArgument where the format cannot hold what is asked for.
+  explicit BatchReader(const ReadPlan& plan);
 
   /// An empty batch to be filled.
   [[nodiscard]] ReadBatch make_batch() const;
 
-  /// Passes over the rows of parts that are there already.
-  ///
-  /// Throws   InvalidArgument if the input's rows are not those that the parts were made from.
-  void skip(const std::vector<PartInfo>& parts);
-
   /// Fills `batch` with the next rows. False at the end of the input and, with what is read so far
   /// dropped, once `stop` is asked for.
   ///
-  /// Throws   DataError: FILE:NUMBER: COLUMN: …
+  /// Throws   DataError: FILE:NUMBER: COLUMN: …, of the first record that cannot be used, or of one
+  ///          more than may be left out; UnreadableFile.
   bool fill(ReadBatch& batch, const std::stop_token& stop);
 
-  /// "FILE:NUMBER" of a row of `batch`.
-  [[nodiscard]] std::string place(const ReadBatch& batch, std::int64_t row) const;
+  /// Where a row of `batch` stands in the input.
+  [[nodiscard]] DataPlace place(const ReadBatch& batch, std::int64_t row) const;
+
+  /// The records that were left out so far.
+  [[nodiscard]] const std::vector<DataError>& rejected() const noexcept { return rejected_; }
+
+  /// Keys of the spec that no row so far had, not even empty.
+  [[nodiscard]] std::vector<std::string> unseen_keys() const;
+  /// Keys that the first rows had.
+  [[nodiscard]] const std::set<std::string>& found_keys() const noexcept { return found_keys_; }
 
  private:
-  void check_kinds(const RowBatch& rows);
+  std::optional<std::string_view> next_record();
+  void note(ReadBatch& batch, std::string_view record);
+  void add(ReadBatch& batch, std::string_view record);
+  void check_lengths(ReadBatch& batch);
+  void check_kept(const RowBatch& rows);
+  void reject(const DataError& error);
 
-  const RunOptions& options_;
-  ParseSpec spec_;
+  const ReadPlan& plan_;
+  const ParseSpec spec_;
+  const detail::CompiledColumns columns_;
   RowReader reader_;
   std::int64_t next_row_ = 0;
-  std::vector<std::optional<std::size_t>> kinds_;  ///< Of what is kept: int64 or float.
+  bool kind_is_known_ = false;                     ///< Of the records: that they are of the format.
+  std::vector<std::optional<std::size_t>> kinds_;  ///< Of what is kept.
+  std::vector<RaggedView> views_;                  ///< Of the features of the last row.
+  std::vector<bool> seen_;                         ///< By feature.
+  std::set<std::string> found_keys_;
+  std::vector<DataError> rejected_;
 };
 
 }  // namespace seqfeat::run

@@ -39,6 +39,10 @@ std::string feature_of(const Scalar& scalar) {
     list.value(*integer);
     return list.feature(Kind::integers);
   }
+  if (const auto* text = std::get_if<std::string>(&scalar)) {
+    list.value(std::string_view(*text));
+    return list.feature(Kind::strings);
+  }
   list.value(std::get<float>(scalar));
   return list.feature(Kind::floats);
 }
@@ -111,7 +115,7 @@ std::int64_t write_rows(const Input& input, const Discovered& found, RecordKind 
       writer.write(record == RecordKind::example ? example_of(*batch, found.keep)
                                                  : sequence_example_of(*batch, found.keep));
     } catch (const DataError& error) {
-      throw DataError(concat(reader.place(reader.file(), reader.number()), ": ", error.what()));
+      throw error.at(reader.place(reader.file(), reader.number()));
     }
   }
   return rows;

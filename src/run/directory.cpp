@@ -2,11 +2,16 @@
 #include "run/directory.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <regex>
+#include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "backend/concat.hpp"
 #include "io/atomic_file.hpp"
-#include "run/manifest.hpp"
+#include "run/part_proof.hpp"
+#include "run/rejected.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -29,82 +34,145 @@ void create(const fs::path& directory) {
   throw InvalidArgument(what + "; choose another directory");
 }
 
-bool is_part(const fs::path& file) {
-  const std::string name = file.filename().string();
-  return name.starts_with("part-") && name.ends_with(".safetensors");
+/// Whether a file has the name of a temporary file of a run, which a killed one leaves.
+bool is_temporary(const std::string& name) {
+  static const std::regex kForm(
+      R"(\.(part-[0-9]{5,}\.safetensors|manifest\.json|rejected\.jsonl)\.seqfeat-tmp-[0-9]+-[0-9]+)");
+  return std::regex_match(name, kForm);
 }
 
-/// Removes what an earlier run made, the manifest first: without it, the rest is unfinished.
-void remove_run(const fs::path& directory) {
-  fs::remove(directory / kManifestName);
-  std::vector<fs::path> old;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    if (is_part(entry.path()) || AtomicFile::is_temporary(entry.path())) old.push_back(entry);
-  }
-  for (const fs::path& file : old) fs::remove(file);
+/// Whether `rejected.jsonl` is a run's own.
+bool holds_rejected(const fs::path& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return is_rejected_lines(text.str());
 }
 
-/// Removes what a killed run left behind: half a file, or a part that was finished before the one
-/// in front of it.
-void remove_unfinished(const fs::path& directory, const std::vector<PartInfo>& parts) {
-  std::vector<fs::path> old;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const auto is_entry = [&entry](const PartInfo& part) {
-      return part.file == entry.path().filename().string();
-    };
-    if (AtomicFile::is_temporary(entry.path()) ||
-        (is_part(entry.path()) && std::none_of(parts.begin(), parts.end(), is_entry))) {
-      old.push_back(entry);
-    }
-  }
-  for (const fs::path& file : old) fs::remove(file);
-}
-
-std::vector<PartInfo> whole_parts(const fs::path& directory, const MadeFrom& made,
-                                  std::int64_t batch_size) {
-  std::vector<PartInfo> parts;
-  std::int64_t next_row = 0;
-  while (auto part = read_part(directory, static_cast<std::int64_t>(parts.size()), made)) {
-    // A short part ends the input; only then can there be one.
-    const bool ended = !parts.empty() && parts.back().rows != batch_size;
-    if (ended || part->first_row != next_row || part->rows < 1 || part->rows > batch_size) {
-      throw InvalidArgument(concat((directory / part->file).string(), ": got rows from ",
-                                   part->first_row, ", expected rows from ", next_row,
-                                   "; --overwrite starts anew"));
-    }
-    next_row += part->rows;
-    parts.push_back(*part);
-  }
-  return parts;
+[[noreturn]] void refuse_foreign(const fs::path& file) {
+  throw InvalidArgument(concat(file.string(),
+                               ": got a file that is not shown to be a run's own under a name that "
+                               "the run needs; move it away or choose another directory"));
 }
 
 }  // namespace
 
-Found prepare_directory(const fs::path& directory, Existing existing, const MadeFrom& made,
-                        std::int64_t batch_size) {
-  create(directory);
-  Found found;
+OutputDirectory::OutputDirectory(const RunPlan& plan, const Metadata& made)
+    : plan_(plan), path_(plan.options.output) {
   try {
-    if (existing == Existing::overwrite) {
-      remove_run(directory);
-    } else if (existing == Existing::refuse && !fs::is_empty(directory)) {
-      throw InvalidArgument(concat("--output ", directory.string(),
+    create(path_);
+    lock_.emplace(path_, plan.options.warn);
+    const auto is_lock = [](const auto& entry) { return entry.path().filename() == kLockName; };
+    const bool empty = std::all_of(fs::directory_iterator(path_), {}, is_lock);
+    if (empty) return;
+    if (plan.options.existing == Existing::refuse) {
+      throw InvalidArgument(concat("--output ", path_.string(),
                                    ": got a directory that is not empty, expected a new or empty "
                                    "one; go on with --resume or start anew with --overwrite"));
-    } else if (existing == Existing::resume) {
-      if (fs::exists(directory / kManifestName)) {
-        check_manifest(directory / kManifestName, made);
-        found.finished = true;
-        return found;
-      }
-      found.parts = whole_parts(directory, made, batch_size);
-      remove_unfinished(directory, found.parts);
     }
+    take_over(made);
   } catch (const fs::filesystem_error& error) {
     throw InvalidArgument(
-        concat("--output ", directory.string(), ": cannot be used: ", error.code().message()));
+        concat("--output ", path_.string(), ": cannot be used: ", error.code().message()));
   }
-  return found;
+}
+
+/// Finds out what of the directory is an earlier run's, and what becomes of it.
+void OutputDirectory::take_over(const Metadata& made) {
+  const bool resume = plan_.options.existing == Existing::resume;
+  const fs::path manifest = path_ / kManifestName;
+  std::optional<OldRun> old;
+  if (fs::exists(manifest)) {
+    old = read_manifest(manifest);
+    if (!old) refuse_foreign(manifest);
+    leftovers_.push_back(manifest);  // first: without it the rest is unfinished
+  }
+  const auto is_listed = [&old](const std::string& name) {
+    return old && std::any_of(old->parts.begin(), old->parts.end(),
+                              [&](const OldRun::File& part) { return part.name == name; });
+  };
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    const std::string name = entry.path().filename().string();
+    if (is_temporary(name)) {
+      leftovers_.push_back(entry.path());
+    } else if (name == kRejectedName) {
+      if (!old && !holds_rejected(entry.path())) refuse_foreign(entry.path());
+      leftovers_.push_back(entry.path());
+    } else if (const auto index = part_index(name)) {
+      auto metadata = read_metadata(entry.path());
+      if (metadata && !metadata->contains(kFormKey)) metadata.reset();
+      if (!metadata && !is_listed(name)) refuse_foreign(entry.path());
+      if (!resume) {
+        leftovers_.push_back(entry.path());
+      } else if (metadata) {
+        check_same(made, *metadata, entry.path().string());
+        old_parts_.emplace(*index, std::move(*metadata));
+      }
+    }
+  }
+  if (resume && old) check_finished(*old, made);
+}
+
+/// A finished run must be the same, and is left alone if all its parts are there.
+void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
+  const std::string manifest = (path_ / kManifestName).string();
+  check_same(made, old.made_from, manifest);
+  std::vector<std::string> inputs;
+  for (const InputFile& file : plan_.read.input.files) inputs.push_back(file.base_name());
+  if (inputs != old.inputs) {
+    const auto [now, then] =
+        std::mismatch(inputs.begin(), inputs.end(), old.inputs.begin(), old.inputs.end());
+    throw InvalidArgument(
+        concat(manifest, ": a finished run over ", old.inputs.size(), " files: got ",
+               now == inputs.end() ? "no file" : *now, " in the place of ",
+               then == old.inputs.end() ? "no file" : *then,
+               ", expected the same files; write further ones to another directory"));
+  }
+  const bool whole = std::all_of(old.parts.begin(), old.parts.end(), [&](const auto& part) {
+    std::error_code error;
+    return fs::file_size(path_ / part.name, error) == static_cast<std::uintmax_t>(part.bytes) &&
+           !error;
+  });
+  if (whole) finished_ = old;
+}
+
+std::optional<PartInfo> OutputDirectory::kept(const PartSource& source) const {
+  const auto found = old_parts_.find(source.index);
+  if (found == old_parts_.end()) return std::nullopt;
+  return proven_part(path_, source, found->second, plan_.read.batch_size);
+}
+
+std::optional<PartInfo> OutputDirectory::write(const Part& part) {
+  const RunOptions& options = plan_.options;
+  return write_part(path_, part, options.emit, options.keep, plan_.made_from,
+                    [this] { remove_leftovers(); });
+}
+
+void OutputDirectory::remove_leftovers() {
+  std::call_once(leftovers_removed_, [this] {
+    for (const fs::path& file : leftovers_) remove(file);
+  });
+}
+
+void OutputDirectory::finish(const std::string& manifest, std::int64_t parts,
+                             const std::optional<std::string>& rejected) {
+  remove_leftovers();
+  for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {
+    remove(path_ / part_name(old->first));
+  }
+  const auto write = [this](const char* name, const std::string& text) {
+    AtomicFile file = AtomicFile::open(path_ / name);
+    file.write(text);
+    file.commit();
+  };
+  if (rejected) write(kRejectedName, *rejected);
+  write(kManifestName, manifest);
+}
+
+void OutputDirectory::remove(const fs::path& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) throw IoError(concat(file.string(), ": cannot be removed: ", error.message()));
 }
 
 }  // namespace seqfeat::run

@@ -33,9 +33,9 @@ class Finder final : public JsonMembers {
     Shape& known = shapes_.try_emplace(std::string(key), Shape::unknown).first->second;
     if (shape == Shape::unknown || known == shape) return;
     if (known != Shape::unknown) {
-      throw DataError(concat(key,
-                             ": got another kind of value than in the rows before, expected "
-                             "one kind a key; name the keys to take"));
+      throw DataError({.column = std::string(key)},
+                      "got another kind of value than in the rows before, expected one kind a key; "
+                      "name the keys to take");
     }
     known = shape;
   }
@@ -53,7 +53,7 @@ class Finder final : public JsonMembers {
     } else if (event.kind == EventKind::null) {
       nested_ = nested_ || event.level > 0;
     } else if (event.kind == EventKind::string) {
-      found(key_, Shape::strings);
+      found(key_, event.level == 0 ? Shape::scalar : Shape::strings);
     } else if (number) {
       found(key_, event.level == 0 ? Shape::scalar : Shape::integers);
     }
@@ -124,9 +124,7 @@ Discovered discover(const Input& input, const std::vector<std::string>& keys) {
   for (std::int64_t row = 0; !records || row < kRecords; ++row) {
     const auto bytes = reader.next();
     if (!bytes) break;
-    const auto refuse = [&](std::string_view what) {
-      throw DataError(concat(reader.place(reader.file(), reader.number()), ": ", what));
-    };
+    const auto place = [&] { return reader.place(reader.file(), reader.number()); };
     try {
       if (records) {
         look_at_record(*bytes, input.format, finder);
@@ -134,9 +132,10 @@ Discovered discover(const Input& input, const std::vector<std::string>& keys) {
         scan_json_object(*bytes, finder);
       }
     } catch (const DataError& error) {
-      refuse(error.what());
+      throw error.at(place());
     } catch (const wire::Malformed& error) {
-      refuse(concat("got a record that is not ", to_string(input.format), ": ", error.reason));
+      throw DataError(place(), concat("got a record that is not ", to_string(input.format), ": ",
+                                      error.reason));
     }
   }
   return finder.result(input.format == InputFormat::tfrecord_sequence_example);

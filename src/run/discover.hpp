@@ -12,7 +12,7 @@ namespace seqfeat::run {
 /// What input holds, found by looking at it.
 struct Discovered {
   ParseSpec spec;                 ///< Its sequences: strings or int64.
-  std::vector<std::string> keep;  ///< Its single numbers.
+  std::vector<std::string> keep;  ///< Its single values.
   bool nested = false;            ///< Some step has not exactly one value.
 };
 

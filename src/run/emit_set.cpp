@@ -1,35 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/emit_set.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
+namespace {
+
+struct Member {
+  const char* name;
+  bool EmitSet::*set;
+  Emit emit;
+};
+constexpr std::array<Member, 5> kMembers{{{"values", &EmitSet::values, Emit::values_only},
+                                          {"lengths", &EmitSet::lengths, Emit::lengths},
+                                          {"mask", &EmitSet::mask, Emit::mask},
+                                          {"ids", &EmitSet::ids, Emit::ids},
+                                          {"ragged", &EmitSet::ragged, Emit::ragged}}};
+
+}  // namespace
+
+Emit EmitSet::emit() const noexcept {
+  Emit emit = Emit::lengths;
+  for (const Member& member : kMembers) {
+    if (this->*member.set) emit = emit | member.emit;
+  }
+  return emit;
+}
 
 std::vector<std::string> EmitSet::names() const {
   std::vector<std::string> names;
-  if (values) names.emplace_back("values");
-  if (lengths) names.emplace_back("lengths");
-  if (mask) names.emplace_back("mask");
-  if (ids) names.emplace_back("ids");
+  for (const Member& member : kMembers) {
+    if (this->*member.set) names.emplace_back(member.name);
+  }
   return names;
 }
 
 EmitSet emit_set_from(const std::vector<std::string>& names) {
   EmitSet set;
   for (const std::string& name : names) {
-    if (name == "values") {
-      set.values = true;
-    } else if (name == "lengths") {
-      set.lengths = true;
-    } else if (name == "mask") {
-      set.mask = true;
-    } else if (name == "ids") {
-      set.ids = true;
-    } else {
-      throw InvalidArgument(
-          detail::concat("--emit: got '", name, "', expected some of values, lengths, mask, ids"));
+    const auto* const member = std::find_if(kMembers.begin(), kMembers.end(),
+                                            [&](const Member& m) { return name == m.name; });
+    if (member == kMembers.end()) {
+      throw InvalidArgument(detail::concat(
+          "--emit: got '", name, "', expected some of values, lengths, mask, ids, ragged"));
     }
+    set.*(member->set) = true;
   }
   if (names.empty()) throw InvalidArgument("--emit: got nothing, expected for example values,mask");
   return set;

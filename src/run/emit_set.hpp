@@ -14,18 +14,19 @@ struct EmitSet {
   bool lengths = false;
   bool mask = false;
   bool ids = false;
+  bool ragged = false;
 
   /// What the layer must be asked for.
-  [[nodiscard]] Emit emit() const noexcept {
-    return (values ? Emit::values_only : Emit::lengths) | (mask ? Emit::mask : Emit::lengths) |
-           (ids ? Emit::ids : Emit::lengths);
-  }
+  [[nodiscard]] Emit emit() const noexcept;
+
+  [[nodiscard]] bool needs_tables() const noexcept { return values || ragged; }
 
   /// The names that are set, in the order in which parts hold them.
   [[nodiscard]] std::vector<std::string> names() const;
 };
 
-/// Throws InvalidArgument for a name that is none of values, lengths, mask, ids, or for no names.
+/// Throws InvalidArgument for a name that is none of values, lengths, mask, ids, ragged, or for no
+/// names.
 [[nodiscard]] EmitSet emit_set_from(const std::vector<std::string>& names);
 
 }  // namespace seqfeat::run

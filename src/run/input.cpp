@@ -7,10 +7,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "io/byte_source.hpp"
+#include "run/recognise.hpp"
+#include "run/text.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -18,13 +23,21 @@ namespace {
 
 using detail::concat;
 
-constexpr std::array<std::pair<std::string_view, InputFormat>, 3> kExtensions{{
-    {".tfrecord", InputFormat::tfrecord_example},
-    {".txt", InputFormat::text},
-    {".jsonl", InputFormat::jsonl},
+/// What is known of a file's format: of TFRecords perhaps not what their records are.
+struct KnownFormat {
+  InputFormat format;
+  bool any_record = false;
+
+  friend bool operator==(const KnownFormat&, const KnownFormat&) = default;
+};
+
+constexpr std::array<std::pair<std::string_view, KnownFormat>, 3> kExtensions{{
+    {".tfrecord", {InputFormat::tfrecord_example, true}},
+    {".txt", {InputFormat::text}},
+    {".jsonl", {InputFormat::jsonl}},
 }};
 
-InputFormat format_of(std::string_view name) {
+KnownFormat format_of(std::string_view name) {
   std::string_view stem = name;
   if (stem.ends_with(".gz")) stem.remove_suffix(3);
   for (const auto& [extension, format] : kExtensions) {
@@ -35,6 +48,31 @@ InputFormat format_of(std::string_view name) {
                                ".jsonl (also with .gz); say which with --input-format"));
 }
 
+KnownFormat format_from(std::string_view name) {
+  if (name == "tfrecord") return {InputFormat::tfrecord_example, true};
+  for (const auto format : {InputFormat::tfrecord_example, InputFormat::tfrecord_sequence_example,
+                            InputFormat::text, InputFormat::jsonl}) {
+    if (name == to_string(format)) return {format};
+  }
+  throw InvalidArgument(concat("--input-format: got '", name,
+                               "', expected tfrecord, tfrecord:example, tfrecord:sequence_example, "
+                               "text or jsonl"));
+}
+
+/// The format of all files, from its name or from theirs.
+KnownFormat format_of(const std::vector<std::string>& names, const std::string& format) {
+  if (!format.empty()) return format_from(format);
+  const KnownFormat first = format_of(names.front());
+  for (const std::string& name : names) {
+    const KnownFormat own = format_of(name);
+    if (own == first) continue;
+    throw InvalidArgument(concat(name, ": got ", to_string(own.format), " behind ",
+                                 to_string(first.format),
+                                 ", expected files of one format; run them apart"));
+  }
+  return first;
+}
+
 std::string reason(int error) {
   return std::generic_category().message(error);
 }
@@ -43,13 +81,15 @@ InputFile look_at(const std::string& name) {
   if (name == "-") return {name, std::nullopt};
   struct stat status {};
   if (::stat(name.c_str(), &status) != 0) {
-    throw DataError(concat(name, ": cannot be read: ", reason(errno), "; check the path"));
+    throw UnreadableFile({.file = name},
+                         concat("cannot be read: ", reason(errno), "; check the path"));
   }
   if (S_ISDIR(status.st_mode)) {
-    throw DataError(concat(name, ": got a directory, expected a file; name the files inside"));
+    throw UnreadableFile({.file = name}, "got a directory, expected a file; name the files inside");
   }
   if (::access(name.c_str(), R_OK) != 0) {
-    throw DataError(concat(name, ": cannot be read: ", reason(errno), "; check its permissions"));
+    throw UnreadableFile({.file = name},
+                         concat("cannot be read: ", reason(errno), "; check its permissions"));
   }
   if (!S_ISREG(status.st_mode)) return {name, std::nullopt};
   return {name, std::int64_t{status.st_size}};
@@ -71,33 +111,55 @@ std::string_view to_string(InputFormat format) noexcept {
   return "jsonl";
 }
 
-InputFormat input_format_from(std::string_view name) {
-  if (name == "tfrecord") return InputFormat::tfrecord_example;
-  for (const auto format : {InputFormat::tfrecord_example, InputFormat::tfrecord_sequence_example,
-                            InputFormat::text, InputFormat::jsonl}) {
-    if (name == to_string(format)) return format;
-  }
-  throw InvalidArgument(concat("--input-format: got '", name,
-                               "', expected tfrecord, tfrecord:example, tfrecord:sequence_example, "
-                               "text or jsonl"));
+std::string InputFile::base_name() const {
+  return utf8_or_escaped(std::filesystem::path(name).filename().string());
 }
 
-Input open_input(const std::vector<std::string>& names, std::optional<InputFormat> format) {
+bool Input::has_pipe() const noexcept {
+  return std::any_of(files.begin(), files.end(), [](const InputFile& f) { return !f.bytes; });
+}
+
+std::int64_t Input::row_bytes() const noexcept {
+  std::int64_t total = 0;
+  for (const InputFile& file : files) {
+    if (!file.bytes || file.name.ends_with(".gz")) return 0;
+    total += *file.bytes;
+  }
+  return total;
+}
+
+std::string Shard::text() const {
+  return concat(index, "/", count);
+}
+
+Shard shard_from(std::string_view text) {
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto [slash, first] = std::from_chars(text.data(), end, shard.index);
+  if (first == std::errc{} && slash != end && *slash == '/') {
+    const auto [stop, second] = std::from_chars(slash + 1, end, shard.count);
+    const bool inside = shard.index >= 0 && shard.index < shard.count;
+    if (second == std::errc{} && stop == end && inside) return shard;
+  }
+  throw InvalidArgument(
+      concat("--shard: got '", text, "', expected I/N with 0 <= I < N, for example 0/3"));
+}
+
+Input open_input(const std::vector<std::string>& names, const std::string& format, Shard shard) {
   if (names.empty()) throw InvalidArgument("files: got none, expected at least one; - is stdin");
   if (std::count(names.begin(), names.end(), "-") > 1) {
     throw InvalidArgument("files: got - twice, expected standard input at most once");
   }
+  const KnownFormat known = format_of(names, format);
   Input input;
-  input.format = format ? *format : format_of(names.front());
-  for (const std::string& name : names) {
-    const InputFormat own = format ? *format : format_of(name);
-    if (own != input.format) {
-      throw InvalidArgument(concat(name, ": got ", to_string(own), " behind ",
-                                   to_string(input.format),
-                                   ", expected files of one format; run them apart"));
-    }
+  input.format = known.format;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto owner = static_cast<std::int64_t>(i) % shard.count;
+    if (owner == shard.index) input.files.push_back(look_at(names[i]));
   }
-  for (const std::string& name : names) input.files.push_back(look_at(name));
+  if (known.any_record && recognise(input.files) == RecordKind::sequence_example) {
+    input.format = InputFormat::tfrecord_sequence_example;
+  }
   return input;
 }
 

@@ -69,7 +69,7 @@ void read_through(const Input& input, const ParseSpec& spec, InspectReport& repo
       batch->clear();
       batch->add(*row);
     } catch (const DataError& error) {
-      throw DataError(concat(reader.place(reader.file(), reader.number()), ": ", error.what()));
+      throw error.at(reader.place(reader.file(), reader.number()));
     }
     const Features features = batch->features();
     auto tally = tallies.begin();

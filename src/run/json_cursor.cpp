@@ -66,9 +66,13 @@ bool JsonCursor::take_word(std::string_view word) noexcept {
   return true;
 }
 
-bool JsonCursor::take_key(std::string_view& key) noexcept {
+bool JsonCursor::take_text(std::string_view& text) noexcept {
   bool escaped = false;
-  return take_quoted(key, escaped) && !escaped && take(':');
+  return take_quoted(text, escaped) && !escaped;
+}
+
+bool JsonCursor::take_key(std::string_view& key) noexcept {
+  return take_text(key) && take(':');
 }
 
 template <class Integer>

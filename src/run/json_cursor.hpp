@@ -27,6 +27,8 @@ class JsonCursor {
   [[nodiscard]] bool take_word(std::string_view word) noexcept;
   /// A string without escapes and the colon behind it.
   [[nodiscard]] bool take_key(std::string_view& key) noexcept;
+  /// A string without escapes.
+  [[nodiscard]] bool take_text(std::string_view& text) noexcept;
   /// An integer of 64 bits, with a sign or without.
   template <class Integer>
   [[nodiscard]] bool take_integer(Integer& value) noexcept;

@@ -63,6 +63,11 @@ bool parsed(std::string_view text, Number& number) {
 
 bool take_scalar(JsonCursor& in, std::vector<Scalar>& kept) {
   std::string_view text;
+  if (in.next_is('"')) {
+    if (!in.take_text(text)) return false;
+    kept.emplace_back(std::string(text));
+    return true;
+  }
   if (!in.take_number(text)) return false;
   if (text.find_first_of(".eE") == std::string_view::npos) {
     std::int64_t integer = 0;

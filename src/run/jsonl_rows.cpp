@@ -17,6 +17,7 @@ using Kind = JsonEvent::Kind;
 
 Scalar scalar_of(const JsonEvent& event) {
   if (event.kind == Kind::signed_integer) return event.integer;
+  if (event.kind == Kind::string) return std::string(event.text);
   if (event.kind == Kind::unsigned_integer) {
     if (event.natural <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
       return static_cast<std::int64_t>(event.natural);
@@ -25,7 +26,8 @@ Scalar scalar_of(const JsonEvent& event) {
              event.text.find_first_of(".eE") != std::string_view::npos) {
     return static_cast<float>(event.real);
   }
-  throw DataError(concat("got ", JsonMembers::describe(event), ", expected one int64 or float"));
+  throw DataError(
+      concat("got ", JsonMembers::describe(event), ", expected one int64, float or string"));
 }
 
 /// Lines that are objects: `{"tokens": ["a", ["b", "c"], [], null], "label": 1}`.
@@ -36,17 +38,23 @@ class JsonlRows final : public RowBatch, private JsonMembers {
 
   void add(std::string_view row) override {
     if (row.empty()) throw DataError("got an empty line, expected one object a line");
-    if (way_ == JsonlWay::library || !read_plain_line(row, line_++, fields_)) {
+    try {
+      if (way_ == JsonlWay::library || !read_plain_line(row, ++line_, fields_)) {
+        fields_.cut_back(rows_);
+        scan_json_object(row, *this);
+      }
+      for (const std::string& key : keep_) {
+        if (static_cast<std::int64_t>(fields_.at(key).kept.size()) == rows_ + 1) continue;
+        throw DataError({.column = key},
+                        "got nothing, expected one int64, float or string to keep");
+      }
+    } catch (const DataError&) {
       fields_.cut_back(rows_);
-      scan_json_object(row, *this);
+      throw;
     }
     ++rows_;
     for (auto& [key, field] : fields_) {
       if (!field.keeps) field.tokens.end_row();
-    }
-    for (const std::string& key : keep_) {
-      if (static_cast<std::int64_t>(fields_.at(key).kept.size()) == rows_) continue;
-      throw DataError(concat(key, ": got nothing, expected one int64 or float to keep"));
     }
   }
 
@@ -61,15 +69,22 @@ class JsonlRows final : public RowBatch, private JsonMembers {
   [[nodiscard]] const std::vector<Scalar>& kept(std::size_t k) const override {
     return fields_.at(keep_[k]).kept;
   }
-  void clear() override {
-    rows_ = 0;
-    fields_.cut_back(0);
+  [[nodiscard]] const Ragged& feature(const std::string& key) const override {
+    return fields_.at(key).tokens;
+  }
+  [[nodiscard]] bool has_seen(const std::string& key) const override {
+    return fields_.at(key).line >= 0;
+  }
+  void cut_back(std::int64_t rows) override {
+    rows_ = rows;
+    fields_.cut_back(rows);
   }
 
  private:
   bool member(std::string_view key) override {
     key_ = key;
     field_ = fields_.find(key);
+    if (field_ != nullptr) field_->line = line_;
     return field_ != nullptr;
   }
 
@@ -81,7 +96,7 @@ class JsonlRows final : public RowBatch, private JsonMembers {
         add_event(event, field_->tokens);
       }
     } catch (const DataError& error) {
-      throw DataError(concat(key_, ": ", error.what(), "; mend the line or the spec"));
+      throw DataError({.column = key_}, concat(error.what(), "; mend the line or the spec"));
     }
   }
 

@@ -1,31 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <map>
-#include <span>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "run/options.hpp"
-#include "run/tables.hpp"
+#include "run/table_hashes.hpp"
 
 // What a part was made from, so that --resume can tell whether going on makes sense.
 
 namespace seqfeat::run {
 
-/// Names and values that stand in the `__metadata__` of every part and in the manifest.
-using MadeFrom = std::map<std::string, std::string>;
+/// Names and values, as they stand in the `__metadata__` of every part and in the manifest.
+using Metadata = std::map<std::string, std::string>;
 
-/// Hashes of the canonical spec and the tables, batch size, emit, keep, format, and the inputs'
-/// names and sizes.
-[[nodiscard]] MadeFrom made_from(const RunOptions& options, const Tables& tables);
+inline constexpr const char* kFormKey = "seqfeat";  ///< Its value is the form of the part.
+inline constexpr const char* kTablesKey = "tables";
 
-/// A hash of a table's bytes, the same on every machine. Of more than 64 MiB it reads a sample of
-/// blocks, evenly spread, so that a mapped table is not read whole.
-[[nodiscard]] std::string hash_of_table(std::span<const std::byte> bytes);
+/// The options of a run and what its tables hold, in so far as the parts' bytes follow from them.
+/// What a part has consumed of the input stands in the part alone.
+class MadeFrom {
+ public:
+  MadeFrom(const RunOptions& options, InputFormat format, std::shared_ptr<TableHashes> tables);
+
+  /// All of it, with zeros for what the hashes of tables will be: of the same size as `complete`.
+  [[nodiscard]] const Metadata& draft() const noexcept { return draft_; }
+
+  /// All of it. Waits for the hashes; nothing if the run was stopped before they were there.
+  [[nodiscard]] std::optional<Metadata> complete() const;
+
+ private:
+  std::shared_ptr<TableHashes> tables_;
+  Metadata draft_;
+};
 
 /// Throws InvalidArgument naming the first thing in which `found`, at `place`, differs from
 /// `expected`.
-void check_same(const MadeFrom& expected, const MadeFrom& found, const std::string& place);
+void check_same(const Metadata& expected, const Metadata& found, const std::string& place);
 
 }  // namespace seqfeat::run

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/manifest.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "backend/concat.hpp"
-#include "io/atomic_file.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/spec_json.hpp"
@@ -17,12 +16,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json options_json(const RunOptions& options) {
+Json options_json(const RunPlan& plan) {
+  const RunOptions& options = plan.options;
   return {{"batch_size", options.batch_size},
           {"emit", options.emit.names()},
           {"keep", options.keep},
-          {"input_format", to_string(options.input.format)},
-          {"init_missing", options.init_missing}};
+          {"input_format", to_string(plan.read.input.format)},
+          {"init_missing", options.init_missing},
+          {"on_error", options.on_error.skip ? "skip" : "fail"},
+          {"max_errors", options.on_error.most}};
 }
 
 Json inputs_json(const Input& input) {
@@ -56,7 +58,7 @@ Json parts_json(const std::vector<PartInfo>& infos) {
 
 }  // namespace
 
-void write_manifest(const RunOptions& options, const MadeFrom& made, const Outcome& outcome) {
+std::string manifest_text(const RunPlan& plan, const Metadata& made, const Outcome& outcome) {
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
   for (const PartInfo& part : outcome.parts) {
@@ -67,29 +69,51 @@ void write_manifest(const RunOptions& options, const MadeFrom& made, const Outco
   manifest["schema_version"] = 1;
   manifest["version"] = kVersion;
   manifest["backend"] = outcome.backend;
-  manifest["spec"] = Json::parse(to_json(options.spec));
-  manifest["options"] = options_json(options);
+  manifest["spec"] = Json::parse(to_json(plan.options.spec));
+  manifest["options"] = options_json(plan);
+  manifest["shard"] = plan.options.shard.text();
   manifest["made_from"] = made;
-  manifest["inputs"] = inputs_json(options.input);
+  manifest["inputs"] = inputs_json(plan.read.input);
   manifest["rows"] = rows;
   manifest["tokens"] = tokens;
+  manifest["rejected"] = outcome.rejected;
+  manifest["warnings"] = plan.warnings;
   manifest["columns"] = columns_json(outcome.columns);
   manifest["parts"] = parts_json(outcome.parts);
-  AtomicFile file = AtomicFile::open(options.output / kManifestName);
-  file.write(manifest.dump(2) + "\n");
-  file.commit();
+  return manifest.dump(2) + "\n";
 }
 
-void check_manifest(const std::filesystem::path& manifest, const MadeFrom& made) {
-  std::ifstream file(manifest);
-  const Json json = Json::parse(file, nullptr, false);
-  MadeFrom found;
-  if (json.is_object() && json.contains("made_from") && json["made_from"].is_object()) {
-    for (const auto& [name, value] : json["made_from"].items()) {
-      if (value.is_string()) found[name] = value.get<std::string>();
+std::optional<OldRun> read_manifest(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  const Json json = Json::parse(stream, nullptr, false);
+  OldRun run;
+  try {
+    run.made_from = json.at("made_from").get<Metadata>();
+    if (!run.made_from.contains(kFormKey)) return std::nullopt;
+    for (const Json& input : json.at("inputs")) {
+      const std::filesystem::path name = input.at("file").get<std::string>();
+      run.inputs.push_back(name.filename().string());
     }
+    for (const Json& part : json.at("parts")) {
+      run.parts.push_back({part.at("file").get<std::string>(), part.at("bytes").get<std::int64_t>(),
+                           part.at("crc32c").get<std::uint32_t>(),
+                           part.at("first_row").get<std::int64_t>(),
+                           part.at("rows").get<std::int64_t>()});
+    }
+    run.rows = json.at("rows").get<std::int64_t>();
+    run.tokens = json.at("tokens").get<std::int64_t>();
+    run.rejected = json.value("rejected", std::int64_t{0});
+    run.spec = parse_spec(json.at("spec").dump());
+    const Json& options = json.at("options");
+    run.emit = emit_set_from(options.at("emit").get<std::vector<std::string>>());
+    run.keep = options.at("keep").get<std::vector<std::string>>();
+    run.skips = options.value("on_error", "fail") == "skip";
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  } catch (const InvalidArgument&) {
+    return std::nullopt;
   }
-  check_same(made, found, manifest.string());
+  return run;
 }
 
 }  // namespace seqfeat::run

@@ -1,30 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "run/made_from.hpp"
-#include "run/options.hpp"
 #include "run/part.hpp"
+#include "run/plan.hpp"
 #include "seqfeat/layer.hpp"
 
 namespace seqfeat::run {
 
 inline constexpr const char* kManifestName = "manifest.json";
 
-/// What the manifest tells beside the options.
+/// How a run went, beside what it was asked.
 struct Outcome {
-  std::string backend;
-  std::vector<Slice> columns;
-  std::vector<PartInfo> parts;
+  std::string backend{};
+  std::vector<Slice> columns{};
+  std::vector<PartInfo> parts{};
+  std::int64_t rejected = 0;
 };
 
-/// Writes the manifest, the last file of a run, whole or not at all.
-void write_manifest(const RunOptions& options, const MadeFrom& made, const Outcome& outcome);
+/// The text of the manifest of a run that is finished.
+[[nodiscard]] std::string manifest_text(const RunPlan& plan, const Metadata& made,
+                                        const Outcome& outcome);
 
-/// Throws InvalidArgument unless `manifest` tells of a run that was made from the same.
-void check_manifest(const std::filesystem::path& manifest, const MadeFrom& made);
+/// What a manifest says of its run.
+struct OldRun {
+  struct File {
+    std::string name;
+    std::int64_t bytes = 0;
+    std::uint32_t crc32c = 0;
+    std::int64_t first_row = 0;
+    std::int64_t rows = 0;
+  };
+  Metadata made_from;
+  std::vector<std::string> inputs;  ///< Names without folders.
+  std::vector<File> parts;
+  std::int64_t rows = 0;
+  std::int64_t tokens = 0;
+  std::int64_t rejected = 0;
+  Spec spec;
+  EmitSet emit;
+  std::vector<std::string> keep;
+  bool skips = false;  ///< Records that cannot be used.
+};
+
+/// Reads a manifest; nothing if the file is none of ours.
+[[nodiscard]] std::optional<OldRun> read_manifest(const std::filesystem::path& file);
 
 }  // namespace seqfeat::run

@@ -17,21 +17,30 @@ namespace seqfeat::run {
 /// What to do with a directory that is not empty.
 enum class Existing : std::uint8_t { refuse, resume, overwrite };
 
-/// What `run` is asked to do.
+/// What to do with a record that cannot be used.
+struct ErrorPolicy {
+  bool skip = false;         ///< Leave it out and note it in `rejected.jsonl`, or else fail.
+  std::int64_t most = 1000;  ///< So many may be left out.
+};
+
+/// What `run` is asked to do, as it was asked: `make_plan` checks it.
 struct RunOptions {
   Spec spec;
-  Input input;
+  std::vector<std::string> files;
+  std::string input_format{};  ///< As `open_input` takes it.
+  Shard shard{};
   std::filesystem::path output;
   std::int64_t batch_size = 1024;
-  EmitSet emit{.values = true, .lengths = true, .mask = true, .ids = false};
-  std::vector<std::string> keep;
-  std::vector<std::filesystem::path> tables;
+  EmitSet emit{.values = true, .lengths = true, .mask = true};
+  std::vector<std::string> keep{};
+  ErrorPolicy on_error{};
+  std::vector<std::filesystem::path> tables{};
   bool init_missing = false;
-  std::optional<std::filesystem::path> save_tables;
+  std::optional<std::filesystem::path> save_tables{};
   Existing existing = Existing::refuse;
 
   /// Told what a person should know; may be empty.
-  std::function<void(const std::string&)> warn;
+  std::function<void(const std::string&)> warn{};
 };
 
 }  // namespace seqfeat::run

@@ -1,48 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/part.hpp"
 
-#include <algorithm>
 #include <bit>
-#include <fstream>
+#include <charconv>
 #include <span>
+#include <string_view>
 #include <utility>
-#include <variant>
 
-#include "backend/concat.hpp"
-#include "seqfeat/crc32c.hpp"
+#include "run/kept_column.hpp"
+#include "run/part_metadata.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/safetensors.hpp"
+#include "table/safetensors_writer.hpp"
 
 namespace seqfeat::run {
 namespace {
 
+constexpr std::string_view kPartPrefix = "part-";
+constexpr std::string_view kPartSuffix = ".safetensors";
+constexpr std::size_t kLeastDigits = 5;
+
 using Tensors = std::vector<std::pair<std::string, TensorView>>;
 
-void add(Tensors& tensors, std::string name, const std::vector<std::int64_t>& values) {
-  tensors.emplace_back(std::move(name), TensorView{"I64",
-                                                   {static_cast<std::int64_t>(values.size())},
-                                                   std::as_bytes(std::span(values))});
+void add(Tensors& tensors, std::string name, std::span<const std::int64_t> values) {
+  tensors.emplace_back(
+      std::move(name),
+      TensorView{"I64", {static_cast<std::int64_t>(values.size())}, std::as_bytes(values)});
 }
-
-/// Kept values of one kind, side by side.
-struct KeptColumn {
-  std::vector<std::int64_t> integers;
-  std::vector<float> reals;
-
-  explicit KeptColumn(const std::vector<Scalar>& values) {
-    for (const Scalar& value : values) {
-      if (const auto* integer = std::get_if<std::int64_t>(&value)) integers.push_back(*integer);
-      if (const auto* real = std::get_if<float>(&value)) reals.push_back(*real);
-    }
-  }
-  [[nodiscard]] TensorView view() const {
-    if (reals.empty()) {
-      return {
-          "I64", {static_cast<std::int64_t>(integers.size())}, std::as_bytes(std::span(integers))};
-    }
-    return {"F32", {static_cast<std::int64_t>(reals.size())}, std::as_bytes(std::span(reals))};
-  }
-};
 
 Tensors tensors_of(const Batch& batch, const EmitSet& emit) {
   Tensors tensors;
@@ -52,53 +36,55 @@ Tensors tensors_of(const Batch& batch, const EmitSet& emit) {
         "values",
         TensorView{"F32", {rows, batch.width(), batch.dim()}, std::as_bytes(batch.values())});
   }
-  if (emit.lengths) {
-    tensors.emplace_back("lengths", TensorView{"I64", {rows}, std::as_bytes(batch.lengths())});
-  }
+  if (emit.lengths) add(tensors, "lengths", batch.lengths());
   if (emit.mask) {
     tensors.emplace_back("mask",
                          TensorView{"BOOL", {rows, batch.width()}, std::as_bytes(batch.mask())});
   }
+  if (emit.ragged) {
+    tensors.emplace_back(
+        "ragged_values",
+        TensorView{"F32", {batch.steps(), batch.dim()}, std::as_bytes(batch.ragged_values())});
+    add(tensors, "row_offsets", batch.row_offsets());
+  }
   return tensors;
 }
 
-std::string text(std::int64_t number) {
-  return std::to_string(number);
+void add_ids(Tensors& tensors, const Batch& batch) {
+  for (const ColumnIds& column : batch.ids()) {
+    add(tensors, "ids/" + column.name, column.ids);
+    add(tensors, "row_offsets/" + column.name, column.row_offsets);
+    add(tensors, "step_offsets/" + column.name, column.step_offsets);
+  }
 }
 
-std::optional<std::int64_t> number_in(const MadeFrom& metadata, const std::string& name) {
-  const auto found = metadata.find(name);
-  if (found == metadata.end() || found->second.empty()) return std::nullopt;
-  std::int64_t number = 0;
-  for (const char c : found->second) {
-    if (c < '0' || c > '9' || __builtin_mul_overflow(number, 10, &number) ||
-        __builtin_add_overflow(number, c - '0', &number)) {
-      return std::nullopt;
-    }
-  }
-  return number;
-}
-
-/// Size and CRC-32C of a file that is there already.
-WrittenFile checksum_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<char> block(std::size_t{1} << 20);
-  WrittenFile sums;
-  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
-    const std::span<const char> got(block.data(), static_cast<std::size_t>(file.gcount()));
-    sums.bytes += file.gcount();
-    sums.crc32c = crc32c(std::as_bytes(got), sums.crc32c);
-  }
-  if (!file.eof()) throw IoError(detail::concat(path.string(), ": cannot be read again"));
-  return sums;
+PartInfo info_of(const Part& part, const EmitSet& emit) {
+  const Batch& batch = *part.batch;
+  const bool padded = emit.values || emit.mask;
+  PartInfo info{.file = part_name(part.source.index),
+                .first_row = part.source.first_row,
+                .rows = batch.rows(),
+                .tokens = part.source.tokens,
+                .slots = padded ? batch.rows() * batch.width() : 0};
+  for (const std::int64_t length : batch.lengths()) info.steps += length;
+  return info;
 }
 
 }  // namespace
 
 std::string part_name(std::int64_t index) {
   std::string digits = std::to_string(index);
-  if (digits.size() < 5) digits.insert(0, 5 - digits.size(), '0');
-  return "part-" + digits + ".safetensors";
+  if (digits.size() < kLeastDigits) digits.insert(0, kLeastDigits - digits.size(), '0');
+  return std::string(kPartPrefix) + digits + std::string(kPartSuffix);
+}
+
+std::optional<std::int64_t> part_index(std::string_view name) {
+  if (!name.starts_with(kPartPrefix) || !name.ends_with(kPartSuffix)) return std::nullopt;
+  std::int64_t index = 0;
+  const char* const end = name.data() + name.size();
+  (void)std::from_chars(name.data() + kPartPrefix.size(), end, index);
+  if (index < 0 || part_name(index) != name) return std::nullopt;
+  return index;
 }
 
 void unify_nans(const Batch& batch, PaddingSide side) {
@@ -108,81 +94,46 @@ void unify_nans(const Batch& batch, PaddingSide side) {
     return static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(value) & 0x7fffffffU) > kInfinity;
   };
   // The batch is ours alone and its memory is not const: only the spans over it are.
-  auto* values = const_cast<float*>(batch.values().data());
-  for (const std::int64_t length : batch.lengths()) {
-    const std::int64_t padding = side == PaddingSide::left ? batch.width() - length : 0;
-    const std::span<float> steps(values + padding * batch.dim(),
-                                 static_cast<std::size_t>(length * batch.dim()));
+  const auto unify = [&](std::span<const float> steps) {
     bool some = false;
     for (const float value : steps) some |= is_nan(value);  // nearly never
-    for (float& value : steps.first(some ? steps.size() : 0)) {
+    if (!some) return;
+    for (float& value : std::span(const_cast<float*>(steps.data()), steps.size())) {
       if (is_nan(value)) value = std::bit_cast<float>(kNan);
     }
-    values += batch.width() * batch.dim();
+  };
+  unify(batch.ragged_values());
+  std::span<const float> values = batch.values();
+  if (values.empty()) return;
+  for (const std::int64_t length : batch.lengths()) {
+    const std::int64_t padding = side == PaddingSide::left ? batch.width() - length : 0;
+    unify(values.subspan(static_cast<std::size_t>(padding * batch.dim()),
+                         static_cast<std::size_t>(length * batch.dim())));
+    values = values.subspan(static_cast<std::size_t>(batch.width() * batch.dim()));
   }
 }
 
-PartInfo write_part(const std::filesystem::path& directory, const Part& part, const EmitSet& emit,
-                    const std::vector<std::string>& keep, const MadeFrom& made) {
+std::optional<PartInfo> write_part(const std::filesystem::path& directory, const Part& part,
+                                   const EmitSet& emit, const std::vector<std::string>& keep,
+                                   const MadeFrom& made,
+                                   const std::function<void()>& before_rename) {
   const Batch& batch = *part.batch;
   Tensors tensors = tensors_of(batch, emit);
-  std::vector<KeptColumn> columns(part.kept.begin(), part.kept.end());
-  for (std::size_t k = 0; k < keep.size(); ++k) {
-    tensors.emplace_back("keep/" + keep[k], columns[k].view());
-  }
-  if (emit.ids) {
-    for (const ColumnIds& column : batch.ids()) {
-      add(tensors, "ids/" + column.name, column.ids);
-      add(tensors, "row_offsets/" + column.name, column.row_offsets);
-      add(tensors, "step_offsets/" + column.name, column.step_offsets);
-    }
-  }
+  const std::vector<KeptColumn> columns(part.kept.begin(), part.kept.end());
+  for (std::size_t k = 0; k < keep.size(); ++k) columns[k].add_to(tensors, keep[k]);
+  if (emit.ids) add_ids(tensors, batch);
 
-  PartInfo info{.file = part_name(part.index),
-                .first_row = part.first_row,
-                .rows = batch.rows(),
-                .tokens = part.tokens,
-                .input_crc32c = part.input_crc32c};
-  MadeFrom metadata = made;
-  metadata["first_row"] = text(info.first_row);
-  metadata["rows"] = text(info.rows);
-  metadata["tokens"] = text(info.tokens);
-  metadata["input_crc32c"] = text(info.input_crc32c);
-  const WrittenFile written = write_safetensors(directory / info.file, tensors, metadata);
+  PartInfo info = info_of(part, emit);
+  SafetensorsWriter file(directory / info.file, tensors,
+                         part_metadata(made.draft(), part.source, info, 0));
+  const auto complete = made.complete();
+  if (!complete) return std::nullopt;
+  file.replace(tensors, part_metadata(*complete, part.source, info, file.data_crc32c()));
+  const WrittenFile written = file.sync();
+  before_rename();
+  file.commit();
   info.bytes = written.bytes;
   info.crc32c = written.crc32c;
-  return info;
-}
-
-std::optional<PartInfo> read_part(const std::filesystem::path& directory, std::int64_t index,
-                                  const MadeFrom& made) {
-  PartInfo info{.file = part_name(index)};
-  const std::filesystem::path path = directory / info.file;
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  std::optional<SafetensorsFile> file;
-  try {
-    file.emplace(path);
-  } catch (const DataError&) {
-    return std::nullopt;  // not whole: it is made again
-  }
-  const MadeFrom metadata(file->metadata().begin(), file->metadata().end());
-  check_same(made, metadata, path.string());
-  const auto first_row = number_in(metadata, "first_row");
-  const auto rows = number_in(metadata, "rows");
-  const auto tokens = number_in(metadata, "tokens");
-  const auto input_crc32c = number_in(metadata, "input_crc32c");
-  if (!first_row || !rows || !tokens || !input_crc32c) {
-    throw InvalidArgument(detail::concat(path.string(),
-                                         ": got a part without first_row, rows, "
-                                         "tokens and input_crc32c, expected one made by run"));
-  }
-  info.first_row = *first_row;
-  info.rows = *rows;
-  info.tokens = *tokens;
-  info.input_crc32c = static_cast<std::uint32_t>(*input_crc32c);
-  const WrittenFile whole = checksum_file(path);
-  info.bytes = whole.bytes;
-  info.crc32c = whole.crc32c;
   return info;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,47 +17,54 @@
 
 namespace seqfeat::run {
 
-/// A batch on its way to a file.
-struct Part {
+/// What a part is made of, known before it is computed.
+struct PartSource {
   std::int64_t index = 0;
   std::int64_t first_row = 0;
+  std::int64_t rows = 0;
   std::int64_t tokens = 0;
-  std::uint32_t input_crc32c = 0;  ///< Of the bytes of its rows.
+  std::vector<std::string> inputs{};  ///< `name:first_record:records` of every file.
+  std::uint32_t input_crc32c = 0;     ///< Of the records' bytes.
+};
+
+/// A batch on its way to a file.
+struct Part {
+  PartSource source;
   std::vector<std::vector<Scalar>> kept{};
   std::unique_ptr<Batch> batch{};
   std::int64_t bytes = 0;  ///< Of its values: what it takes of the budget.
 };
 
-/// What the manifest says of a part.
+/// What is known of a part that is written.
 struct PartInfo {
   std::string file;
   std::int64_t first_row = 0;
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
+  std::int64_t steps = 0;  ///< In its rows, after truncation.
+  std::int64_t slots = 0;  ///< That its padded tensors have for them: B * T, or 0.
   std::int64_t bytes = 0;
   std::uint32_t crc32c = 0;
-  std::uint32_t input_crc32c = 0;
 };
 
 /// "part-00000.safetensors".
 [[nodiscard]] std::string part_name(std::int64_t index);
+/// The index in such a name; nothing of any other name.
+[[nodiscard]] std::optional<std::int64_t> part_index(std::string_view name);
 
 /// Gives every NaN the bits 0x7fc00000, so that no processor's own shows in a file. `side` is where
 /// the padding stands, which holds none.
 void unify_nans(const Batch& batch, PaddingSide side);
 
-/// Writes a part, whole or not at all.
+/// Writes a part, whole or not at all. `before_rename` is called when it is whole under a temporary
+/// name. Nothing comes back, and no file is left, if the run was stopped before the hashes of its
+/// tables were there.
 ///
 /// Throws   IoError naming the file and the system's reason.
-[[nodiscard]] PartInfo write_part(const std::filesystem::path& directory, const Part& part,
-                                  const EmitSet& emit, const std::vector<std::string>& keep,
-                                  const MadeFrom& made);
-
-/// Reads back what `write_part` said of the file `part_name(index)`; nothing if it is missing or
-/// not whole.
-///
-/// Throws   InvalidArgument if it was made from something else.
-[[nodiscard]] std::optional<PartInfo> read_part(const std::filesystem::path& directory,
-                                                std::int64_t index, const MadeFrom& made);
+[[nodiscard]] std::optional<PartInfo> write_part(const std::filesystem::path& directory,
+                                                 const Part& part, const EmitSet& emit,
+                                                 const std::vector<std::string>& keep,
+                                                 const MadeFrom& made,
+                                                 const std::function<void()>& before_rename);
 
 }  // namespace seqfeat::run

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/pipeline.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "backend/try_thread.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -19,86 +19,113 @@ void read_all(Reading& reading, const std::stop_token& stop) noexcept {
   } catch (...) {
     reading.error = std::current_exception();
   }
-  reading.filled.close();
   reading.done = true;
+  reading.filled.close();
 }
 
 /// What the layer says of a row of a batch, said of the row's place in the input.
-std::string with_place(const BatchReader& reader, const ReadBatch& batch, const DataError& error) {
-  if (error.row()) return detail::concat(reader.place(batch, *error.row()), ": ", error.reason());
-  return detail::concat(reader.place(batch, 0), ": in the batch from here on: ", error.what());
+DataError placed(const BatchReader& reader, const ReadBatch& batch, const DataError& error) {
+  if (error.row()) return error.at(reader.place(batch, *error.row()));
+  return {reader.place(batch, 0), detail::concat("in the batch from here on: ", error.what())};
 }
 
 }  // namespace
 
-Pipeline::Pipeline(const RunOptions& options, const MadeFrom& made, const SequenceFeatures& layer,
+Pipeline::Pipeline(const RunPlan& plan, const SequenceFeatures& layer, OutputDirectory& directory,
                    std::shared_ptr<Reading> reading, std::stop_token stop, Progress& progress)
-    : options_(options),
-      made_(made),
+    : plan_(plan),
       layer_(layer),
+      directory_(directory),
       reading_(std::move(reading)),
       stop_(std::move(stop)),
       progress_(progress) {}
 
-void Pipeline::run(std::vector<PartInfo>& parts) {
-  const std::stop_callback wake(stop_, [reading = reading_] {
+std::vector<PartInfo> Pipeline::run() {
+  reader_ = detail::try_thread([reading = reading_, stop = stop_] { read_all(*reading, stop); });
+  const auto wake = [reading = reading_] {
     reading->free.close();
     reading->filled.close();
-  });
-  const auto first_index = static_cast<std::int64_t>(parts.size());
-  reader_ = std::thread([reading = reading_, stop = stop_] { read_all(*reading, stop); });
-  for (std::thread& writer : writers_) {
-    writer = std::thread([this, &parts] { write(parts); });
+  };
+  std::optional<std::stop_callback<decltype(wake)>> waker;
+  if (reader_) waker.emplace(stop_, wake);  // without it nobody waits for batches
+  for (int i = 0; i < kWriters; ++i) {
+    if (auto writer = detail::try_thread([this] { write_all(); })) {
+      writers_.push_back(std::move(*writer));
+    }
   }
-  compute(first_index);
+  compute();
   finish();
   if (write_error_) std::rethrow_exception(write_error_);
   if (reading_->done && reading_->error) std::rethrow_exception(reading_->error);
+  return std::move(infos_);
 }
 
-void Pipeline::compute(std::int64_t first_index) {
-  for (std::int64_t index = first_index; !stop_.stop_requested(); ++index) {
-    auto batch = reading_->filled.pop();
+void Pipeline::compute() {
+  for (std::int64_t index = 0; !stop_.stop_requested(); ++index) {
+    auto batch = next_batch();
     if (!batch) return;
-    Part part = make_part(*batch, index);
+    PartSource source = source_of(*batch, index);
+    progress_.bytes = batch->input_bytes;
+    if (auto kept = directory_.kept(source)) {
+      reading_->free.push(std::move(*batch));
+      add(index, std::move(*kept));
+      continue;
+    }
+    Part part = make_part(*batch, std::move(source));
     reading_->free.push(std::move(*batch));
-    if (!part.batch || !parts_.push(std::move(part))) return;
+    if (!part.batch || !hand_on(std::move(part))) return;
   }
 }
 
-Part Pipeline::make_part(const ReadBatch& batch, std::int64_t index) {
-  const Features features = batch.rows->features();
-  Part part{.index = index,
-            .first_row = batch.first_row,
-            .tokens = token_count(features),
-            .input_crc32c = batch.input_crc32c};
-  for (std::size_t k = 0; k < options_.keep.size(); ++k) part.kept.push_back(batch.rows->kept(k));
-  try {
-    const Plan plan = layer_.plan(layer_.measure(features), options_.emit.emit());
-    part.bytes = plan.values * static_cast<std::int64_t>(sizeof(float));
-    if (!budget_.take(part.bytes)) return part;
-    part.batch = std::make_unique<Batch>(layer_(features, options_.emit.emit()));
-  } catch (const DataError& error) {
-    throw DataError(with_place(reading_->reader, batch, error));
+std::optional<ReadBatch> Pipeline::next_batch() {
+  if (reader_) return reading_->filled.pop();
+  auto batch = reading_->free.pop();
+  if (batch && !reading_->reader.fill(*batch, stop_)) batch.reset();
+  return batch;
+}
+
+PartSource Pipeline::source_of(const ReadBatch& batch, std::int64_t index) const {
+  PartSource source{.index = index,
+                    .first_row = batch.first_row,
+                    .rows = batch.rows->rows(),
+                    .tokens = token_count(batch.rows->features()),
+                    .input_crc32c = batch.input_crc32c};
+  for (const auto& [file, first, records] : batch.consumed) {
+    const std::string name = plan_.read.input.files[file].base_name();
+    source.inputs.push_back(detail::concat(name, ":", first, ":", records));
   }
-  if (options_.emit.values) unify_nans(*part.batch, layer_.options().padding_side);
-  progress_.bytes = batch.input_bytes;
+  return source;
+}
+
+Part Pipeline::make_part(const ReadBatch& batch, PartSource source) {
+  Part part{.source = std::move(source)};
+  for (std::size_t k = 0; k < plan_.read.keep.size(); ++k) {
+    part.kept.push_back(batch.rows->kept(k));
+  }
+  const Features features = batch.rows->features();
+  const Emit emit = plan_.options.emit.emit();
+  try {
+    const Plan sizes = layer_.plan(layer_.measure(features), emit);
+    part.bytes = (sizes.values + sizes.ragged_values) * static_cast<std::int64_t>(sizeof(float));
+    if (!budget_.take(part.bytes)) return part;
+    part.batch = std::make_unique<Batch>(layer_(features, emit));
+  } catch (const DataError& error) {
+    throw placed(reading_->reader, batch, error);
+  }
+  unify_nans(*part.batch, layer_.options().padding_side);
   return part;
 }
 
-void Pipeline::write(std::vector<PartInfo>& parts) noexcept {
+/// False once a writer failed.
+bool Pipeline::hand_on(Part part) {
+  if (!writers_.empty()) return parts_.push(std::move(part));
+  write(std::move(part));
+  return true;
+}
+
+void Pipeline::write_all() noexcept {
   try {
-    while (auto part = parts_.pop()) {
-      PartInfo info = write_part(options_.output, *part, options_.emit, options_.keep, made_);
-      part->batch.reset();
-      budget_.give_back(part->bytes);
-      progress_.rows += info.rows;
-      progress_.tokens += info.tokens;
-      const std::lock_guard lock(mutex_);
-      const auto at = static_cast<std::size_t>(part->index);
-      if (parts.size() <= at) parts.resize(at + 1);  // the one before it may not be finished yet
-      parts[at] = std::move(info);
-    }
+    while (auto part = parts_.pop()) write(std::move(*part));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     if (!write_error_) write_error_ = std::current_exception();
@@ -108,6 +135,24 @@ void Pipeline::write(std::vector<PartInfo>& parts) noexcept {
   }
 }
 
+void Pipeline::write(Part part) {
+  auto info = directory_.write(part);
+  part.batch.reset();
+  budget_.give_back(part.bytes);
+  if (!info) return;
+  progress_.new_rows += info->rows;
+  add(part.source.index, std::move(*info));
+}
+
+void Pipeline::add(std::int64_t index, PartInfo info) {
+  progress_.rows += info.rows;
+  progress_.tokens += info.tokens;
+  const std::lock_guard lock(mutex_);
+  const auto at = static_cast<std::size_t>(index);
+  if (infos_.size() <= at) infos_.resize(at + 1);  // the one before it may not be finished yet
+  infos_[at] = std::move(info);
+}
+
 void Pipeline::finish() noexcept {
   parts_.close();
   for (std::thread& writer : writers_) {
@@ -115,14 +160,11 @@ void Pipeline::finish() noexcept {
   }
   reading_->free.close();
   reading_->filled.close();
-  if (!reader_.joinable()) return;
-  const auto& files = options_.input.files;
-  const bool waits =
-      std::any_of(files.begin(), files.end(), [](const auto& f) { return !f.bytes; });
-  if (waits && !reading_->done) {
-    reader_.detach();
+  if (!reader_ || !reader_->joinable()) return;
+  if (plan_.read.input.has_pipe() && !reading_->done) {
+    reader_->detach();
   } else {
-    reader_.join();
+    reader_->join();
   }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -13,9 +13,9 @@
 
 #include "run/batch_reader.hpp"
 #include "run/budget.hpp"
-#include "run/made_from.hpp"
-#include "run/options.hpp"
+#include "run/directory.hpp"
 #include "run/part.hpp"
+#include "run/plan.hpp"
 #include "run/queue.hpp"
 #include "run/run.hpp"
 #include "seqfeat/layer.hpp"
@@ -25,13 +25,13 @@ namespace seqfeat::run {
 /// What the reading thread works on. It is shared, because a thread that waits for a pipe cannot be
 /// woken: it is left to itself then, and finds everything it may still touch in here.
 struct Reading {
-  explicit Reading(RunOptions run_options) : options(std::move(run_options)), reader(options) {
+  explicit Reading(ReadPlan read_plan) : plan(std::move(read_plan)), reader(plan) {
     for (int i = 0; i < kBatches; ++i) free.push(reader.make_batch());
   }
 
   static constexpr int kBatches = 3;  ///< One being filled, one waiting, one being computed.
 
-  const RunOptions options;
+  const ReadPlan plan;
   BatchReader reader;
   Queue<ReadBatch> free{kBatches};
   Queue<ReadBatch> filled{1};
@@ -40,10 +40,11 @@ struct Reading {
 };
 
 /// Three stages with short queues between them: reading and parsing; computing, in the caller's
-/// thread; writing, by two threads, since it is mostly the system that is slow to take a file.
+/// thread; writing, by two threads, since it is mostly the system that is slow to take a file. A
+/// stage for which there is no thread is done by the caller's as well.
 class Pipeline {
  public:
-  Pipeline(const RunOptions& options, const MadeFrom& made, const SequenceFeatures& layer,
+  Pipeline(const RunPlan& plan, const SequenceFeatures& layer, OutputDirectory& directory,
            std::shared_ptr<Reading> reading, std::stop_token stop, Progress& progress);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -51,31 +52,37 @@ class Pipeline {
   Pipeline& operator=(Pipeline&&) = delete;
   ~Pipeline() { finish(); }
 
-  /// Makes the parts behind `parts` and appends what the manifest says of them.
-  void run(std::vector<PartInfo>& parts);
+  /// Makes the parts that are not there yet, and returns what is known of all of them.
+  [[nodiscard]] std::vector<PartInfo> run();
 
  private:
-  void compute(std::int64_t first_index);
-  Part make_part(const ReadBatch& batch, std::int64_t index);
-  void write(std::vector<PartInfo>& parts) noexcept;
+  void compute();
+  std::optional<ReadBatch> next_batch();
+  PartSource source_of(const ReadBatch& batch, std::int64_t index) const;
+  Part make_part(const ReadBatch& batch, PartSource source);
+  bool hand_on(Part part);
+  void write_all() noexcept;
+  void write(Part part);
+  void add(std::int64_t index, PartInfo info);
   void finish() noexcept;
 
   static constexpr int kWriters = 2;
   static constexpr int kPartsInFlight = 2;  ///< To compute one takes far less than to write one.
   static constexpr std::int64_t kBytesInFlight = std::int64_t{1} << 30;
 
-  const RunOptions& options_;
-  const MadeFrom& made_;
+  const RunPlan& plan_;
   const SequenceFeatures& layer_;
+  OutputDirectory& directory_;
   std::shared_ptr<Reading> reading_;
   std::stop_token stop_;
   Progress& progress_;
   Budget budget_{kPartsInFlight, kBytesInFlight};
   Queue<Part> parts_{1};
   std::mutex mutex_;  // guards the finished parts and what went wrong with one
+  std::vector<PartInfo> infos_;
   std::exception_ptr write_error_;
-  std::thread reader_;
-  std::array<std::thread, kWriters> writers_;
+  std::optional<std::thread> reader_;
+  std::vector<std::thread> writers_;
 };
 
 }  // namespace seqfeat::run

@@ -16,6 +16,13 @@ class RecordRows final : public RowBatch {
   [[nodiscard]] const std::vector<Scalar>& kept(std::size_t k) const override {
     return parser_.kept(k);
   }
+  [[nodiscard]] const Ragged& feature(const std::string& key) const override {
+    return parser_.feature(key);
+  }
+  [[nodiscard]] bool has_seen(const std::string& key) const override {
+    return parser_.has_seen(key);
+  }
+  void cut_back(std::int64_t rows) override { parser_.cut_back(rows); }
   void clear() override { parser_.clear(); }
 
  private:

@@ -27,7 +27,7 @@ class RowBatch {
   /// Adds a row: a record's or a line's bytes.
   ///
   /// Throws   DataError naming the feature, what was got and what was expected; where the row came
-  ///          from is the caller's to add.
+  ///          from is the caller's to add. Nothing of the row is kept then.
   virtual void add(std::string_view row) = 0;
 
   [[nodiscard]] virtual std::int64_t rows() const = 0;
@@ -38,8 +38,17 @@ class RowBatch {
   /// What was kept of the k-th key to keep, one per row.
   [[nodiscard]] virtual const std::vector<Scalar>& kept(std::size_t k) const = 0;
 
+  /// The batch of one feature; it stays where it is.
+  [[nodiscard]] virtual const Ragged& feature(const std::string& key) const = 0;
+
+  /// Whether any row since the batch was made had the feature, be it empty.
+  [[nodiscard]] virtual bool has_seen(const std::string& key) const = 0;
+
+  /// Keeps the first `rows` rows.
+  virtual void cut_back(std::int64_t rows) = 0;
+
   /// Forgets the rows.
-  virtual void clear() = 0;
+  virtual void clear() { cut_back(0); }
 };
 
 /// An empty batch for rows of `format`.

@@ -2,41 +2,73 @@
 #include "run/row_reader.hpp"
 
 #include "backend/concat.hpp"
+#include "io/byte_source.hpp"
 
 namespace seqfeat::run {
+namespace {
 
-std::string RowReader::place(std::size_t file, std::int64_t number) const {
+template <class Reader>
+std::optional<std::int64_t> offset_in(const Reader& reader) {
+  if (reader.compressed()) return std::nullopt;
+  return reader.offset();
+}
+
+}  // namespace
+
+DataPlace RowReader::place(std::size_t file, std::int64_t number) const {
   const std::string& name = input_.files[file].name;
-  return detail::concat(name == "-" ? "standard input" : name, ":", number);
+  return {.file = name == "-" ? "standard input" : name, .record = number};
 }
 
 std::optional<std::string_view> RowReader::next() {
-  for (; file_ < input_.files.size(); ++file_) {
-    if (!records_ && !lines_) open();
-    if (const auto row = next_in_file()) {
-      ++number_;
-      bytes_ += static_cast<std::int64_t>(row->size());
-      return row;
+  for (; file_ < input_.files.size(); leave_file()) {
+    try {
+      if (!records_ && !lines_) open();
+      if (const auto row = next_in_file()) {
+        ++number_;
+        bytes_ += static_cast<std::int64_t>(row->size());
+        return row;
+      }
+    } catch (const UnreadableFile&) {
+      throw;
+    } catch (const DataError& error) {
+      DataPlace broken = place(file_, number_ + 1);
+      broken.offset = offset_;
+      const std::string at = detail::concat("byte ", error.place().offset.value_or(0), ": ");
+      throw DataError(broken, at + std::string(error.reason()));
     }
-    records_.reset();
-    lines_.reset();
   }
   return std::nullopt;
 }
 
+void RowReader::leave_file() {
+  records_.reset();
+  lines_.reset();
+  ++file_;
+}
+
 void RowReader::open() {
-  const std::string& name = input_.files[file_].name;
-  if (holds_records(input_.format)) {
-    number_ = -1;
+  const auto& [name, bytes] = input_.files[file_];
+  const bool records = holds_records(input_.format);
+  number_ = records ? -1 : 0;
+  offset_.reset();
+  if (bytes == 0 && name.ends_with(".gz")) {
+    throw DataError({.file = name, .offset = 0},
+                    "got an empty file, expected a gzip stream, which is never empty; was it cut?");
+  }
+  if (records) {
     records_.emplace(name);
   } else {
-    number_ = 0;
     lines_.emplace(ByteSource(name));
   }
 }
 
 std::optional<std::string_view> RowReader::next_in_file() {
-  if (records_) return records_->next();
+  if (records_) {
+    offset_ = offset_in(*records_);
+    return records_->next();
+  }
+  offset_ = offset_in(*lines_);
   const std::int64_t begin = lines_->offset();
   auto line = lines_->next();
   // A \r belongs to the line's end only where a \n follows: then more was used than the line.

@@ -9,6 +9,7 @@
 
 #include "io/line_reader.hpp"
 #include "run/input.hpp"
+#include "seqfeat/error.hpp"
 #include "seqfeat/tfrecord.hpp"
 
 namespace seqfeat::run {
@@ -21,15 +22,21 @@ class RowReader {
 
   /// The next row, valid until the next call; nothing behind the last file.
   ///
-  /// Throws   DataError naming the file and where in it.
+  /// Throws   DataError naming the file and where in it its frames or its compressed stream are
+  ///          broken; UnreadableFile.
   std::optional<std::string_view> next();
 
-  /// Of the row that `next` gave last: its file, and its record from 0 or line from 1.
+  /// Goes on with the next file, where `next` threw.
+  void leave_file();
+
+  /// Of the row that `next` gave last: its file, its record from 0 or line from 1, and where it
+  /// begins in a file that is not compressed.
   [[nodiscard]] std::size_t file() const noexcept { return file_; }
   [[nodiscard]] std::int64_t number() const noexcept { return number_; }
+  [[nodiscard]] std::optional<std::int64_t> offset() const noexcept { return offset_; }
 
-  /// "FILE:NUMBER" of a row.
-  [[nodiscard]] std::string place(std::size_t file, std::int64_t number) const;
+  /// Where a row stands.
+  [[nodiscard]] DataPlace place(std::size_t file, std::int64_t number) const;
 
   /// Bytes of the rows so far.
   [[nodiscard]] std::int64_t bytes() const noexcept { return bytes_; }
@@ -41,6 +48,7 @@ class RowReader {
   const Input& input_;
   std::size_t file_ = 0;
   std::int64_t number_ = 0;
+  std::optional<std::int64_t> offset_;
   std::int64_t bytes_ = 0;
   std::optional<TfRecordReader> records_;
   std::optional<LineReader> lines_;

@@ -2,15 +2,17 @@
 #include "run/run.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include "backend/concat.hpp"
 #include "run/directory.hpp"
-#include "run/manifest.hpp"
 #include "run/pipeline.hpp"
-#include "run/tables.hpp"
+#include "run/plan.hpp"
+#include "run/rejected.hpp"
+#include "run/text.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -18,68 +20,80 @@ namespace {
 
 using detail::concat;
 
-void check(const RunOptions& options) {
-  if (options.batch_size < 1) {
-    throw InvalidArgument(concat("--batch-size: got ", options.batch_size, ", expected >= 1"));
+/// Input without any key of a column is most likely not what was meant.
+void check_keys(const BatchReader& reader, std::int64_t rows, RunPlan& plan) {
+  const std::vector<std::string> unseen = reader.unseen_keys();
+  if (rows == 0 || unseen.empty()) return;
+  std::vector<std::string> found;
+  for (const std::string& key : reader.found_keys()) found.push_back(utf8_or_escaped(key));
+  const std::string what = concat("no record has ", json_list(unseen), ", records have ",
+                                  json_list(found), "; check the keys of the spec");
+  const auto keys = make_parse_example_spec(plan.read.spec.columns).size();
+  if (unseen.size() == keys) {
+    throw DataError({.file = plan.read.input.files.front().name}, what + " and --input-format");
   }
-  for (auto key = options.keep.begin(); key != options.keep.end(); ++key) {
-    if (key->empty() || std::find(options.keep.begin(), key, *key) != key) {
-      throw InvalidArgument(concat("--keep: got '", *key, "', expected names, each once"));
-    }
-  }
-  const auto& files = options.input.files;
-  const auto pipe =
-      std::find_if(files.begin(), files.end(), [](const auto& f) { return !f.bytes; });
-  if (options.existing == Existing::resume && pipe != files.end()) {
-    throw InvalidArgument(concat("--resume: got ", pipe->name,
-                                 ", which cannot be read again, "
-                                 "expected files"));
-  }
-  if (!options.emit.values && options.save_tables) {
-    throw InvalidArgument(
-        "--save-tables: got an --emit without values, for which no table is made");
-  }
-  for (const Column& column : options.spec.columns) {
-    if (options.emit.values && std::holds_alternative<CategoricalColumn>(column)) {
-      throw InvalidArgument(concat("column ", name_of(column),
-                                   ": got --emit values and a bare "
-                                   "categorical column, which has none; embed it, or ask for "
-                                   "--emit ids,lengths,mask"));
-    }
-  }
+  plan.warn(what);
 }
 
-void warn(const RunOptions& options, const std::string& text) {
-  if (options.warn) options.warn(text);
+/// Long tails can turn a little input into a lot of zeros.
+void check_padding(const std::vector<PartInfo>& parts, std::int64_t dim, RunPlan& plan) {
+  constexpr double kMuch = 0.8;
+  const EmitSet& emit = plan.options.emit;
+  const double bytes_of_slot =
+      (emit.values ? 4.0 * static_cast<double>(dim) : 0.0) + (emit.mask ? 1.0 : 0.0);
+  double padding = 0;
+  double all = 0;
+  for (const PartInfo& part : parts) {
+    padding +=
+        bytes_of_slot * static_cast<double>(std::max<std::int64_t>(part.slots - part.steps, 0));
+    all += static_cast<double>(part.bytes);
+  }
+  if (padding <= kMuch * all) return;
+  plan.warn(concat("padding is ", static_cast<int>(100 * padding / all), " % of the ",
+                   static_cast<std::int64_t>(all),
+                   " bytes written; --emit ragged has none, max_length in the spec cuts long rows, "
+                   "and a smaller --batch-size pads to shorter ones"));
+}
+
+RunEnd finished_before(const OldRun& old, Progress& progress) {
+  progress.rows = old.rows;
+  progress.tokens = old.tokens;
+  progress.rejected = old.rejected;
+  return RunEnd::already_finished;
 }
 
 }  // namespace
 
 RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_token& stop,
            Progress& progress) {
-  check(options);
-  Tables tables;
-  if (options.emit.values) {
-    tables = open_tables(options);
-  } else if (!options.tables.empty()) {
-    warn(options, "--tables: not read, for --emit asks for no values");
-  }
-  for (const std::string& warning : tables.warnings) warn(options, warning);
-  SequenceFeatures layer(options.spec.columns, backend, options.spec.options);
-  bind_tables(tables, layer);
-  const MadeFrom made = made_from(options, tables);
-  auto reading = std::make_shared<Reading>(options);  // checks format against spec
-
-  const Found found = prepare_directory(options.output, options.existing, made, options.batch_size);
-  if (options.save_tables) save_tables(tables, *options.save_tables);
-  if (found.finished) return RunEnd::already_finished;
-  reading->reader.skip(found.parts);
-
-  Pipeline pipeline(options, made, layer, std::move(reading), stop, progress);
-  Outcome outcome{backend.name(), layer.slices(), found.parts};
-  pipeline.run(outcome.parts);
+  RunPlan plan = make_plan(options, stop);
   if (stop.stop_requested()) return RunEnd::stopped;
-  write_manifest(options, made, outcome);
+  progress.total = plan.read.input.row_bytes();
+  progress.set_warnings(plan.warnings);
+  SequenceFeatures layer(options.spec.columns, backend, options.spec.options);
+  bind_tables(*plan.tables, layer);
+  auto reading = std::make_shared<Reading>(plan.read);  // checks format against spec
+
+  // What is there can only be compared with all that it should be made from.
+  const bool resume = options.existing == Existing::resume;
+  const auto expected = resume ? plan.made_from.complete() : plan.made_from.draft();
+  if (!expected) return RunEnd::stopped;
+  OutputDirectory directory(plan, *expected);
+  if (options.save_tables) save_tables(*plan.tables, *options.save_tables);
+  if (directory.finished()) return finished_before(*directory.finished(), progress);
+
+  Outcome outcome{.backend = backend.name(), .columns = layer.slices()};
+  outcome.parts = Pipeline(plan, layer, directory, reading, stop, progress).run();
+  const auto made = plan.made_from.complete();
+  if (stop.stop_requested() || !made) return RunEnd::stopped;
+  outcome.rejected = std::ssize(reading->reader.rejected());
+  progress.rejected = outcome.rejected;
+  check_keys(reading->reader, progress.rows, plan);
+  check_padding(outcome.parts, layer.width(), plan);
+  progress.set_warnings(plan.warnings);
+  std::optional<std::string> rejected;
+  if (options.on_error.skip) rejected = rejected_lines(reading->reader.rejected());
+  directory.finish(manifest_text(plan, *made, outcome), std::ssize(outcome.parts), rejected);
   return RunEnd::finished;
 }
 

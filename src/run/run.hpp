@@ -2,21 +2,51 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "run/options.hpp"
 #include "seqfeat/backend.hpp"
 
-// From files to parts: reading and parsing, computing, and writing overlap, each in its own thread.
+// From files to parts. Options become a checked plan; the plan an output directory and a pipeline
+// in which reading and parsing, computing, and writing overlap; their outcome the manifest.
 
 namespace seqfeat::run {
 
 /// How far a run is; may be read while it runs.
-struct Progress {
-  std::atomic<std::int64_t> rows{0};    ///< Rows in parts that are written.
-  std::atomic<std::int64_t> tokens{0};  ///< Tokens in them.
-  std::atomic<std::int64_t> bytes{0};   ///< Bytes of input rows that are read.
+class Progress {
+ public:
+  std::atomic<std::int64_t> rows{0};      ///< Rows in parts that are there.
+  std::atomic<std::int64_t> tokens{0};    ///< Tokens in them.
+  std::atomic<std::int64_t> new_rows{0};  ///< Rows in parts that this run wrote.
+  std::atomic<std::int64_t> bytes{0};     ///< Bytes of input rows that are read.
+  std::atomic<std::int64_t> rejected{0};  ///< Records that were left out; known at the end.
+  std::atomic<std::int64_t> total{0};     ///< Bytes of input, where they are known.
+
+  /// Since it was made.
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+  /// What the manifest's `warnings` will say, so far.
+  [[nodiscard]] std::vector<std::string> warnings() const {
+    const std::lock_guard lock(mutex_);
+    return warnings_;
+  }
+  void set_warnings(std::vector<std::string> warnings) {
+    const std::lock_guard lock(mutex_);
+    warnings_ = std::move(warnings);
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  mutable std::mutex mutex_;
+  std::vector<std::string> warnings_;
 };
 
 /// How a run ended.
@@ -29,8 +59,8 @@ enum class RunEnd : std::uint8_t { finished, already_finished, stopped };
 /// a run with `Existing::resume` goes on from there.
 /// Memory   For a few batches, whatever the input's size.
 /// Throws   InvalidArgument for a spec, tables or a directory that cannot be used; DataError for
-///          input, with FILE:NUMBER in front; IoError, OutOfMemory, CudaError. Only whole parts are
-///          left behind.
+///          input, with its place; IoError, OutOfMemory, CudaError. Only whole parts are left
+///          behind.
 [[nodiscard]] RunEnd run(const RunOptions& options, const Backend& backend,
                          const std::stop_token& stop, Progress& progress);
 

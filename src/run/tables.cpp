@@ -7,11 +7,11 @@
 #include <variant>
 
 #include "backend/concat.hpp"
-#include "run/made_from.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "spec/near_names.hpp"
 #include "table/safetensors_types.hpp"
+#include "table/table_file.hpp"
 
 namespace seqfeat::run {
 namespace {
@@ -68,17 +68,7 @@ EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
                                  shape_text(tensor.shape), ", expected F32 ", shape_text(shape),
                                  " (or F16, BF16); mend the table or the spec"));
   }
-  try {
-    return load_table(file.path, name);
-  } catch (const DataError& error) {
-    throw InvalidArgument(error.what());
-  }
-}
-
-/// A hash of the table's bytes; their type with it, where it is not the usual one.
-std::string origin_of(const TensorView& tensor) {
-  const std::string hash = hash_of_table(tensor.data);
-  return tensor.dtype == dtype_of(FloatType::float32) ? hash : tensor.dtype + " " + hash;
+  return table_in(file.contents, file.path.string(), name);
 }
 
 [[noreturn]] void refuse_missing(const std::vector<TableFile>& files, const std::string& name) {
@@ -94,7 +84,8 @@ std::string origin_of(const TensorView& tensor) {
 
 }  // namespace
 
-Tables open_tables(const RunOptions& options) {
+Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
+  (void)stop;
   Tables tables;
   const std::vector<TableFile> files = open_files(options.tables);
   std::size_t used = 0;
@@ -113,12 +104,11 @@ Tables open_tables(const RunOptions& options) {
     if (file != nullptr) {
       ++used;
       tables.by_column.emplace(name, map_table(*file, *column));
-      tables.origins[name] = origin_of(file->contents.tensors().find(name)->second);
       continue;
     }
     if (!files.empty() && !options.init_missing) refuse_missing(files, name);
     tables.by_column.emplace(name, EmbeddingTable::initialized(*column));
-    tables.origins[name] = "initializer";
+    tables.initialized.insert(name);
     tables.warnings.push_back(
         concat(name, ": no table given, its vectors are random (from the initializer)"));
   }

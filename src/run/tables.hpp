@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,15 +17,16 @@ namespace seqfeat::run {
 /// The tables of a run by column name, and what is told about them.
 struct Tables {
   std::map<std::string, EmbeddingTable> by_column;
-  std::map<std::string, std::string> origins;  ///< By column: "initializer", or type and hash.
+  std::set<std::string> initialized;  ///< Columns whose table the initializer made.
   std::vector<std::string> warnings;
 };
 
-/// Maps the tables that `options` names and makes those it lets be made.
+/// Maps the tables that `options` names and makes those it lets be made. `stop` ends the making of
+/// tables early, some of which are then without their values.
 ///
 /// Throws   InvalidArgument for a file that is missing, unreadable or malformed, a table of another
 ///          shape or type, a table in two files, or one that is nowhere, with near names.
-[[nodiscard]] Tables open_tables(const RunOptions& options);
+[[nodiscard]] Tables open_tables(const RunOptions& options, const std::stop_token& stop);
 
 /// Gives every table to the layer. The tables must outlive it.
 void bind_tables(const Tables& tables, SequenceFeatures& layer);

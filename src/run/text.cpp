@@ -6,13 +6,15 @@
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
+#include "spec/json_text.hpp"
 #include "spec/utf8.hpp"
 
 namespace seqfeat::run {
 namespace {
 
+constexpr std::string_view kHex = "0123456789abcdef";
+
 std::string escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -25,6 +27,13 @@ std::string escaped(std::string_view text) {
     }
   }
   return out;
+}
+
+template <class Unsigned>
+std::string hex(Unsigned number) {
+  std::string digits(2 * sizeof number, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number >>= 4) digits[i] = kHex[number & 15];
+  return digits;
 }
 
 [[noreturn]] void refuse(std::string_view text, DType dtype) {
@@ -52,6 +61,19 @@ std::string quoted(std::string_view text) {
 
 std::string utf8_or_escaped(std::string_view text) {
   return is_utf8(text) ? std::string(text) : escaped(text);
+}
+
+std::string json_list(const std::vector<std::string>& items) {
+  std::string text = "[";
+  for (const std::string& item : items) text += (text.size() > 1 ? "," : "") + json_string(item);
+  return text + "]";
+}
+
+std::string hex_of(std::uint64_t number) {
+  return hex(number);
+}
+std::string hex_of(std::uint32_t number) {
+  return hex(number);
 }
 
 void add_integer_text(Ragged& batch, std::string_view text) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "seqfeat/ragged.hpp"
 
@@ -13,6 +15,13 @@ namespace seqfeat::run {
 
 /// `text` as it is if it is UTF-8, else with its odd bytes escaped: for file names in JSON.
 [[nodiscard]] std::string utf8_or_escaped(std::string_view text);
+
+/// `["a","b"]`: unlike a list with commas it cannot be read in two ways.
+[[nodiscard]] std::string json_list(const std::vector<std::string>& items);
+
+/// The digits of a number in base 16, as many as its type has.
+[[nodiscard]] std::string hex_of(std::uint64_t number);
+[[nodiscard]] std::string hex_of(std::uint32_t number);
 
 /// Adds the integer that `text` says, as `-?[0-9]+`, to the open step of `batch`.
 ///

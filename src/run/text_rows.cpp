@@ -15,13 +15,18 @@ class TextRows final : public RowBatch {
   TextRows(std::string key, DType dtype) : key_(std::move(key)), tokens_(dtype) {}
 
   void add(std::string_view row) override {
-    while (true) {
-      const std::size_t begin = row.find_first_not_of(' ');
-      if (begin == std::string_view::npos) break;
-      row.remove_prefix(begin);
-      const std::string_view token = row.substr(0, row.find(' '));
-      add_token(token);
-      row.remove_prefix(token.size());
+    try {
+      while (true) {
+        const std::size_t begin = row.find_first_not_of(' ');
+        if (begin == std::string_view::npos) break;
+        row.remove_prefix(begin);
+        const std::string_view token = row.substr(0, row.find(' '));
+        add_token(token);
+        row.remove_prefix(token.size());
+      }
+    } catch (const DataError&) {
+      tokens_.cut_back(tokens_.rows());
+      throw;
     }
     tokens_.end_row();
   }
@@ -33,7 +38,9 @@ class TextRows final : public RowBatch {
     return features;
   }
   [[nodiscard]] const std::vector<Scalar>& kept(std::size_t) const override { return nothing_; }
-  void clear() override { tokens_.clear(); }
+  [[nodiscard]] const Ragged& feature(const std::string&) const override { return tokens_; }
+  [[nodiscard]] bool has_seen(const std::string&) const override { return true; }
+  void cut_back(std::int64_t rows) override { tokens_.cut_back(rows); }
 
  private:
   void add_token(std::string_view token) {
@@ -41,7 +48,8 @@ class TextRows final : public RowBatch {
       try {
         add_integer_text(tokens_, token);
       } catch (const DataError& error) {
-        throw DataError(detail::concat(key_, ": ", error.what(), "; mend the line or the dtype"));
+        throw DataError({.column = key_},
+                        detail::concat(error.what(), "; mend the line or the dtype"));
       }
     } else {
       tokens_.add_value(token);

@@ -26,8 +26,10 @@ std::uint64_t little_endian(std::span<const std::byte> bytes) noexcept {
   return value;
 }
 
-/// The header's text, if there is room for what its length claims.
-std::string_view header_of(std::span<const std::byte> bytes, const std::string& file) {
+}  // namespace
+
+std::string_view safetensors_header_text(std::span<const std::byte> bytes,
+                                         const std::string& file) {
   if (bytes.size() < kLengthBytes) {
     throw DataError(file + ": has " + std::to_string(bytes.size()) +
                     " bytes, too few for a safetensors file");
@@ -44,6 +46,8 @@ std::string_view header_of(std::span<const std::byte> bytes, const std::string& 
   if (!header.starts_with('{')) throw DataError(file + ": the header must begin with '{'");
   return header;
 }
+
+namespace {
 
 /// The tensors must tile the bytes behind the header, without gap, overlap or rest.
 void check_layout(const SafetensorsHeader& header, std::int64_t size, const std::string& file) {
@@ -73,7 +77,7 @@ void check_layout(const SafetensorsHeader& header, std::int64_t size, const std:
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes, const std::string& name) {
-  const std::string_view text = header_of(bytes, name);
+  const std::string_view text = safetensors_header_text(bytes, name);
   SafetensorsHeader header = parse_safetensors_header(text, name);
   const auto data = bytes.subspan(kLengthBytes + text.size());
   check_layout(header, static_cast<std::int64_t>(data.size()), name);

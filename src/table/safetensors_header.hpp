@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,12 @@ struct SafetensorsHeader {
   std::map<std::string, TensorEntry, std::less<>> tensors;
   std::map<std::string, std::string, std::less<>> metadata;
 };
+
+/// The JSON in front of the tensors of a file with these first bytes.
+///
+/// Throws   DataError unless there is room for what its length claims, and it begins like JSON.
+[[nodiscard]] std::string_view safetensors_header_text(std::span<const std::byte> bytes,
+                                                       const std::string& file);
 
 /// Reads the header `json` and checks each tensor by itself: members, type, shape, size.
 ///

@@ -5,12 +5,12 @@
 #include <set>
 #include <string>
 
-#include "io/atomic_file.hpp"
 #include "seqfeat/crc32c.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "spec/json_text.hpp"
 #include "table/safetensors_types.hpp"
+#include "table/safetensors_writer.hpp"
 
 namespace seqfeat {
 namespace {
@@ -77,26 +77,47 @@ std::string safetensors_header(std::span<const std::pair<std::string, TensorView
   return out + json;
 }
 
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, Tensors tensors,
+                                     const Metadata& metadata)
+    : out_(AtomicFile::open(file)), header_(safetensors_header(tensors, metadata)) {
+  // Block by block, so that the system finds in the caches what the checksum has just read.
+  constexpr std::size_t kBlock = std::size_t{256} << 10;
+  out_.write(header_);
+  for (const auto& [name, tensor] : tensors) {
+    data_bytes_ += static_cast<std::int64_t>(tensor.data.size());
+    for (auto rest = tensor.data; !rest.empty();) {
+      const auto block = rest.first(std::min(rest.size(), kBlock));
+      data_crc32c_ = crc32c(block, data_crc32c_);
+      out_.write(block);
+      rest = rest.subspan(block.size());
+    }
+  }
+}
+
+void SafetensorsWriter::replace(Tensors tensors, const Metadata& metadata) {
+  std::string header = safetensors_header(tensors, metadata);
+  if (header.size() != header_.size()) {
+    throw InvalidArgument("metadata: got a header of " + std::to_string(header.size()) +
+                          " bytes, expected " + std::to_string(header_.size()) + " as before");
+  }
+  header_ = std::move(header);
+  out_.replace_front(header_);
+}
+
+WrittenFile SafetensorsWriter::sync() {
+  out_.sync();
+  const auto header_bytes = static_cast<std::int64_t>(header_.size());
+  const std::uint32_t header_crc = crc32c(std::as_bytes(std::span(header_)));
+  return {header_bytes + data_bytes_,
+          crc32c_of_both(header_crc, data_crc32c_, static_cast<std::size_t>(data_bytes_))};
+}
+
 WrittenFile write_safetensors(const std::filesystem::path& file,
                               std::span<const std::pair<std::string, TensorView>> tensors,
                               const std::map<std::string, std::string>& metadata) {
-  const std::string header = safetensors_header(tensors, metadata);
-  AtomicFile out = AtomicFile::open(file);
-  WrittenFile written;
-  // Block by block, so that the system finds in the caches what the checksum has just read.
-  constexpr std::size_t kBlock = std::size_t{256} << 10;
-  const auto put = [&](std::span<const std::byte> bytes) {
-    written.bytes += static_cast<std::int64_t>(bytes.size());
-    while (!bytes.empty()) {
-      const auto block = bytes.first(std::min(bytes.size(), kBlock));
-      written.crc32c = crc32c(block, written.crc32c);
-      out.write(block);
-      bytes = bytes.subspan(block.size());
-    }
-  };
-  put(std::as_bytes(std::span(header)));
-  for (const auto& [name, tensor] : tensors) put(tensor.data);
-  out.commit();
+  SafetensorsWriter writer(file, tensors, metadata);
+  const WrittenFile written = writer.sync();
+  writer.commit();
   return written;
 }
 

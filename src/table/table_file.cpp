@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "table/table_file.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -52,11 +54,15 @@ EmbeddingTable packed(const TableView& table) {
 }  // namespace
 
 EmbeddingTable load_table(const std::filesystem::path& file, std::string_view name) {
-  const SafetensorsFile opened(file);
-  const TensorView& tensor = tensor_of(opened, file.string(), name);
+  return table_in(SafetensorsFile(file), file.string(), name);
+}
+
+EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
+                        std::string_view name) {
+  const TensorView& tensor = tensor_of(opened, file, name);
   const auto type = float_type_of(tensor.dtype);
   if (!type || tensor.shape.size() != 2 || tensor.data.empty()) {
-    throw DataError(file.string() + ": tensor '" + std::string(name) + "': got " +
+    throw DataError(file + ": tensor '" + std::string(name) + "': got " +
                     describe_tensor(tensor.dtype, tensor.shape) +
                     ", expected F32 [rows, dim] (or F16, BF16) with rows and dim >= 1");
   }

@@ -119,10 +119,13 @@ struct ExampleParser::Impl {
     rows = to;
   }
 
-  /// "record 3: tokens: ", as far as the key is known and fit to be shown.
-  [[nodiscard]] std::string place(std::int64_t record) const {
+  /// What is wrong with `record`, and in which feature, as far as the key is known and fit to be
+  /// shown.
+  [[nodiscard]] DataError malformed(std::int64_t record, std::string_view reason) const {
     const std::string_view shown = key.substr(0, utf8_prefix(key.substr(0, kLongestNamedKey)));
-    return detail::concat("record ", record, ": ", shown, shown.empty() ? "" : ": ");
+    DataPlace place{.record = record};
+    if (!shown.empty()) place.column = std::string(shown);
+    return {std::move(place), detail::concat("malformed: ", reason)};
   }
 
   [[nodiscard]] Features release() {
@@ -148,7 +151,7 @@ void ExampleParser::add(std::string_view serialized, std::int64_t record) {
     impl_->add(serialized, record);
   } catch (const wire::Malformed& malformed) {
     impl_->cut_back(rows);
-    throw DataError(impl_->place(record) + "malformed: " + malformed.reason);
+    throw impl_->malformed(record, malformed.reason);
   } catch (...) {
     impl_->cut_back(rows);
     throw;
@@ -171,13 +174,23 @@ const std::vector<Scalar>& ExampleParser::kept(std::size_t k) const {
   return impl_->kept.at(k).scalars();
 }
 
+bool ExampleParser::has_seen(std::string_view key) const {
+  const auto found = impl_->find(key);
+  return found != impl_->batches.end() && found->has_seen();
+}
+
 Features ExampleParser::features() const {
   Features features;
   for (const BatchSink& sink : impl_->batches) features.set(sink.key(), sink.batch().view());
   return features;
 }
 
+void ExampleParser::cut_back(std::int64_t rows) noexcept {
+  impl_->cut_back(rows);
+}
+
 void ExampleParser::clear() noexcept {
+  for (KeptSink& sink : impl_->kept) sink.clear();
   impl_->cut_back(0);
 }
 

@@ -2,6 +2,7 @@
 #include "wire/row_sinks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace {
 template <class... Parts>
 [[nodiscard]] DataError complaint(std::int64_t record, const std::string& key,
                                   const Parts&... parts) {
-  return DataError(seqfeat::detail::concat("record ", record, ": ", key, ": ", parts...));
+  return {{.record = record, .column = key}, seqfeat::detail::concat(parts...)};
 }
 
 std::string_view to_string(Kind kind) noexcept {
@@ -29,10 +30,6 @@ std::string_view to_string(Kind kind) noexcept {
       break;
   }
   return "no list";
-}
-
-std::string_view to_string(const Scalar& scalar) noexcept {
-  return std::holds_alternative<float>(scalar) ? "a float" : "an int64";
 }
 
 }  // namespace
@@ -86,25 +83,44 @@ void KeptSink::begin_entry() noexcept {
 }
 
 void KeptSink::check(std::int64_t record) const {
-  constexpr std::string_view kExpected = ", expected exactly one int64 or float, to be kept";
-  const bool number = kind_ == Kind::integers || kind_ == Kind::floats;
-  if (!number) throw complaint(record, key_, "got ", to_string(kind_), kExpected);
+  constexpr std::string_view kExpected =
+      ", expected exactly one int64, float or string, to be kept";
+  if (kind_ == Kind::none) throw complaint(record, key_, "got ", to_string(kind_), kExpected);
   if (count_ != 1) throw complaint(record, key_, "got ", count_, " values", kExpected);
   if (type_ && *type_ != scalar_.index()) {
-    throw complaint(record, key_, "got ", to_string(scalar_),
+    throw complaint(record, key_, "got ", seqfeat::kind_of(scalar_),
                     ", expected the type of the records before, to be kept");
   }
 }
 
 void KeptSink::end_row() {
+  if (!type_) {
+    type_ = scalar_.index();
+    teacher_ = scalars_.size();
+  }
   scalars_.push_back(scalar_);
-  type_ = scalar_.index();
   begin_entry();
 }
 
 void KeptSink::cut_back(std::int64_t rows) {
-  scalars_.resize(static_cast<std::size_t>(rows));
+  const auto kept = static_cast<std::size_t>(rows);
+  if (teacher_ && *teacher_ >= kept) type_ = teacher_ = std::nullopt;
+  scalars_.resize(kept);
   begin_entry();
 }
 
+void KeptSink::clear() {
+  teacher_.reset();
+  cut_back(0);
+}
+
 }  // namespace seqfeat::wire
+
+namespace seqfeat {
+
+std::string_view kind_of(const Scalar& scalar) noexcept {
+  constexpr std::array<std::string_view, 3> kNames{"an int64", "a float", "a string"};
+  return kNames.at(scalar.index());
+}
+
+}  // namespace seqfeat

@@ -40,6 +40,8 @@ class BatchSink {
   void end_row();
   /// Goes back to `rows` rows, whatever was begun.
   void cut_back(std::int64_t rows);
+  /// Whether a row that ended had an entry of this key.
+  [[nodiscard]] bool has_seen() const noexcept { return seen_ever_; }
 
   // For read_feature.
   void value(std::string_view token) {
@@ -62,6 +64,7 @@ class BatchSink {
   std::int64_t high_ = 0;
 
   bool seen_ = false;           // the open row has an entry of this key
+  bool seen_ever_ = false;      // so had one before
   bool value_is_step_ = false;  // else the reader ends the steps
   Kind kind_ = Kind::none;      // of the entry so far
   Kind wrong_ = Kind::none;     // of a step that is not of the expected kind
@@ -104,6 +107,7 @@ inline void BatchSink::read_step(std::string_view feature) {
 
 inline void BatchSink::end_row() {
   batch_.end_row();
+  seen_ever_ = seen_ever_ || seen_;
   seen_ = false;
 }
 
@@ -120,12 +124,17 @@ class KeptSink {
 
   void check(std::int64_t record) const;
   void end_row();
+  /// Keeps the first `rows` rows. The type that was learned from a row behind them is forgotten.
   void cut_back(std::int64_t rows);
+  /// Forgets the rows, but not their type.
+  void clear();
 
   // For read_feature.
-  void value(std::string_view) noexcept { ++count_; }
-  void value(float real) noexcept { take(real); }
-  void values(std::span<const std::int64_t> integers) noexcept {
+  void value(std::string_view text) {
+    if (count_++ == 0) scalar_.emplace<std::string>(text);
+  }
+  void value(float real) { take(real); }
+  void values(std::span<const std::int64_t> integers) {
     for (const std::int64_t integer : integers) take(integer);
   }
   [[nodiscard]] static const char* usual_strings(std::string_view list) noexcept {
@@ -135,13 +144,15 @@ class KeptSink {
   void restart() noexcept { count_ = 0; }
 
  private:
-  void take(Scalar scalar) noexcept {
-    if (count_++ == 0) scalar_ = scalar;
+  template <class Number>
+  void take(Number number) {
+    if (count_++ == 0) scalar_ = number;
   }
 
   std::string key_;
   std::vector<Scalar> scalars_;
-  std::optional<std::size_t> type_;  // the alternative of all scalars so far
+  std::optional<std::size_t> type_;     // the alternative of all scalars so far
+  std::optional<std::size_t> teacher_;  // the row that it was learned from, if still there
   Kind kind_ = Kind::none;
   std::int64_t count_ = 0;
   Scalar scalar_;

@@ -115,6 +115,7 @@ std::map<std::string, std::string> contents(const std::string& directory) {
   std::map<std::string, std::string> files;
   if (!fs::exists(directory)) return files;
   for (const auto& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename() == ".seqfeat-lock") continue;
     files[entry.path().filename().string()] = read_file(entry.path().string());
   }
   return files;

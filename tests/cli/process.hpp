@@ -72,7 +72,7 @@ class Process {
 
 [[nodiscard]] std::string read_file(const std::string& path);
 
-/// Names and contents of the files in a directory.
+/// Names and contents of the files in a directory, without the lock that every run leaves.
 [[nodiscard]] std::map<std::string, std::string> contents(const std::string& directory);
 
 }  // namespace seqfeat::test

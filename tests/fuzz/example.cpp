@@ -3,6 +3,7 @@
 
 #include "seqfeat/example.hpp"
 
+#include <array>
 #include <string>
 #include <variant>
 #include <vector>
@@ -54,9 +55,9 @@ std::string feature_list_of(const RaggedView& view) {
 
 std::string kept_feature(const Scalar& scalar) {
   wire::ListWriter list;
-  std::visit([&list](auto value) { list.value(value); }, scalar);
-  return list.feature(std::holds_alternative<float>(scalar) ? wire::Kind::floats
-                                                            : wire::Kind::integers);
+  constexpr std::array kKinds{wire::Kind::integers, wire::Kind::floats, wire::Kind::strings};
+  std::visit([&list](const auto& value) { list.value(value); }, scalar);
+  return list.feature(kKinds.at(scalar.index()));
 }
 
 /// The first row that `parser` holds, as a record.

@@ -52,8 +52,10 @@ std::string line_of(const run::RowBatch& batch, bool keep) {
   if (keep) {
     const Scalar& kept = batch.kept(0).at(0);
     const auto* real = std::get_if<float>(&kept);
-    out += ",\"k\":" + (real != nullptr ? json_number(static_cast<double>(*real))
-                                        : std::to_string(std::get<std::int64_t>(kept)));
+    const auto* text = std::get_if<std::string>(&kept);
+    out += ",\"k\":" + (real != nullptr   ? json_number(static_cast<double>(*real))
+                        : text != nullptr ? json_string(*text)
+                                          : std::to_string(std::get<std::int64_t>(kept)));
   }
   return out + "}";
 }

@@ -109,8 +109,8 @@ Packed pack(const detail::CompiledColumns& columns, const LayerOptions& options,
   const auto bytes = static_cast<std::size_t>(detail::arena_bytes(columns, batch.capacity));
   // Offsets of 64 bits stand for those of a larger capacity, whose arena is larger too.
   Packed packed{std::vector<std::byte>((wide ? 2 : 1) * bytes + kBeyond, std::byte{0xa5})};
-  packed.used = detail::fill_arena(columns, PadRule::of(options), batch, detail::Layout::padded, wide, false,
-                                   packed.memory.data(), packed.memory.data());
+  packed.used = detail::fill_arena(columns, PadRule::of(options), batch, detail::Layout::padded,
+                                   wide, false, packed.memory.data(), packed.memory.data());
   EXPECT_LE(packed.used, static_cast<std::int64_t>(wide ? 2 * bytes : bytes));
   for (auto i = static_cast<std::size_t>(packed.used); i < packed.memory.size(); ++i) {
     if (packed.memory[i] != std::byte{0xa5}) {
@@ -215,7 +215,8 @@ TEST(Arena, NamesTheFirstRowWhoseLengthIsWrong) {
       detail::measure(columns, {.max_length = 3}, features, batch);
     } catch (const DataError& error) {
       const std::string said = "row " + std::to_string(error.row().value()) + ": ";
-      EXPECT_EQ(said + std::string(error.reason()), error.what());
+      EXPECT_TRUE(std::string(error.what()).starts_with(said));
+      EXPECT_TRUE(std::string(error.what()).ends_with(error.reason()));
       return std::string(error.what());
     }
     return std::string();
@@ -225,9 +226,10 @@ TEST(Arena, NamesTheFirstRowWhoseLengthIsWrong) {
     EXPECT_EQ(refusal({1, 0, 2, 9}, {1, 0, 3, 9}, nested),
               "row 2: the lengths of columns differ: 'a' has 2, 'b' has 3 steps; all columns of a "
               "layer need equal lengths");
-    EXPECT_EQ(refusal({1, 4, 2, 9}, {1, 4, 3, 9}, nested),
-              "row 1: column 'a' has 4 steps, expected at most max_length = 3; set truncation to "
-              "keep_first or keep_last to cut rows");
+    EXPECT_EQ(
+        refusal({1, 4, 2, 9}, {1, 4, 3, 9}, nested),
+        "row 1: a: got 4 steps, expected at most max_length = 3; set truncation to keep_first or "
+        "keep_last to cut rows");
   }
 }
 

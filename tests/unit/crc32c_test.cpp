@@ -70,6 +70,8 @@ TEST(Crc32c, GoesOnBehindEarlierBytes) {
   for (const std::size_t cut : {0U, 1U, 7U, 192U, 6500U, 7000U}) {
     const std::uint32_t first = crc32c(std::span(bytes).first(cut));
     EXPECT_EQ(crc32c(std::span(bytes).subspan(cut), first), whole) << cut;
+    const std::uint32_t second = crc32c(std::span(bytes).subspan(cut));
+    EXPECT_EQ(crc32c_of_both(first, second, bytes.size() - cut), whole) << cut;
   }
 }
 

@@ -289,14 +289,49 @@ TEST(ExampleParser, KeepsOneNumberOfEachRecord) {
   EXPECT_EQ(parser.kept(2), (std::vector<Scalar>{2.5F, 1.0F}));
 }
 
+TEST(ExampleParser, KeepsStringsAsBytes) {
+  ExampleParser parser(kWords, RecordKind::example, {"id"});
+  const std::string bytes("\xff\0x", 3);
+  parser.add(example({entry("id", strings({bytes}))}), 0);
+  parser.add(example({entry("id", strings({""}))}), 1);
+  EXPECT_EQ(parser.kept(0), (std::vector<Scalar>{bytes, std::string()}));
+  EXPECT_THROW(parser.add(example({entry("id", integers({1}))}), 2), DataError);
+}
+
+// The type of what is kept is that of the rows that stay.
+TEST(ExampleParser, ForgetsTheTypeOfARowThatIsCutBack) {
+  ExampleParser parser(kWords, RecordKind::example, {"k"});
+  parser.add(example({entry("k", floats({1}))}), 0);
+  parser.cut_back(0);
+  parser.add(example({entry("k", integers({1}))}), 1);
+  parser.add(example({entry("k", integers({2}))}), 2);
+  parser.cut_back(1);
+  EXPECT_THROW(parser.add(example({entry("k", floats({1}))}), 3), DataError);
+  parser.clear();
+  EXPECT_THROW(parser.add(example({entry("k", floats({1}))}), 4), DataError);
+  EXPECT_EQ(parser.rows(), 0);
+}
+
+TEST(ExampleParser, KnowsWhichFeaturesItHasSeen) {
+  const ParseSpec spec{{"a", DType::string}, {"b", DType::int64}};
+  ExampleParser parser(spec, RecordKind::example);
+  parser.add(example({entry("a", strings({}))}), 0);
+  EXPECT_TRUE(parser.has_seen("a")) << "be it empty";
+  EXPECT_FALSE(parser.has_seen("b"));
+  EXPECT_THROW(parser.add(example({entry("b", strings({"x"}))}), 1), DataError);
+  EXPECT_FALSE(parser.has_seen("b")) << "nothing of a refused record is kept";
+  parser.clear();
+  EXPECT_TRUE(parser.has_seen("a"));
+}
+
 TEST(ExampleParser, SaysWhatCannotBeKept) {
   const auto kept = [](const std::string& serialized) {
     return complaint(serialized, kWords, RecordKind::example, {"k"});
   };
-  const std::string expected = ", expected exactly one int64 or float, to be kept";
+  const std::string expected = ", expected exactly one int64, float or string, to be kept";
   EXPECT_EQ(kept(""), "record 7: k: got no list" + expected);
-  EXPECT_EQ(kept(example({entry("k", strings({"1"}))})),
-            "record 7: k: got a list of strings" + expected);
+  EXPECT_EQ(kept(example({entry("k", strings({"1", "2"}))})),
+            "record 7: k: got 2 values" + expected);
   EXPECT_EQ(kept(example({entry("k", integers({}))})), "record 7: k: got 0 values" + expected);
   EXPECT_EQ(kept(example({entry("k", floats({1, 2}))})), "record 7: k: got 2 values" + expected);
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/part_metadata.hpp"
+
+#include <string>
+#include <utility>
+
+#include "run/text.hpp"
+
+namespace seqfeat::run {
+
+std::string crc_text(std::uint32_t crc32c) {
+  std::string digits = std::to_string(crc32c);
+  return digits.insert(0, 10 - digits.size(), '0');
+}
+
+Metadata part_metadata(Metadata made, const PartSource& source, const PartInfo& info,
+                       std::uint32_t data_crc32c) {
+  made["first_row"] = std::to_string(source.first_row);
+  made["rows"] = std::to_string(source.rows);
+  made["tokens"] = std::to_string(source.tokens);
+  made["inputs"] = json_list(source.inputs);
+  made["input_crc32c"] = std::to_string(source.input_crc32c);
+  made["steps"] = std::to_string(info.steps);
+  made["slots"] = std::to_string(info.slots);
+  made[kDataCrcKey] = crc_text(data_crc32c);
+  return made;
+}
+
+}  // namespace seqfeat::run

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/part_proof.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "backend/concat.hpp"
+#include "run/part_metadata.hpp"
+#include "run/text.hpp"
+#include "seqfeat/crc32c.hpp"
+#include "seqfeat/error.hpp"
+#include "seqfeat/safetensors.hpp"
+#include "table/mapped_file.hpp"
+#include "table/safetensors_header.hpp"
+#include "table/safetensors_types.hpp"
+
+namespace seqfeat::run {
+namespace {
+
+using detail::concat;
+
+std::optional<std::int64_t> number_in(const Metadata& metadata, const std::string& name) {
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return std::nullopt;
+  std::int64_t number = 0;
+  const char* const end = found->second.data() + found->second.size();
+  const auto [stop, error] = std::from_chars(found->second.data(), end, number);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
+std::optional<std::vector<std::string>> list_in(const Metadata& metadata, const std::string& name) {
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return std::nullopt;
+  const auto json = nlohmann::json::parse(found->second, nullptr, false);
+  if (!json.is_array()) return std::nullopt;
+  std::vector<std::string> list;
+  for (const auto& item : json) {
+    if (!item.is_string()) return std::nullopt;
+    list.push_back(item.get<std::string>());
+  }
+  return list;
+}
+
+/// "a.tfrecord:0:20" without its last number.
+std::string_view begin_of(std::string_view input) {
+  return input.substr(0, input.rfind(':') + 1);
+}
+
+/// Whether `more` goes on where `less` ends: in the last file of `less`, or in further ones.
+bool goes_on(const std::vector<std::string>& less, const std::vector<std::string>& more) {
+  if (less.empty() || less.size() > more.size()) return false;
+  const std::size_t last = less.size() - 1;
+  return std::equal(less.begin(), less.end() - 1, more.begin()) &&
+         begin_of(less[last]) == begin_of(more[last]);
+}
+
+[[noreturn]] void refuse(const std::string& file, std::string_view got, std::string_view expected) {
+  throw InvalidArgument(concat(file, ": got other input: it was made from ",
+                               got.empty() ? "nothing more" : got, ", now there is ",
+                               expected.empty() ? "nothing more" : expected,
+                               "; --resume needs the input that the run began with, --overwrite "
+                               "starts anew"));
+}
+
+[[noreturn]] void refuse_difference(const std::string& file, const std::vector<std::string>& got,
+                                    const std::vector<std::string>& expected) {
+  std::size_t i = 0;
+  while (i < got.size() && i < expected.size() && got[i] == expected[i]) ++i;
+  refuse(file, i < got.size() ? got[i] : "", i < expected.size() ? expected[i] : "");
+}
+
+/// Size and CRCs of a file that is whole by itself, if its data has the CRC that it says.
+std::optional<WrittenFile> proven_file(const std::filesystem::path& path,
+                                       const Metadata& metadata) {
+  try {
+    const MappedFile mapped = map_file(path);
+    const SafetensorsFile checked(mapped.bytes, path.string());
+    const auto text = safetensors_header_text(mapped.bytes, path.string());
+    const auto header = mapped.bytes.first(kLengthBytes + text.size());
+    const auto data = mapped.bytes.subspan(header.size());
+    const std::uint32_t crc = crc32c(data);
+    const auto claimed = metadata.find(kDataCrcKey);
+    if (claimed == metadata.end() || claimed->second != crc_text(crc)) return std::nullopt;
+    return WrittenFile{static_cast<std::int64_t>(mapped.bytes.size()),
+                       crc32c_of_both(crc32c(header), crc, data.size())};
+  } catch (const DataError&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<Metadata> read_metadata(const std::filesystem::path& file) {
+  try {
+    const MappedFile mapped = map_file(file);
+    const auto header = parse_safetensors_header(
+        safetensors_header_text(mapped.bytes, file.string()), file.string());
+    return Metadata(header.metadata.begin(), header.metadata.end());
+  } catch (const DataError&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
+                                    const PartSource& source, const Metadata& metadata,
+                                    std::int64_t batch_size) {
+  PartInfo info{.file = part_name(source.index),
+                .first_row = source.first_row,
+                .rows = source.rows,
+                .tokens = source.tokens};
+  const std::string path = (directory / info.file).string();
+  const auto rows = number_in(metadata, "rows");
+  const auto inputs = list_in(metadata, "inputs");
+  const auto crc = number_in(metadata, "input_crc32c");
+  const auto steps = number_in(metadata, "steps");
+  const auto slots = number_in(metadata, "slots");
+  if (!rows || !inputs || !crc || !steps || !slots) return std::nullopt;
+  if (*inputs != source.inputs) {
+    if (*rows < batch_size && goes_on(*inputs, source.inputs)) return std::nullopt;
+    refuse_difference(path, *inputs, source.inputs);
+  }
+  if (*crc != std::int64_t{source.input_crc32c}) {
+    refuse(path, "other bytes of " + json_list(*inputs), "the same records with other bytes");
+  }
+  const bool same = *rows == source.rows && number_in(metadata, "first_row") == source.first_row &&
+                    number_in(metadata, "tokens") == source.tokens;
+  const auto whole = same ? proven_file(path, metadata) : std::nullopt;
+  if (!whole) return std::nullopt;
+  info.steps = *steps;
+  info.slots = *slots;
+  info.bytes = whole->bytes;
+  info.crc32c = whole->crc32c;
+  return info;
+}
+
+}  // namespace seqfeat::run

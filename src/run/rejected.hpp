@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seqfeat/error.hpp"
+
+namespace seqfeat::run {
+
+inline constexpr const char* kRejectedName = "rejected.jsonl";
+
+/// Records that were left out, in the order of the input, as the lines of `rejected.jsonl`.
+[[nodiscard]] std::string rejected_lines(const std::vector<DataError>& rejected);
+
+/// Whether `text` is such lines; no lines are.
+[[nodiscard]] bool is_rejected_lines(std::string_view text);
+
+}  // namespace seqfeat::run

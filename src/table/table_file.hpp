@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "seqfeat/safetensors.hpp"
+#include "seqfeat/table.hpp"
+
+namespace seqfeat {
+
+/// The tensor `name` of a file that is open, as `load_table` gives it.
+[[nodiscard]] EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
+                                      std::string_view name);
+
+}  // namespace seqfeat
