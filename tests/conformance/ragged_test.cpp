@@ -119,6 +119,24 @@ TEST_P(RaggedBatches, OfManyMegabytes) {
   }
 }
 
+// Such a step has blocks of its own, which look for its place.
+TEST_P(RaggedBatches, WithLongStepsBehindManyRows) {
+  for (const std::int64_t dim : {2, 40}) {
+    Rng rng(7450);
+    Case c = embeddings(rng, {dim, 3}, {20, 4, 3, 0, 0});
+    for (auto& [key, feature] : c.features) {
+      for (const std::size_t row : {0U, 11U, 19U}) {
+        feature.rows[row].resize(3, Step{"a"});
+        feature.rows[row].back().assign(4100 + 500 * row, "b");
+        feature.rows[row].front().assign(5000, "c");
+      }
+    }
+    c.options.max_length = 3;
+    c.options.truncation = Truncation::keep_first;
+    expect_kept_steps(c);
+  }
+}
+
 TEST_P(RaggedBatches, WithoutRowsOrWithoutSteps) {
   Rng rng(7500);
   Case c = embeddings(rng, {3, 4}, {2, 2, 1, 0, 0});
