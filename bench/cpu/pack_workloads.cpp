@@ -67,8 +67,8 @@ class BatchPacker {
   std::int64_t pack(const Features& batch) {
     detail::measure(columns_, options_, batch, measured_);
     auto* arena = arena_.as<std::byte>();
-    return detail::fill_arena(columns_, PadRule::of(options_), measured_, false, false, arena,
-                              arena);
+    return detail::fill_arena(columns_, PadRule::of(options_), measured_, detail::Layout::padded,
+                              false, false, arena, arena);
   }
 
   Batches owned_;
