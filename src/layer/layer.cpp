@@ -84,6 +84,15 @@ struct SequenceFeatures::Impl {
   mutable detail::Tables tables;
 };
 
+namespace {
+
+/// True for values of either form.
+constexpr bool reads_tables(Emit emit) noexcept {
+  return wants_values(emit) || wants_ragged(emit);
+}
+
+}  // namespace
+
 Plan SequenceFeatures::Impl::plan(const Capacity& capacity, Emit emit) const {
   for (const auto& [what, size] : {std::pair{"rows", capacity.rows},
                                    {"steps", capacity.steps},
@@ -236,15 +245,14 @@ Plan SequenceFeatures::plan(const Capacity& capacity, Emit emit) const {
 }
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
-  const bool gives_values = wants_values(emit) || wants_ragged(emit);
-  if (gives_values) impl_->check_gives_values();
+  if (reads_tables(emit)) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
   detail::MeasuredBatch measured;
   detail::measure(impl_->columns, impl_->options, features, measured);
   const Capacity& size = measured.capacity;
   auto batch =
       detail::make_batch(impl_->backend, impl_->outputs_of(size, emit), measured.shape(), stream);
-  if (gives_values) impl_->tables.complete();
+  if (reads_tables(emit)) impl_->tables.complete();
   Workspace workspace(impl_->backend, plan(size, emit), stream);
   impl_->pack(measured, workspace.state(), stream);
   impl_->compute(batch->outputs, workspace.state(), stream);
@@ -257,7 +265,7 @@ Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
 
 BatchShape SequenceFeatures::pack(const Features& features, Workspace& workspace,
                                   Stream stream) const {
-  impl_->tables.complete();
+  if (reads_tables(workspace.plan().emit)) impl_->tables.complete();
   detail::MeasuredBatch& batch = workspace.state().measured;
   detail::measure(impl_->columns, impl_->options, features, batch);
   return impl_->pack(batch, workspace.state(), stream);

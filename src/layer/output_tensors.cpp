@@ -49,9 +49,8 @@ void OutputTensors::require_host_memory() const {
 OutputTensors output_tensors(const Capacity& capacity, const OutputSizes& sizes, Emit emit) {
   if (wants_ragged(emit) && wants_padding(emit)) {
     throw InvalidArgument(
-        "emit: got ragged together with values or mask, expected one form of values; ask for "
-        "ragged "
-        "alone, or with ids");
+        "emit: got ragged together with values or mask, expected one form of values; ask for one "
+        "after the other");
   }
   OutputTensors tensors;
   tensors.lengths = tensor("lengths", {capacity.rows}, "int64", 8);

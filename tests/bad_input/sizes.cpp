@@ -92,7 +92,33 @@ std::vector<BadInput> bad_sizes() {
       padded("an output that overflows int64", kVast, kArgument,
              {"4611686018427387904", "overflow"}),
       padded("an output larger than the machine", kHuge, kMemory,
-             {"[1, 1099511627776, 2]", "bytes"}),
+             {"values [1, 1099511627776, 2] of float32", "bytes"}),
+      {"a mask larger than the machine",
+       kMemory,
+       {"mask [1, 1099511627776] of bool", "needs 1099511627776 bytes"},
+       [] {
+         const LayerOptions options{.max_length = kHuge, .padding = Padding::max_length};
+         (void)layer(options)(one_token(), Emit::ids | Emit::mask);
+       }},
+      {"a ragged output larger than the machine",
+       kMemory,
+       {"ragged_values [1, 1099511627776] of float32", "needs 4398046511104 bytes"},
+       [] {
+         const SequenceFeatures counts(
+             {indicator_column(sequence_categorical_column_with_hash_bucket("w", kHuge))}, cpu());
+         (void)counts(one_token(), Emit::ragged);
+       }},
+      {"a capacity of ragged values that overflows",
+       kArgument,
+       {"capacity", "ragged_values [576460752303423488, 100] of float32", "overflow"},
+       [] {
+         const SequenceFeatures wide({embedding(10, 100)}, cpu());
+         (void)wide.plan({.steps = std::int64_t{1} << 59}, Emit::ragged);
+       }},
+      {"both forms of values",
+       kArgument,
+       {"emit", "ragged", "mask"},
+       [] { (void)layer()(one_token(), Emit::ragged | Emit::mask); }},
       {"a width that overflows when it is rounded",
        kArgument,
        {"pad_to_multiple_of"},
@@ -130,6 +156,17 @@ std::vector<BadInput> bad_sizes() {
          const SequenceFeatures one = layer();
          Workspace workspace(cpu(), one.plan(kOne), kHostStream);
          one.compute({}, workspace, kHostStream);
+       }},
+      {"an output that the plan does not have",
+       kArgument,
+       {"outputs", "values", "plan(capacity, emit)"},
+       [kOne] {
+         const SequenceFeatures one = layer();
+         Workspace workspace(cpu(), one.plan(kOne, Emit::ids), kHostStream);
+         std::array<float, 2> values{};
+         std::array<std::int64_t, 1> lengths{};
+         (void)one(one_token(), {.values = values.data(), .lengths = lengths.data()}, workspace,
+                   kHostStream);
        }},
       {"outputs that are null",
        kArgument,

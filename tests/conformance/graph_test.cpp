@@ -23,7 +23,7 @@ struct Setting {
   CaseLimits limits;  ///< Of the largest batch.
   int batches;
   std::int64_t launches;  ///< That one capture holds.
-  bool ids = false;
+  Emit emit = Emit::values;
   bool clips = false;
   LayerOptions options;
 };
@@ -89,25 +89,26 @@ class Graph : public BackendTest {
     if (!backend().on_device()) GTEST_SKIP() << "this backend has no graphs";
   }
 
-  /// The same by the CPU backend, filled up to `rows` rows.
+  /// The same by the CPU backend, filled up to the capacity's rows.
   static void expect_cpu(const SequenceFeatures& cpu, const Features& features,
-                         const Written& written, bool with_ids) {
-    const Batch batch = cpu(features, Emit::values_and_ids);
+                         const Written& written, Emit emit) {
+    const Batch batch = cpu(features, emit);
     std::vector<float> values;
     for (const std::uint32_t bits : written.values) values.push_back(std::bit_cast<float>(bits));
-    EXPECT_EQ(difference(values, batch.values()), "");
+    EXPECT_EQ(difference(values, wants_ragged(emit) ? batch.ragged_values() : batch.values()), "");
     std::vector<std::int64_t> lengths(batch.lengths().begin(), batch.lengths().end());
     lengths.resize(written.lengths.size());  // rows beyond the batch have none
     EXPECT_EQ(written.lengths, lengths);
+    std::vector<std::int64_t> rows(batch.row_offsets().begin(), batch.row_offsets().end());
+    rows.resize(written.row_offsets.size(), batch.steps());
+    EXPECT_EQ(written.row_offsets, rows);
     EXPECT_TRUE(std::equal(batch.mask().begin(), batch.mask().end(), written.mask.begin(),
                            written.mask.end()));
     std::vector<std::int64_t> ids;
     for (const ColumnIds& column : batch.ids()) {
       ids.insert(ids.end(), column.ids.begin(), column.ids.end());
     }
-    if (with_ids) {
-      EXPECT_EQ(written.ids, ids);
-    }
+    EXPECT_EQ(written.ids, ids);
   }
 };
 
@@ -121,12 +122,17 @@ std::vector<Setting> settings() {
                      .truncation = Truncation::keep_first,
                      .padding = Padding::max_length,
                      .padding_side = PaddingSide::left};
-  return {{"small", small, 100, 1, false, false, {}},
-          {"small, left, ids", small, 25, 2, true, false, left},
-          {"small, keep_last, max_norm", small, 25, 3, false, true, last},
-          {"small, keep_last", small, 25, 1, false, false, last},
-          {"large", large, 100, 2, false, false, fixed},
-          {"large, ids, max_norm", large, 25, 3, true, true, last}};
+  constexpr Emit kValues = Emit::values;
+  constexpr Emit kBoth = Emit::values_and_ids;
+  return {{"small", small, 100, 1, kValues, false, {}},
+          {"small, left, ids", small, 25, 2, kBoth, false, left},
+          {"small, keep_last, max_norm", small, 25, 3, kValues, true, last},
+          {"small, keep_last", small, 25, 1, kValues, false, last},
+          {"large", large, 100, 2, kValues, false, fixed},
+          {"large, ids, max_norm", large, 25, 3, kBoth, true, last},
+          {"ragged, small, left", small, 25, 1, Emit::ragged, false, left},
+          {"ragged, large, left", large, 40, 2, Emit::ragged, false, fixed},
+          {"ragged, ids, max_norm", large, 40, 3, Emit::ragged | Emit::ids, true, last}};
 }
 
 TEST_P(Graph, ReplaysOverBatchesOfOtherContentsAndCounts) {
@@ -139,8 +145,9 @@ TEST_P(Graph, ReplaysOverBatchesOfOtherContentsAndCounts) {
     const Features full = full_batch(rng, setting.limits);
     const Capacity most = layer.measure(full);
     const OwnStream own;
-    Place eager(backend(), layer.plan(most), setting.ids, own.stream());
-    Place place(backend(), layer.plan(most), setting.ids, own.stream());
+    const Plan plan = layer.plan(most, setting.emit);
+    Place eager(backend(), plan, wants_ids(setting.emit), own.stream());
+    Place place(backend(), plan, wants_ids(setting.emit), own.stream());
     BatchShape shape =
         layer.pack(random_batch(rng, {0, 0, 0, 0, 0}), place.workspace(), own.stream());
 
@@ -157,7 +164,7 @@ TEST_P(Graph, ReplaysOverBatchesOfOtherContentsAndCounts) {
       const Written got = place.read(shape, layer.width(), own.stream());
       ASSERT_EQ(layer(features, eager.outputs(), eager.workspace(), own.stream()), shape);
       EXPECT_EQ(got, eager.read(shape, layer.width(), own.stream()));
-      expect_cpu(cpu, features, got, setting.ids);
+      expect_cpu(cpu, features, got, setting.emit);
     };
     int replayed = 0;
     int refused = 0;

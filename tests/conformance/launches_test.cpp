@@ -7,6 +7,7 @@
 #include "seqfeat/error.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/counting_memory.hpp"
+#include "tests/support/place.hpp"
 #include "tests/support/reference.hpp"
 
 // What an op costs beside its work: launches, allocations.
@@ -50,7 +51,8 @@ TEST_P(Launches, AreAtMostThreeABatchWhateverTheNumberOfColumns) {
         const Case c = many_columns(columns, rows, clip);
         const SequenceFeatures layer = c.layer(backend());
         const Features features = c.pack();
-        for (const Emit emit : {Emit::values, Emit::values_and_ids, Emit::ids, Emit::lengths}) {
+        for (const Emit emit : {Emit::values, Emit::values_and_ids, Emit::ids, Emit::lengths,
+                                Emit::ragged, Emit::ragged | Emit::ids}) {
           (void)layer(features, emit);
           const std::int64_t before = detail::launch_count();
           (void)layer(features, emit);
@@ -81,22 +83,18 @@ TEST_P(Allocations, DoNotHappenInAnOp) {
     const Backend where = counted(memory);
     const SequenceFeatures layer = c.layer(where);
     const Features features = c.pack();
-    const Plan plan = layer.plan(layer.measure(features));
     const Stream stream = where.impl().own_stream();
-    Workspace workspace(where, plan, stream);
-    Buffer values(memory, plan.values * 4, stream);
-    Buffer lengths(memory, plan.capacity.rows * 8, stream);
-    Buffer mask(memory, plan.mask, stream);
-    Buffer ids(memory, plan.ids * 8, stream);
-    const std::int64_t before = memory->allocations;
-    for (int round = 0; round < 3; ++round) {
-      (void)layer(features,
-                  {values.as<float>(), lengths.as<std::int64_t>(), mask.as<std::uint8_t>(),
-                   round == 0 ? nullptr : ids.as<std::int64_t>()},
-                  workspace, stream);
+    for (const Emit emit : {Emit::values_and_ids, Emit::ragged | Emit::ids, Emit::ids}) {
+      Place place(where, layer.plan(layer.measure(features), emit), true, stream);
+      const std::int64_t before = memory->allocations;
+      for (int round = 0; round < 3; ++round) {
+        Outputs outputs = place.outputs();
+        if (round == 0) outputs.ids = nullptr;
+        (void)layer(features, outputs, place.workspace(), stream);
+      }
+      place.workspace().check(stream);
+      EXPECT_EQ(memory->allocations, before);
     }
-    workspace.check(stream);
-    EXPECT_EQ(memory->allocations, before);
   }
 }
 
@@ -108,20 +106,27 @@ TEST_P(Allocations, ThatFailAreReportedAndLeakNothing) {
   const SequenceFeatures layer = c.layer(where);
   const Features features = c.pack();
   const std::int64_t live = memory->live;
-  std::int64_t failures = 0;
-  for (std::int64_t succeed = 0;; ++succeed) {
-    memory->fail_after = succeed;
-    try {
-      (void)layer(features, Emit::values_and_ids);
-    } catch (const OutOfMemory&) {
-      ++failures;
-      EXPECT_EQ(memory->live, live);
-      continue;
+  for (const Emit emit : {Emit::values_and_ids, Emit::ragged | Emit::ids}) {
+    std::string refused;
+    std::int64_t failures = 0;
+    for (std::int64_t succeed = 0;; ++succeed) {
+      memory->fail_after = succeed;
+      try {
+        (void)layer(features, emit);
+      } catch (const OutOfMemory& error) {
+        ++failures;
+        refused += error.what() + std::string("; ");
+        EXPECT_EQ(memory->live, live);
+        continue;
+      }
+      break;
     }
-    break;
+    memory->fail_after = -1;
+    EXPECT_GE(failures, 4);  // values, lengths, mask or row offsets, ids, workspace
+    for (const char* name : {"values [", "lengths [4] of int64", "ids ["}) {
+      EXPECT_NE(refused.find(name), std::string::npos) << refused;
+    }
   }
-  memory->fail_after = -1;
-  EXPECT_GE(failures, 4);  // values, lengths, mask, ids, workspace
   EXPECT_EQ(difference(layer(features), answer_by_lists(c)), "");
 }
 

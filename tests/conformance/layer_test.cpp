@@ -9,6 +9,7 @@
 
 #include "seqfeat/error.hpp"
 #include "tests/support/backend_test.hpp"
+#include "tests/support/place.hpp"
 #include "tests/support/reference.hpp"
 
 namespace seqfeat::test {
@@ -153,6 +154,9 @@ TEST_P(Layer, EmitsLengthsWithoutTouchingTables) {
   EXPECT_TRUE(batch.values().empty());
   const Batch ids = layer(features, Emit::ids);
   EXPECT_EQ(ids.ids()[0].ids.size(), 2U);
+  Place place(backend(), layer.plan(layer.measure(features), Emit::ids), true, stream());
+  const BatchShape shape = layer(features, place.outputs(), place.workspace(), stream());
+  EXPECT_EQ(place.read(shape, 0, stream()).ids, ids.ids()[0].ids);
 }
 
 TEST_P(Layer, GivesIdsOfABareCategoricalColumn) {

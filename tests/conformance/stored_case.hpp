@@ -37,32 +37,45 @@ class StoredCase {
     }
   }
 
-  /// "" if the layer's values are those of the lists, rounded once.
+  /// "" if the layer's values, padded and ragged, are those of the lists, rounded once.
   /// The workspace is planned for `room` as much of everything as there is.
   [[nodiscard]] std::string difference_from_lists(std::int64_t room = 1) const {
-    const Backend& backend = layer_.backend();
-    const Stream stream = backend.impl().own_stream();
-    const Features features = case_.pack();
-    const Capacity capacity = layer_.measure(features);
-    Workspace workspace(backend, layer_.plan(times(capacity, room)), stream);
-    const auto& plan = workspace.plan();
-    const Buffer values = poisoned(backend, plan.values * size_of(out_) + shift_);
-    const Buffer lengths(backend.memory(), plan.capacity.rows * 8, stream);
-    Outputs outputs;
-    outputs.values = values.as<std::byte>() + shift_;
-    outputs.lengths = lengths.as<std::int64_t>();
-    outputs.type = out_;
-    layer_(features, outputs, workspace, stream);
-    workspace.check(stream);
-    const auto bytes = to_host(backend, values.as<const std::byte>() + shift_,
-                               capacity.rows * capacity.width * layer_.width() * size_of(out_));
-    return difference(widened(out_, bytes), rounded(out_, answer_by_lists(case_).values));
+    const Answer answer = answer_by_lists(case_);
+    const std::vector<float> padded = rounded(out_, answer.values);
+    const std::string text = difference(values_of(Emit::values, room), padded);
+    if (!text.empty()) return text;
+    const std::string ragged = difference(
+        values_of(Emit::ragged, room),
+        without_padding<float>(padded, answer.lengths, answer.width, case_.options.padding_side));
+    return ragged.empty() ? "" : "ragged: " + ragged;
   }
 
   /// Values begin one element behind the most aligned place.
   void shift_values() { shift_ = size_of(out_); }
 
  private:
+  /// The layer's values in one of their forms.
+  [[nodiscard]] std::vector<float> values_of(Emit emit, std::int64_t room) const {
+    const Backend& backend = layer_.backend();
+    const Stream stream = backend.impl().own_stream();
+    const Features features = case_.pack();
+    const Capacity capacity = layer_.measure(features);
+    Workspace workspace(backend, layer_.plan(times(capacity, room), emit), stream);
+    const auto& plan = workspace.plan();
+    const Buffer values =
+        poisoned(backend, (plan.values + plan.ragged_values) * size_of(out_) + shift_);
+    const Buffer lengths(backend.memory(), plan.capacity.rows * 8, stream);
+    Outputs outputs;
+    const bool ragged = wants_ragged(emit);
+    (ragged ? outputs.ragged_values : outputs.values) = values.as<std::byte>() + shift_;
+    outputs.lengths = lengths.as<std::int64_t>();
+    outputs.type = out_;
+    const BatchShape shape = layer_(features, outputs, workspace, stream);
+    workspace.check(stream);
+    const std::int64_t slots = ragged ? shape.steps : shape.rows * shape.width;
+    return widened(out_, to_host(backend, values.as<const std::byte>() + shift_,
+                                 slots * layer_.width() * size_of(out_)));
+  }
   /// Memory in which unwritten cells show.
   static Buffer poisoned(const Backend& backend, std::int64_t bytes) {
     return to_backend<std::byte>(

@@ -29,6 +29,21 @@ void same_ids(const std::vector<ColumnIds>& got, const Json& expected) {
   }
 }
 
+/// The ragged form holds the padded one's steps, which stand on the left, and nothing else.
+void same_ragged(const Batch& padded, const Batch& ragged) {
+  std::vector<float> steps;
+  std::vector<std::int64_t> row_offsets{0};
+  auto row = padded.values().begin();
+  for (const std::int64_t length : padded.lengths()) {
+    steps.insert(steps.end(), row, row + length * padded.dim());
+    row += padded.width() * padded.dim();
+    row_offsets.push_back(row_offsets.back() + length);
+  }
+  same("row_offsets", ragged.row_offsets(), row_offsets);
+  const std::vector<std::int64_t> shape{row_offsets.back(), padded.dim()};
+  same_floats("ragged_values", shape, ragged.ragged_values(), {shape, steps, {}});
+}
+
 }  // namespace
 
 Batch run_layer(const Case& c, std::vector<Column> columns, const Features& features,
@@ -45,6 +60,7 @@ Batch run_layer(const Case& c, std::vector<Column> columns, const Features& feat
   }
   Batch batch = layer(features, Emit::values_and_ids);
   (void)batch.values();  // Copied to the host while the tables are alive.
+  same_ragged(batch, layer(features, Emit::ragged));
   return batch;
 }
 

@@ -9,7 +9,8 @@
 namespace seqfeat::golden {
 
 /// Runs the layer with the case's tables and its `T`: a T above 0 is a fixed width, since a batch
-/// may be wider than its longest row.
+/// may be wider than its longest row. The ragged form, which TensorFlow's layer does not have, is
+/// held against the padded one.
 [[nodiscard]] Batch run_layer(const Case& c, std::vector<Column> columns, const Features& features,
                               const Backend& backend);
 

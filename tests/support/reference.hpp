@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -51,6 +52,22 @@ struct Answer {
   std::map<std::string, std::vector<std::int64_t>> ids;
 };
 [[nodiscard]] Answer answer_by_lists(const Case& c);
+/// The kept steps of a padded output, `width` slots a row: row behind row, without the padding.
+template <class T>
+[[nodiscard]] std::vector<T> without_padding(std::span<const T> padded,
+                                             std::span<const std::int64_t> lengths,
+                                             std::int64_t width, PaddingSide side) {
+  std::vector<T> kept;
+  const std::int64_t dim =
+      lengths.empty() || width == 0 ? 0 : std::ssize(padded) / std::ssize(lengths) / width;
+  auto row = padded.begin();
+  for (const std::int64_t length : lengths) {
+    const auto first = row + (side == PaddingSide::left ? (width - length) * dim : 0);
+    kept.insert(kept.end(), first, first + length * dim);
+    row += width * dim;
+  }
+  return kept;
+}
 /// The vector of one step from its rows, of which there is one at least.
 [[nodiscard]] std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows,
                                                   Combiner combiner,
