@@ -12,6 +12,9 @@ struct Globals {
   int exit_code = 0;
 };
 
+/// Adds all commands and what every command understands.
+void add_commands(CLI::App& app, Globals& globals);
+
 // Each command adds itself, in a file of its own. What it does is called when it was chosen.
 
 void add_bench(CLI::App& app, Globals& globals);

@@ -128,9 +128,7 @@ void add_run(CLI::App& app, Globals& globals) {
   command->add_option("--emit", a->emit, "Tensors in a part: values,lengths,mask,ids")
       ->capture_default_str();
   command->add_option("--keep", a->keep, "Values of each record to keep: label,id");
-  command->add_option("--tables", a->tables, "Safetensors with embedding tables; may be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--tables", a->tables, "Safetensors with embedding tables; may be repeated");
   command->add_flag("--init-missing", a->init_missing, "Make tables that no file has");
   command->add_option("--save-tables", a->save_tables, "Write the tables that were used");
   command->add_option("--input-format", a->input_format,
