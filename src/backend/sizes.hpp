@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 
 namespace seqfeat::detail {
@@ -29,5 +30,9 @@ namespace seqfeat::detail {
   if (__builtin_add_overflow(size, step - rest, &result)) return std::nullopt;
   return result;
 }
+
+/// The most values a batch may have: their offsets and ids, of eight bytes each, have a size that
+/// fits an int64, and so has any sum of one with a count of them.
+inline constexpr std::int64_t kMostValues = std::numeric_limits<std::int64_t>::max() / 8 - 1;
 
 }  // namespace seqfeat::detail

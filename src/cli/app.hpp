@@ -16,6 +16,9 @@ struct Globals {
   std::function<void(nlohmann::ordered_json&)> add_to_failure{};
 };
 
+/// Adds all commands and what every command understands.
+void add_commands(CLI::App& app, Globals& globals);
+
 // Each command adds itself, in a file of its own. What it does is called when it was chosen.
 
 void add_bench(CLI::App& app, Globals& globals);

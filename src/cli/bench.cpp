@@ -91,9 +91,7 @@ void add_bench(CLI::App& app, Globals& globals) {
   auto a = std::make_shared<BenchArguments>();
   CLI::App* command =
       app.add_subcommand("bench", "Measures this machine's CPU beside memcpy and libfarmhash");
-  command->add_option("--workload", a->workloads, "Only names that begin so; may be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--workload", a->workloads, "Only names that begin so; may be repeated");
   command->add_flag("--list", a->list, "Print the names and stop");
   command->add_flag("--full", a->full, "The long form: more and longer samples");
   command->add_option("--json", a->json, "Figures as JSON, to FILE or else to standard output")

@@ -49,21 +49,10 @@ int run_program(int argc, char** argv, Globals& globals) {
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which Output knows
   CLI::App app("Sequence feature columns: token sequences in, padded embeddings out", "seqfeat");
   app.set_version_flag("--version", std::string("seqfeat ") + seqfeat::kVersion);
-  app.add_flag("--json", globals.json, "Print one JSON object");
-  app.add_flag("--quiet", globals.quiet, "No progress, no notes");
-  app.require_subcommand(1);
-  app.fallthrough();
+  add_commands(app, globals);
   app.parse_complete_callback([&globals] {
     if (!globals.quiet) seqfeat::detail::on_refused_thread(say_few_threads);
   });
-  add_run(app, globals);
-  add_hash(app, globals);
-  add_spec(app, globals);
-  add_inspect(app, globals);
-  add_convert(app, globals);
-  add_bench(app, globals);
-  add_doctor(app, globals);
-  add_verify(app, globals);
   try {
     app.parse(argc, argv);
     return globals.exit_code;

@@ -1,78 +1,125 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <iomanip>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
+#include "backend/concat.hpp"
 #include "backend/sizes.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
 #include "run/spec_file.hpp"
 #include "seqfeat/column.hpp"
 #include "seqfeat/error.hpp"
+#include "seqfeat/layer.hpp"
 #include "seqfeat/spec_json.hpp"
+#include "spec/column_order.hpp"
 
 namespace seqfeat::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What a spec means, as JSON; the text form is made from it.
-Json describe(const Spec& given) {
-  const std::string canonical = to_json(given);
-  const Spec spec = parse_spec(canonical);  // columns in their order
-  Json columns = Json::array();
-  Json tables = Json::array();
-  std::int64_t offset = 0;
-  for (const Column& column : spec.columns) {
-    const std::int64_t width = width_of(column);
-    columns.push_back({{"name", name_of(column)}, {"offset", offset}, {"width", width}});
-    if (__builtin_add_overflow(offset, width, &offset)) {
-      throw InvalidArgument("columns: got widths whose sum overflows int64");
-    }
-    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
-    if (embedding == nullptr) continue;
-    const std::int64_t rows = embedding->categorical().hash_bucket_size();
-    const auto bytes = detail::product({rows, embedding->dimension(), 4});
-    if (!bytes) {
-      throw InvalidArgument("column " + embedding->name() + ": got a table of [" +
-                            std::to_string(rows) + ", " + std::to_string(embedding->dimension()) +
-                            "] floats, whose bytes overflow int64; use fewer buckets");
-    }
-    tables.push_back({{"name", embedding->name()},
-                      {"shape", {rows, embedding->dimension()}},
-                      {"bytes", *bytes}});
+struct Table {
+  std::string name;
+  std::int64_t rows;
+  std::int64_t dimension;
+  std::int64_t bytes;
+};
+
+/// What a spec means. Columns, slices and tables stand in the order of the full names.
+struct Meaning {
+  std::string canonical;
+  std::vector<Slice> slices;
+  std::int64_t width = 0;
+  ParseSpec parse_spec;
+  std::vector<Table> tables;
+};
+
+Table table_of(const EmbeddingColumn& column) {
+  const std::int64_t rows = column.categorical().hash_bucket_size();
+  const auto bytes = detail::product({rows, column.dimension(), 4});
+  if (!bytes) {
+    throw InvalidArgument(detail::concat(
+        "column ", column.name(), ": got a table of [", rows, ", ", column.dimension(),
+        "] floats, whose bytes overflow int64; use fewer buckets"));
   }
-  Json parse_spec_json = Json::object();
-  for (const auto& [key, dtype] : make_parse_example_spec(spec.columns)) {
-    parse_spec_json[key] = to_string(dtype);
-  }
-  return {{"schema_version", 1}, {"spec", Json::parse(canonical)}, {"columns", columns},
-          {"width", offset},     {"parse_spec", parse_spec_json},  {"tables", tables}};
+  return {column.name(), rows, column.dimension(), *bytes};
 }
 
-std::string as_text(const Spec& spec, const Json& about) {
+Meaning meaning_of(Spec spec) {
+  sort_by_name(spec.columns);
+  Meaning meaning{.canonical = to_json(spec),
+                  .slices = {},
+                  .width = 0,
+                  .parse_spec = make_parse_example_spec(spec.columns),
+                  .tables = {}};
+  for (const Column& column : spec.columns) {
+    const std::int64_t width = width_of(column);
+    meaning.slices.push_back({name_of(column), meaning.width, width});
+    if (__builtin_add_overflow(meaning.width, width, &meaning.width)) {
+      throw InvalidArgument("columns: got widths whose sum overflows int64");
+    }
+    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+      meaning.tables.push_back(table_of(*embedding));
+    }
+  }
+  return meaning;
+}
+
+/// The canonical text in one line: its line breaks stand between values only.
+std::string in_one_line(const std::string& canonical) {
+  std::string line;
+  std::size_t at = 0;
+  for (std::size_t end; (end = canonical.find('\n', at)) != std::string::npos;) {
+    line.append(canonical, at, end - at);
+    at = std::min(canonical.find_first_not_of(' ', end + 1), canonical.size());
+  }
+  return line;
+}
+
+std::string as_json(const Meaning& meaning) {
+  Json columns = Json::array();
+  for (const Slice& slice : meaning.slices) {
+    columns.push_back({{"name", slice.name}, {"offset", slice.offset}, {"width", slice.width}});
+  }
+  // Appended: an ordered object would search all its keys at each assignment.
+  Json::object_t features;
+  for (const auto& [key, dtype] : meaning.parse_spec) features.push_back({key, to_string(dtype)});
+  Json tables = Json::array();
+  for (const Table& table : meaning.tables) {
+    tables.push_back(
+        {{"name", table.name}, {"shape", {table.rows, table.dimension}}, {"bytes", table.bytes}});
+  }
+  // The spec is text already. As a tree it would take longer than all the rest.
+  return detail::concat("{\"schema_version\":1,\"spec\":", in_one_line(meaning.canonical),
+                        ",\"columns\":", columns.dump(), ",\"width\":", meaning.width,
+                        ",\"parse_spec\":", Json(std::move(features)).dump(),
+                        ",\"tables\":", tables.dump(), "}\n");
+}
+
+std::string as_text(const Meaning& meaning) {
   std::ostringstream text;
-  text << to_json(spec) << "\n";
-  text << "values [B, T, " << about["width"] << "]\n";
-  for (const Json& column : about["columns"]) {
-    const auto begin = column["offset"].get<std::int64_t>();
-    text << "  " << column["name"].get<std::string>() << "  [" << begin << ", "
-         << begin + column["width"].get<std::int64_t>() << ")\n";
+  text << meaning.canonical << "\n";
+  text << "values [B, T, " << meaning.width << "]\n";
+  for (const Slice& slice : meaning.slices) {
+    text << "  " << slice.name << "  [" << slice.offset << ", " << slice.offset + slice.width
+         << ")\n";
   }
   text << "parse spec\n";
-  for (const auto& [key, dtype] : about["parse_spec"].items()) {
-    text << "  " << key << "  " << dtype.get<std::string>() << ", variable length\n";
+  for (const auto& [key, dtype] : meaning.parse_spec) {
+    text << "  " << key << "  " << to_string(dtype) << ", variable length\n";
   }
   text << "tables\n";
-  for (const Json& table : about["tables"]) {
-    text << "  " << table["name"].get<std::string>() << "  F32 [" << table["shape"][0] << ", "
-         << table["shape"][1] << "]  " << table["bytes"] << " bytes\n";
+  for (const Table& table : meaning.tables) {
+    text << "  " << table.name << "  F32 [" << table.rows << ", " << table.dimension << "]  "
+         << table.bytes << " bytes\n";
   }
-  if (about["tables"].empty()) text << "  none\n";
+  if (meaning.tables.empty()) text << "  none\n";
   return text.str();
 }
 
@@ -83,9 +130,8 @@ void add_spec(CLI::App& app, Globals& globals) {
   CLI::App* command = app.add_subcommand("spec", "Checks a spec and says what it means");
   command->add_option("SPEC", *file, "Columns as JSON; - is standard input")->required();
   command->callback([file, &globals] {
-    const Spec spec = run::read_spec(*file);
-    const Json about = describe(spec);
-    print(globals.json ? about.dump() + "\n" : as_text(spec, about));
+    const Meaning meaning = meaning_of(run::read_spec(*file));
+    print(globals.json ? as_json(meaning) : as_text(meaning));
   });
 }
 

@@ -74,7 +74,6 @@ bool ByteSource::read_into(Window& window) {
 
 bool ByteSource::inflate_more() {
   for (;;) {
-    if (inflater_->finished()) return false;
     const bool ended = compressed_.bytes().empty() && !read_into(compressed_);
     if (ended && inflater_->may_end()) return false;
     const auto [taken, made, problem] = inflater_->run(compressed_.bytes(), bytes_.room());

@@ -25,12 +25,12 @@ bool has_control_characters(std::string_view bytes) noexcept {
 bool inflates(std::string_view bytes) {
   Inflater inflater(Compression::zlib);
   std::array<std::byte, 4096> out{};
-  while (!inflater.finished()) {
+  do {
     const auto [taken, made, problem] = inflater.run(bytes, out);
     if (problem != nullptr) return false;
     if (taken == 0 && made == 0) break;
     bytes.remove_prefix(taken);
-  }
+  } while (!inflater.may_end());
   return true;
 }
 
@@ -52,7 +52,7 @@ std::string_view to_string(Compression compression) noexcept {
   return kNames.at(static_cast<std::size_t>(compression));
 }
 
-Inflater::Inflater(Compression format) : stream_(new z_stream{}), format_(format) {
+Inflater::Inflater(Compression format) : stream_(new z_stream{}) {
   const int window = format == Compression::gzip ? kGzipWindow : kZlibWindow;
   if (::inflateInit2(stream_.get(), window) != Z_OK) {
     throw OutOfMemory("no memory for inflating", sizeof(z_stream));
@@ -72,10 +72,12 @@ Inflater::Step Inflater::run(std::string_view in, std::span<std::byte> out) {
   Step step{input - stream_->avail_in, room - stream_->avail_out, nullptr};
   if (result == Z_STREAM_END) {
     between_streams_ = true;
-    finished_ = format_ == Compression::zlib;
+    behind_one_ = true;
     ::inflateReset(stream_.get());
   } else if (result == Z_MEM_ERROR) {
     throw OutOfMemory("no memory for inflating", sizeof(z_stream));
+  } else if (result < 0 && result != Z_BUF_ERROR && behind_one_ && stream_->total_out == 0) {
+    step.problem = "what stands behind the end of a stream is not another stream";
   } else if (result == Z_NEED_DICT) {
     step.problem = "it needs a dictionary";
   } else if (result != Z_OK && result != Z_BUF_ERROR) {

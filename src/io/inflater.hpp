@@ -24,7 +24,7 @@ inline constexpr std::size_t kSniffBytes = 256;
 /// "none", "gzip", "zlib", "automatic".
 [[nodiscard]] std::string_view to_string(Compression compression) noexcept;
 
-/// Inflates gzip members, one behind the other, or one zlib stream, a piece at a time.
+/// Inflates gzip members or zlib streams, one behind the other, a piece at a time.
 class Inflater {
  public:
   explicit Inflater(Compression format);
@@ -39,17 +39,14 @@ class Inflater {
 
   /// Whether the input may end here.
   [[nodiscard]] bool may_end() const noexcept { return between_streams_; }
-  /// Whether what comes next is no longer ours.
-  [[nodiscard]] bool finished() const noexcept { return finished_; }
 
  private:
   struct End {
     void operator()(z_stream* stream) const noexcept;
   };
   std::unique_ptr<z_stream, End> stream_;  // zlib keeps its address
-  Compression format_;
   bool between_streams_ = true;
-  bool finished_ = false;
+  bool behind_one_ = false;  // a whole stream came before this one
 };
 
 }  // namespace seqfeat

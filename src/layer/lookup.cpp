@@ -5,9 +5,12 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
+#include "backend/sizes.hpp"
 #include "layer/alignment.hpp"
 #include "seqfeat/error.hpp"
 
@@ -20,6 +23,13 @@ void refuse(std::string_view what, std::int64_t got, std::string_view expected) 
   throw InvalidArgument(concat("lookup: ", what, " is ", got, ", expected ", expected));
 }
 
+/// Refuses rows of elements whose bytes cannot be counted.
+void require_bytes(std::string_view what, std::int64_t rows, std::int64_t pitch, FloatType type) {
+  if (detail::product({rows, pitch, size_of(type)})) return;
+  throw InvalidArgument(concat("lookup: ", what, " of ", rows, " rows of ", pitch, " elements of ",
+                               to_string(type), ": the bytes overflow int64"));
+}
+
 void check(const TableView& table, detail::Ids ids, std::int64_t id_count,
            const Offsets& step_offsets, const LookupRule& rule, const void* output,
            std::int64_t steps, std::int64_t pitch) {
@@ -30,11 +40,16 @@ void check(const TableView& table, detail::Ids ids, std::int64_t id_count,
   if (table.stride() < table.dim) refuse("table.pitch", table.pitch, "at least dim");
   if (table.data == nullptr) throw InvalidArgument("lookup: the table is null");
   if (id_count < 0) refuse("id_count", id_count, "at least 0");
+  const std::string most = concat("at most ", detail::kMostValues);
+  if (id_count > detail::kMostValues) refuse("id_count", id_count, most);
+  if (steps > detail::kMostValues) refuse("step_offsets.count", steps + 1, most + " and one");
   if (ids.data == nullptr && id_count > 0) throw InvalidArgument("lookup: ids is null");
   if (!step_offsets.absent() && step_offsets.count < 1) {
     refuse("step_offsets.count", step_offsets.count, "steps + 1");
   }
   if (pitch < table.dim) refuse("output_pitch", pitch, "at least dim");
+  require_bytes("table", table.rows, table.stride(), table.type);
+  require_bytes("output", steps, pitch, rule.output_type);
   if (output == nullptr && steps > 0) throw InvalidArgument("lookup: the output is null");
   detail::check_alignment("lookup: table", table.data, table.type);
   detail::check_alignment("lookup: output", output, rule.output_type);

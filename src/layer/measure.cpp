@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "backend/concat.hpp"
+#include "backend/sizes.hpp"
 #include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
 
@@ -164,6 +166,12 @@ void take_all(MeasuredFeature& feature) {
   feature.runs.push_back({0, feature.steps});
 }
 
+/// Adds `more`, which is nothing if it overflowed already.
+void add(std::int64_t& sum, std::optional<std::int64_t> more, std::string_view what) {
+  if (more && !__builtin_add_overflow(sum, *more, &sum)) return;
+  throw InvalidArgument(concat("batch: the number of its ", what, " overflows int64"));
+}
+
 }  // namespace
 
 std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
@@ -213,10 +221,10 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     } else {
       take_all(feature);
     }
-    sum.steps += feature.steps;
-    sum.values += feature.values;
-    sum.bytes += feature.bytes;
-    sum.ids += feature.values * columns.features[f].columns;
+    add(sum.steps, feature.steps, "steps");
+    add(sum.values, feature.values, "values");
+    add(sum.bytes, feature.bytes, "bytes");
+    add(sum.ids, product({feature.values, columns.features[f].columns}), "ids");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "backend/concat.hpp"
+#include "backend/sizes.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/ragged.hpp"
 
@@ -89,7 +90,13 @@ void check_sizes(const RaggedView& view, std::string_view key) {
     throw InvalidArgument(
         concat("feature '", key, "': ", what, " is ", got, ", expected ", expected));
   };
+  const auto refuse_if_beyond = [&](std::string_view what, std::int64_t got, std::int64_t most) {
+    if (got > most) refuse(what, got, concat("at most ", most));
+  };
   if (view.value_count < 0) refuse("value_count", view.value_count, "at least 0");
+  refuse_if_beyond("value_count", view.value_count, detail::kMostValues);
+  refuse_if_beyond("row_offsets.count", view.row_offsets.count, detail::kMostValues + 1);
+  refuse_if_beyond("step_offsets.count", view.step_offsets.count, detail::kMostValues + 1);
   if (view.bytes < 0) refuse("bytes", view.bytes, "at least 0");
   if (view.row_offsets.absent() || view.row_offsets.count < 1) {
     refuse("row_offsets.count", view.row_offsets.count, "rows + 1");

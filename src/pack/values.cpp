@@ -3,9 +3,6 @@
 
 #include <array>
 
-#include "backend/concat.hpp"
-#include "seqfeat/error.hpp"
-
 namespace seqfeat {
 
 void validate(const ValuesView& values, std::string_view key) {

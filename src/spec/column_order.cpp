@@ -4,14 +4,22 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
 
 void sort_by_name(std::vector<Column>& columns) {
-  std::stable_sort(columns.begin(), columns.end(),
-                   [](const Column& a, const Column& b) { return name_of(a) < name_of(b); });
+  // Names are put together once, not at each comparison.
+  std::vector<std::pair<std::string, std::size_t>> order;
+  order.reserve(columns.size());
+  for (const Column& column : columns) order.emplace_back(name_of(column), order.size());
+  std::sort(order.begin(), order.end());
+  std::vector<Column> sorted;
+  sorted.reserve(columns.size());
+  for (const auto& [name, place] : order) sorted.push_back(std::move(columns[place]));
+  columns = std::move(sorted);
 }
 
 void check_names_differ(const std::vector<Column>& columns) {

@@ -24,14 +24,17 @@ void for_each(std::string_view message, std::uint32_t number, const Visit& visit
 }
 
 /// Calls `visit(key, entry)` for every entry of the map in field `number` of `message`, in the
-/// order on the wire. The map may come in parts, and a key more than once: the last one counts.
+/// order on the wire. The map may come in parts. An entry may hold several keys: the last one
+/// counts, and each must be UTF-8.
 template <class Visit>
 void for_each_entry(std::string_view message, std::uint32_t number, const Visit& visit) {
   for_each(message, number, [&](std::string_view map) {
     for_each(map, 1, [&](std::string_view entry) {
       std::string_view key;
-      for_each(entry, 1, [&](std::string_view text) { key = text; });
-      if (!is_utf8(key)) throw Malformed{"a key is not UTF-8"};
+      for_each(entry, 1, [&](std::string_view text) {
+        if (!is_utf8(text)) throw Malformed{"a key is not UTF-8"};
+        key = text;
+      });
       visit(key, entry);
     });
   });

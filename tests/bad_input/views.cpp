@@ -81,6 +81,15 @@ void look_up(const Numbers& ids, const Numbers& steps, std::int64_t dim = 2) {
          steps.empty() ? Offsets{} : offsets_of(steps), {}, out.data(), 0, kHostStream);
 }
 
+constexpr std::int64_t kZero = 0;
+
+/// Sizes alone decide: nothing is read.
+void look_up_huge(std::int64_t ids, const Offsets& steps, std::int64_t pitch) {
+  const std::array<float, 8> table{};
+  float out = 0;
+  lookup(cpu(), {table.data(), 4, 2}, &kZero, ids, steps, {}, &out, pitch, kHostStream);
+}
+
 }  // namespace
 
 std::vector<BadInput> bad_views() {
@@ -137,7 +146,20 @@ std::vector<BadInput> bad_views() {
       spoilt("a negative count of values", kArgument, {"value_count is -3"}, nothing,
              [](RaggedView& v) { v.value_count = -3; }),
       spoilt("a huge count of values", kArgument, {"byte_offsets has 4"}, nothing,
-             [](RaggedView& v) { v.value_count = INT64_MAX - 1; }),
+             [](RaggedView& v) { v.value_count = INT64_MAX / 16; }),
+      spoilt("a count of values that no memory holds", kArgument,
+             {"value_count is 9223372036854775807", "at most"}, nothing,
+             [](RaggedView& v) { v.value_count = INT64_MAX; }),
+      spoilt("a count of rows that no memory holds", kArgument,
+             {"row_offsets.count is 9223372036854775807", "at most"}, nothing,
+             [](RaggedView& v) { v.row_offsets.count = INT64_MAX; }),
+      spoilt(
+          "a count of steps that no memory holds", kArgument,
+          {"step_offsets.count is 9223372036854775807", "at most"},
+          [](Flat& f) {
+            f.steps = {0, 1, 2, 3};
+          },
+          [](RaggedView& v) { v.step_offsets.count = INT64_MAX; }),
       spoilt("a negative count of bytes", kArgument, {"bytes is -1"}, nothing,
              [](RaggedView& v) { v.bytes = -1; }),
       spoilt("bytes that are null", kArgument, {"data is null"}, nothing,
@@ -207,6 +229,62 @@ std::vector<BadInput> bad_views() {
          std::int64_t id = 1;
          hash(cpu(), {DType::int64, &id, {}, -2, 0}, 9, &id, kHostStream);
        }},
+      {"hashing a count that no memory holds",
+       kArgument,
+       {"'values'", "9223372036854775807", "at most"},
+       [] {
+         std::int64_t id = 1;
+         hash(cpu(), {DType::int64, &id, {}, INT64_MAX, 0}, 9, &id, kHostStream);
+       }},
+      {"hashing a count of strings that no memory holds",
+       kArgument,
+       {"'values'", "9223372036854775807", "at most"},
+       [] {
+         const Numbers bytes = {0, 2};
+         std::int64_t id = 1;
+         hash(cpu(), {DType::string, "ab", offsets_of(bytes), INT64_MAX, 2}, 9, &id, kHostStream);
+       }},
+      {"checking a count that no memory holds",
+       kArgument,
+       {"'v'", "9223372036854775807", "at most"},
+       [] {
+         const Numbers bytes = {0, 2};
+         validate(ValuesView{DType::string, "ab", offsets_of(bytes), INT64_MAX, 2}, "v");
+       }},
+      {"features on a device whose bytes overflow",
+       kArgument,
+       {"bytes", "overflow"},
+       [] {
+         const Flat flat;
+         RaggedView view = flat.view();
+         view.location = Location::device;
+         view.bytes = INT64_MAX;
+         Features features;
+         features.set("a", view);
+         features.set("b", view);
+         const LayerOptions options{.max_length = 4, .padding = Padding::max_length};
+         (void)SequenceFeatures({embedding("a"), embedding("b")}, cpu(), options).measure(features);
+       }},
+      {"features on a device whose ids overflow",
+       kArgument,
+       {"ids", "overflow"},
+       [] {
+         const Flat flat;
+         RaggedView view = flat.view();
+         view.location = Location::device;
+         view.dtype = DType::int64;
+         view.value_count = INT64_MAX / 8 - 1;
+         Features features;
+         std::vector<Column> columns;
+         for (const char* key : {"a", "b", "c"}) {
+           features.set(key, view);
+           const CategoricalColumn ids =
+               sequence_categorical_column_with_hash_bucket(key, 10, DType::int64);
+           columns.insert(columns.end(), {ids, embedding_column(ids, 2), indicator_column(ids)});
+         }
+         const LayerOptions options{.max_length = 4, .padding = Padding::max_length};
+         (void)SequenceFeatures(columns, cpu(), options).measure(features);
+       }},
       {"hashing bytes that decrease",
        kData,
        {"byte_offsets[2] is 1"},
@@ -228,6 +306,23 @@ std::vector<BadInput> bad_views() {
        [] {
          look_up({1, 2}, {0, 1, 3});
        }},
+      {"a count of ids that no memory holds",
+       kArgument,
+       {"id_count is 9223372036854775807", "at most"},
+       [] { look_up_huge(INT64_MAX, {}, 0); }},
+      {"a count of steps to look up that no memory holds",
+       kArgument,
+       {"step_offsets.count is 9223372036854775807", "at most"},
+       [] {
+         Offsets steps;
+         steps.data = &kZero;
+         steps.count = INT64_MAX;
+         look_up_huge(1, steps, 0);
+       }},
+      {"an output whose bytes overflow",
+       kArgument,
+       {"output", "9223372036854775807", "overflow"},
+       [] { look_up_huge(1, {}, INT64_MAX); }},
       {"a table without columns", kArgument, {"table.dim is 0"}, [] { look_up({1}, {}, 0); }},
   };
 }

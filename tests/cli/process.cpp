@@ -96,7 +96,11 @@ Ended Process::wait() {
   rusage usage{};
   EXPECT_EQ(::wait4(pid_, &status, 0, &usage), pid_);
   const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  return {code, read_file(out_), read_file(err_), usage.ru_maxrss};
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return {code, read_file(out_), read_file(err_), usage.ru_maxrss,
+          seconds(usage.ru_utime) + seconds(usage.ru_stime)};
 }
 
 Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,

@@ -16,7 +16,8 @@ struct Ended {
   int code = 0;  ///< Exit code; of one that a signal ended, 128 + its number.
   std::string out;
   std::string err;
-  long peak_kib = 0;  ///< The most memory it held at once.
+  long peak_kib = 0;       ///< The most memory it held at once.
+  double cpu_seconds = 0;  ///< Of all its threads.
 };
 
 /// A folder that is gone at the end of the test.

@@ -110,12 +110,21 @@ TEST(ByteSource, GuessesNothingWhenTold) {
   EXPECT_EQ(drain("", Compression::zlib), "");
 }
 
-TEST(ByteSource, JoinsGzipMembersAndStopsBehindAZlibStream) {
-  EXPECT_EQ(drain(compress("one ", kGzip) + compress("", kGzip) + compress("two", kGzip)),
-            "one two");
-  EXPECT_EQ(drain(compress("one", kZlib) + "anything"), "one");
-  EXPECT_NE(complaint([] { drain(compress("one", kGzip) + "anything"); }).find("broken"),
-            std::string::npos);
+TEST(ByteSource, JoinsStreamsAndRefusesAnythingElseBehindThem) {
+  const std::string large = random_text(3'000'000);
+  for (const int window : {kGzip, kZlib}) {
+    const std::string one = compress("one ", window);
+    EXPECT_EQ(drain(one + compress("", window) + compress("two", window)), "one two");
+    EXPECT_TRUE(drain(compress(large, window) + one + compress(large, window)) ==
+                large + "one " + large);
+    const std::string other = compress("two", window == kGzip ? kZlib : kGzip);
+    for (const std::string& behind : {std::string("anything"), std::string(4, '\0'), other}) {
+      EXPECT_EQ(complaint([&] { drain(one + behind); }),
+                "memory: byte 0: the compressed stream is broken: "
+                "what stands behind the end of a stream is not another stream");
+    }
+    EXPECT_NE(complaint([&] { drain(one + one.substr(0, 1)); }).find("cut"), std::string::npos);
+  }
 }
 
 TEST(ByteSource, CallsACompressedStreamCutWhereverItEnds) {

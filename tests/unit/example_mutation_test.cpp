@@ -150,10 +150,12 @@ std::optional<Tokens> expected(const std::string& record, std::string_view key,
       if (!entry) return std::nullopt;
       std::string name;
       for (const Field& field : *entry) {
-        if (field.number == 1 && field.type == 2) name = field.bytes;
+        if (field.number != 1 || field.type != 2) continue;
+        name = field.bytes;
+        if (utf8_prefix(name) != name.size()) return std::nullopt;
       }
       const auto feature = feature_of(*entry);
-      if (!feature || utf8_prefix(name) != name.size()) return std::nullopt;
+      if (!feature) return std::nullopt;
       if (name == key) last = *feature;
     }
   }

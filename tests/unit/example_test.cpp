@@ -167,6 +167,13 @@ TEST(Example, RefusesMalformedBytesAlsoWhereNobodyAsked) {
   EXPECT_EQ(complaint("\x08" + std::string(10, '\x80') + "\x01"),
             "record 7: malformed: a varint is longer than ten bytes");
   EXPECT_EQ(complaint(example({entry("\xff", "")})), "record 7: malformed: a key is not UTF-8");
+  for (const char* first : {"\xff", "w"}) {  // of two keys in one entry
+    const std::string second = first[0] == 'w' ? "\xff" : "w";
+    const std::string two = field(1, field(1, first) + field(1, second) + field(2, strings({"a"})));
+    EXPECT_EQ(complaint(example({two})), "record 7: malformed: a key is not UTF-8");
+    EXPECT_EQ(complaint(lists({two}), kWords, RecordKind::sequence_example),
+              "record 7: malformed: a key is not UTF-8");
+  }
   EXPECT_EQ(complaint(example({entry("unasked", field(1, "\x0a\x05"))})),
             "record 7: unasked: malformed: a length runs past the end");
   EXPECT_EQ(complaint(example({entry("unasked", field(2, field(1, "12345")))})),

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/app.hpp"
+
+namespace seqfeat::cli {
+namespace {
+
+/// Lets every option take one value an occurrence, so that it leaves the files behind it alone. An
+/// option with a list may be repeated instead.
+void take_one_value_each(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (!option->nonpositional()) continue;
+    if (option->get_items_expected_max() > 1) option->expected(1)->take_all();
+    option->allow_extra_args(false);
+  }
+  for (CLI::App* part : command.get_subcommands({})) take_one_value_each(*part);
+}
+
+}  // namespace
+
+void add_commands(CLI::App& app, Globals& globals) {
+  app.add_flag("--json", globals.json, "Print one JSON object");
+  app.add_flag("--quiet", globals.quiet, "No progress, no notes");
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_run(app, globals);
+  add_hash(app, globals);
+  add_spec(app, globals);
+  add_inspect(app, globals);
+  add_convert(app, globals);
+  add_bench(app, globals);
+  add_doctor(app, globals);
+  add_verify(app, globals);
+  take_one_value_each(app);
+}
+
+}  // namespace seqfeat::cli
