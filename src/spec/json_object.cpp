@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "seqfeat/error.hpp"
+#include "spec/foreign_words.hpp"
 
 namespace seqfeat {
 namespace {
@@ -46,9 +47,11 @@ JsonObject::JsonObject(const JsonValue& value, std::string place,
   check_is_object(value, place_);
   for (const std::string& key : value.keys) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    throw InvalidArgument(
-        json_complaint(this->place(key), "unknown key '" + shortened(key) + "'" +
-                                             did_you_mean(key, {known.begin(), known.end()}, 1)));
+    throw InvalidArgument(json_complaint(
+        this->place(key), is_foreign_option(key)
+                              ? not_supported(key)
+                              : "unknown key '" + shortened(key) + "'" +
+                                    did_you_mean(key, {known.begin(), known.end()}, 1)));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "seqfeat/error.hpp"
 #include "spec/column_order.hpp"
+#include "spec/foreign_words.hpp"
 #include "spec/json_object.hpp"
 #include "spec/json_words.hpp"
 
@@ -21,6 +22,13 @@ auto made_at(const std::string& place, Make make) {
   } catch (const InvalidArgument& refused) {
     throw InvalidArgument(json_complaint(place, refused.what()));
   }
+}
+
+/// Refuses a type: by its name if `foreign`, because TensorFlow has it, else with what it must be.
+[[noreturn]] void refuse_type(const std::string& type, const std::string& place, bool foreign,
+                              const std::string& otherwise) {
+  throw InvalidArgument(json_complaint(json_pointer(place, "type"),
+                                       foreign ? "type: " + not_supported(type) : otherwise));
 }
 
 CategoricalColumn read_categorical(const JsonValue& value, const std::string& place) {
@@ -42,19 +50,18 @@ CategoricalColumn read_inner_categorical(const JsonObject& object) {
   const std::string place = object.place("categorical_column");
   const std::string& type = json_type_of(value, place);
   if (type != kHashBucketType) {
-    throw InvalidArgument(
-        json_complaint(json_pointer(place, "type"), "categorical_column: must be a '" +
-                                                        std::string(kHashBucketType) + "', got '" +
-                                                        shortened(type) + "'"));
+    refuse_type(type, place, is_foreign_column(type),
+                "categorical_column: must be a '" + std::string(kHashBucketType) + "', got '" +
+                    shortened(type) + "'");
   }
   return read_categorical(value, place);
 }
 
 TruncatedNormal read_initializer(const JsonValue& value, const std::string& place) {
   if (const std::string& type = json_type_of(value, place); type != kTruncatedNormalType) {
-    throw InvalidArgument(json_complaint(json_pointer(place, "type"),
-                                         "type: must be '" + std::string(kTruncatedNormalType) +
-                                             "', got '" + shortened(type) + "'"));
+    refuse_type(
+        type, place, is_foreign_initializer(type),
+        "type: must be '" + std::string(kTruncatedNormalType) + "', got '" + shortened(type) + "'");
   }
   const JsonObject object(value, place, {"type", "mean", "stddev", "seed"});
   TruncatedNormal out;
@@ -100,9 +107,9 @@ Column read_column(const JsonValue& value, const std::string& place) {
     const JsonObject object(value, place, {"type", "categorical_column"});
     return indicator_column(read_inner_categorical(object));
   }
-  throw InvalidArgument(json_complaint(
-      json_pointer(place, "type"),
-      "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, kColumnTypes, 1)));
+  refuse_type(
+      type, place, is_foreign_column(type),
+      "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, kColumnTypes, 1));
 }
 
 LayerOptions read_options(const JsonObject& object) {

@@ -87,6 +87,48 @@ TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
   EXPECT_TRUE(holds(refused(spec("", R"(,"a/b~c":3)")), "/a~1b~0c"));
 }
 
+TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
+  const std::string here = "is not supported; see docs/semantics.md";
+  for (const char* type :
+       {"sequence_categorical_column_with_identity", "categorical_column_with_identity",
+        "sequence_categorical_column_with_vocabulary_list", "sequence_numeric_column",
+        "sequence_categorical_column_with_vocabulary_file", "weighted_categorical_column",
+        "shared_embeddings", "shared_embedding_columns", "crossed_column", "numeric_column",
+        "bucketized_column"}) {
+    const std::string column = R"({"type":")" + std::string(type) + R"(","key":"k"})";
+    const std::string why = refused(spec(column));
+    EXPECT_TRUE(holds(why, "/columns/0/type: type: '" + std::string(type) + "' " + here)) << why;
+    EXPECT_FALSE(holds(why, "did you mean")) << why;
+    const std::string inner =
+        refused_column(R"({"type":"indicator_column","categorical_column":)" + column + "}");
+    EXPECT_TRUE(holds(inner, "/categorical_column/type", type, here)) << inner;
+  }
+  EXPECT_TRUE(holds(refused_column(R"({"type":"categorical_column_with_hash_bucket"})"), here,
+                    "did you mean 'sequence_categorical_column_with_hash_bucket'?"));
+}
+
+TEST(SpecJson, NamesOptionsOfTensorFlowThatAreNotHere) {
+  const std::string here = "is not supported; see docs/semantics.md";
+  for (const char* key :
+       {"ckpt_to_load_from", "tensor_name_in_ckpt", "use_safe_embedding_lookup"}) {
+    const std::string why =
+        refused_column(embedding(R"(,"dimension":3,")" + std::string(key) + R"(":null)"));
+    EXPECT_EQ(why, "JSON at /" + std::string(key) + ": '" + key + "' " + here);
+  }
+  for (const char* key : {"default_value", "num_oov_buckets"}) {
+    EXPECT_TRUE(
+        holds(refused_column(categorical(R"(,"key":"k",")" + std::string(key) + R"(":1)")), here));
+  }
+  for (const char* type : {"random_normal", "RandomNormal", "zeros", "GlorotUniform", "constant"}) {
+    const std::string why = refused_column(embedding(R"(,"dimension":3,"initializer":{"type":")" +
+                                                     std::string(type) + R"(","seed":1})"));
+    EXPECT_TRUE(holds(why, "/initializer/type: type: '" + std::string(type) + "' " + here)) << why;
+  }
+  EXPECT_TRUE(
+      holds(refused_column(embedding(R"(,"dimension":3,"initializer":{"type":"TruncatedNormal"})")),
+            "must be 'truncated_normal'"));
+}
+
 TEST(SpecJson, NamesWhatIsMissing) {
   EXPECT_TRUE(holds(refused("{}"), "columns"));
   EXPECT_TRUE(holds(refused(spec("{}")), "/columns/0", "type"));

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+// Words of TensorFlow's feature columns that have no counterpart here. The readers of JSON name
+// them as such, because "did you mean 'embedding_column'?" would call them spelling mistakes.
+
+namespace seqfeat {
+
+[[nodiscard]] bool is_foreign_column(std::string_view type) noexcept;
+[[nodiscard]] bool is_foreign_option(std::string_view key) noexcept;
+
+/// Initializers are known by both of their spellings: `random_normal` and `RandomNormal`.
+[[nodiscard]] bool is_foreign_initializer(std::string_view type);
+
+/// `'name' is not supported; see docs/semantics.md`, and the sequence column of that name if there
+/// is one.
+[[nodiscard]] std::string not_supported(std::string_view name);
+
+}  // namespace seqfeat
