@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +75,11 @@ class SequenceFeatures {
   ///          is allocated. Of features on a device InvalidArgument for `Emit::ragged`: how many
   ///          steps are kept is not known on the host. Copy them to the host, or ask for values.
   [[nodiscard]] Batch operator()(const Features& features, Emit emit = Emit::values) const;
+
+  /// The same for whoever bounds the memory in use: calls `admit` with the sizes of the batch before
+  /// anything is allocated. Returns nothing if `admit` returns false.
+  [[nodiscard]] std::optional<Batch> operator()(
+      const Features& features, Emit emit, const std::function<bool(const Plan&)>& admit) const;
 
   /// What a batch of these features needs: its shape, and the capacity that holds it exactly.
   /// Of features on a device, the counts are taken from the views and T is `max_length`.

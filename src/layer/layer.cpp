@@ -245,15 +245,22 @@ Plan SequenceFeatures::plan(const Capacity& capacity, Emit emit) const {
 }
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
+  return *(*this)(features, emit, [](const Plan&) { return true; });
+}
+
+std::optional<Batch> SequenceFeatures::operator()(
+    const Features& features, Emit emit, const std::function<bool(const Plan&)>& admit) const {
   if (reads_tables(emit)) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
   detail::MeasuredBatch measured;
   detail::measure(impl_->columns, impl_->options, features, measured);
   const Capacity& size = measured.capacity;
+  const Plan plan = impl_->plan(size, emit);
+  if (!admit(plan)) return std::nullopt;
   auto batch =
       detail::make_batch(impl_->backend, impl_->outputs_of(size, emit), measured.shape(), stream);
   if (reads_tables(emit)) impl_->tables.complete();
-  Workspace workspace(impl_->backend, plan(size, emit), stream);
+  Workspace workspace(impl_->backend, plan, stream);
   impl_->pack(measured, workspace.state(), stream);
   impl_->compute(batch->outputs, workspace.state(), stream);
   workspace.check(stream);

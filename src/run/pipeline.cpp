@@ -103,12 +103,14 @@ Part Pipeline::make_part(const ReadBatch& batch, PartSource source) {
     part.kept.push_back(batch.rows->kept(k));
   }
   const Features features = batch.rows->features();
-  const Emit emit = plan_.options.emit.emit();
   try {
-    const Plan sizes = layer_.plan(layer_.measure(features), emit);
-    part.bytes = (sizes.values + sizes.ragged_values) * static_cast<std::int64_t>(sizeof(float));
-    if (!budget_.take(part.bytes)) return part;
-    part.batch = std::make_unique<Batch>(layer_(features, emit));
+    auto made = layer_(features, plan_.options.emit.emit(), [&](const Plan& sizes) {
+      part.bytes = (sizes.values + sizes.ragged_values) * static_cast<std::int64_t>(sizeof(float)) +
+                   sizes.mask;
+      return budget_.take(part.bytes);
+    });
+    if (!made) return part;
+    part.batch = std::make_unique<Batch>(std::move(*made));
   } catch (const DataError& error) {
     throw placed(reading_->reader, batch, error);
   }
