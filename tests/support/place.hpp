@@ -66,7 +66,8 @@ class Place {
     written.lengths = to_host(backend_, lengths_.as<const std::int64_t>(), plan_.capacity.rows);
     written.row_offsets =
         to_host(backend_, row_offsets_.as<const std::int64_t>(), plan_.row_offsets);
-    written.mask = to_host(backend_, mask_.as<const std::uint8_t>(), ragged ? 0 : slots);
+    written.mask =
+        to_host(backend_, mask_.as<const std::uint8_t>(), wants_mask(plan_.emit) ? slots : 0);
     if (ids_.size_bytes() > 0) {
       written.ids = to_host(backend_, ids_.as<const std::int64_t>(), shape.ids);
     }
