@@ -34,9 +34,10 @@ def unescaped(part):
 
 
 def column_of(scopes, known):
-    """The column in whose scope a variable was made: the longest of the known ones, else the innermost scope."""
-    same = lambda name: any(("/" + scopes).endswith("/" + end) for end in (name, scope_of(name)))
-    return max(filter(same, known), key=len, default=scopes.rpartition("/")[2])
+    """The column in whose scopes a variable was made: the longest that is known as `{scopes: name}`, else the innermost scope."""
+    parts = scopes.split("/")
+    ends = ("/".join(parts[i:]) for i in range(len(parts)))
+    return next((known[end] for end in ends if end in known), parts[-1])
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def candidates_of(variables, known=(), take=None):
     """{name of a table: its candidates}. `known` are names that a configuration or a spec tells; `take` is {name: key of a variable}, the user's own choice."""
     take = take or {}
     names = {variable.full_name or variable.key for variable in variables}
+    known = {**{scope_of(name): name for name in known}, **{name: name for name in known}}
     found = {}
     for variable in variables:
         if variable.key in take.values() or is_slot(variable, names):

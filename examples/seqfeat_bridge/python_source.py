@@ -43,6 +43,7 @@ def imported(place):
         if not is_file:
             return importlib.import_module(place)
         module = importlib.util.module_from_spec(importlib.util.spec_from_file_location("columns_of_the_user", place))
+        sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
         module.__spec__.loader.exec_module(module)
         return module
     except (Exception, SystemExit) as why:

@@ -45,7 +45,7 @@ def find_tables(variables, layers=(), expected=None, take=None):
     found = candidates_of(variables, described, take)
     missing = []
     if expected is not None:
-        wanted = {table.name for table in expected}
+        wanted = {table.name for table in expected} | set(take or ())
         missing = sorted(wanted - found.keys())
         found = {name: candidates for name, candidates in found.items() if name in wanted}
     if missing or not found:
@@ -101,4 +101,5 @@ def write_safetensors(file, tables):
     for table in tables:
         for variable in table.variables:
             with reading(variable.key):
-                file.write(variable.read())
+                data = variable.read()
+            file.write(data)

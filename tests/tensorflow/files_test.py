@@ -88,6 +88,10 @@ class Writing(InAFolder):
         self.assertEqual(got, {"a_embedding": ("F32", [2, 3], b"\1" * 24), "ü\"_embedding": ("BF16", [1, 5], b"\1" * 10), "c": ("F16", [4, 1], b"\1" * 8)})
         self.assertEqual((8 + int.from_bytes(self.out.read_bytes()[:8], "little")) % 8, 0)
 
+    def test_a_full_disk_is_no_fault_of_the_source(self):
+        with self.assertRaisesRegex(OSError, "full"):
+            tables.write_safetensors(unittest.mock.Mock(write=unittest.mock.Mock(side_effect=[None, OSError("full")])), [self.table("a", (1, 2))])
+
     def test_parts_are_joined(self):
         self.assertEqual(self.write(self.table("a", (1, 2), (3, 2), (2, 2))), {"a": ("F32", [6, 2], b"\1" * 8 + b"\2" * 24 + b"\3" * 16)})
 

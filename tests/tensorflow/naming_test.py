@@ -112,6 +112,7 @@ class Names(unittest.TestCase):
         self.assertEqual(found(*keys, expected=[Table("b_embedding", 10, 4)]), {"b_embedding": keys[1]})
         for rows, dimension in ((11, 4), (10, 5)):
             self.assertIn(f"{rows} rows of {dimension}", self.refused(*keys, expected=[Table("b_embedding", rows, dimension)]))
+        self.assertEqual(found(*keys, expected=[Table("b_embedding", 10, 4)], take={"d": keys[2]}), {"b_embedding": keys[1], "d": keys[2]})
         self.assertIn("no table of d_embedding", self.refused(*keys, expected=[Table("d_embedding", 10, 4), Table("a_embedding", 10, 4)]))
 
     def test_parts_of_a_partitioned_table(self):

@@ -106,7 +106,7 @@ class InPython(unittest.TestCase):
             self.found(build=lambda: 1, size=3)
 
     def test_files_modules_and_attributes(self):
-        text = "import neighbour\nwords = [1]\nclass FeatureColumn:\n    name = neighbour.NAME\ncolumn = FeatureColumn()\ndef made():\n    return [column]\nif __name__ == '__main__':\n    raise SystemExit(3)\n"
+        text = "from __future__ import annotations\nimport dataclasses, neighbour\n@dataclasses.dataclass\nclass Options:\n    size: int = 1\nwords = [1]\nclass FeatureColumn:\n    name = neighbour.NAME\ncolumn = FeatureColumn()\ndef made():\n    return [column]\nif __name__ == '__main__':\n    raise SystemExit(3)\n"
         with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(sys, "path", list(sys.path)), unittest.mock.patch.object(python_source, "written", lambda column: column.name):
             file = pathlib.Path(folder) / "of_the_user.py"
             file.write_text(text)
@@ -114,7 +114,7 @@ class InPython(unittest.TestCase):
             for source in (str(file), f"{file}:column", f"{file}:made", "of_the_user:made"):
                 self.assertTrue(python_source.is_python(source))
                 self.assertEqual(python_source.columns_in(source), ["x"])
-            for source, part in ((f"{file}:words", "holds no feature columns, but list"), (f"{file}:nothing", "no attribute 'nothing', but neighbour, words"), ("no_such_module:x", "ModuleNotFoundError")):
+            for source, part in ((f"{file}:words", "holds no feature columns, but list"), (f"{file}:nothing", "no attribute 'nothing', but annotations, dataclasses, neighbour, Options, words"), ("no_such_module:x", "ModuleNotFoundError")):
                 with self.assertRaisesRegex(output.Refusal, part):
                     python_source.columns_in(source)
             file.write_text("raise SystemExit(0)")
