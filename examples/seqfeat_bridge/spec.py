@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From TensorFlow's feature columns, in their written form, to seqfeat's. Needs no TensorFlow."""
+import json
+import math
+
+from .columns import name_of
+
+# What the classes are called where the user wrote them.
+FUNCTIONS = {
+    "BucketizedColumn": "bucketized_column",
+    "CrossedColumn": "crossed_column",
+    "HashedCategoricalColumn": "categorical_column_with_hash_bucket",
+    "IdentityCategoricalColumn": "categorical_column_with_identity",
+    "NumericColumn": "numeric_column",
+    "SequenceNumericColumn": "sequence_numeric_column",
+    "SharedEmbeddingColumn": "shared_embeddings",
+    "VocabularyFileCategoricalColumn": "categorical_column_with_vocabulary_file",
+    "VocabularyListCategoricalColumn": "categorical_column_with_vocabulary_list",
+    "WeightedCategoricalColumn": "weighted_categorical_column",
+}
+DTYPES = ("string", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+
+
+class NoCounterpart(Exception):
+    """Why a column cannot be written as one of seqfeat's."""
+
+
+def function_of(column):
+    kind = column["class_name"]
+    if kind == "SequenceCategoricalColumn":
+        return "sequence_" + function_of(column["config"]["categorical_column"])
+    return FUNCTIONS.get(kind.lstrip("_"), kind)
+
+
+def converted(column, with_initializer=True):
+    """The column as an object of a spec, or NoCounterpart."""
+    kind, config = column["class_name"], column["config"]
+    if kind == "EmbeddingColumn":
+        return embedding(config, with_initializer)
+    if kind == "IndicatorColumn":
+        return {"type": "indicator_column", "categorical_column": categorical(config["categorical_column"])}
+    return categorical(column)
+
+
+def categorical(column):
+    inner = column["config"].get("categorical_column") if column["class_name"] == "SequenceCategoricalColumn" else None
+    if inner is None or inner["class_name"] != "HashedCategoricalColumn":
+        sequence = "; only sequence columns have one" if column["class_name"] == "HashedCategoricalColumn" else ""
+        raise NoCounterpart(f"{function_of(column)} has no counterpart{sequence}")
+    config = inner["config"]
+    if config["dtype"] not in DTYPES:
+        raise NoCounterpart(f"dtype {config['dtype']} has no counterpart")
+    if not config["key"]:
+        raise NoCounterpart("an empty key names no table")
+    if config["hash_bucket_size"] < 2:
+        raise NoCounterpart(f"hash_bucket_size must be > 1, got {config['hash_bucket_size']}")
+    return {"type": "sequence_categorical_column_with_hash_bucket", "key": config["key"], "hash_bucket_size": int(config["hash_bucket_size"]), "dtype": config["dtype"]}
+
+
+def embedding(config, with_initializer):
+    max_norm = None if config["max_norm"] is None else float(config["max_norm"])
+    out = {"type": "embedding_column", "dimension": int(config["dimension"]), "combiner": config["combiner"], "max_norm": max_norm, "trainable": bool(config["trainable"])}
+    if not config.get("use_safe_embedding_lookup", True):
+        raise NoCounterpart("use_safe_embedding_lookup=False has no counterpart")
+    if with_initializer:
+        if config.get("ckpt_to_load_from"):
+            raise NoCounterpart("ckpt_to_load_from has no counterpart: tables_from_tensorflow.py makes a file of it; --no-initializers leaves this out")
+        out["initializer"] = initializer(config["initializer"], config["dimension"])
+    return {**out, "categorical_column": categorical(config["categorical_column"])}
+
+
+def initializer(written, dimension):
+    if not isinstance(written, dict) or written.get("class_name") != "TruncatedNormal":
+        name = written.get("class_name") if isinstance(written, dict) else written
+        raise NoCounterpart(f"initializer {name} has no counterpart; --no-initializers leaves it out, for tables that are loaded")
+    config = written["config"]
+    usual = config["stddev"] == 1 / math.sqrt(dimension)
+    return {"type": "truncated_normal", "mean": float(config["mean"]), "stddev": None if usual else float(config["stddev"]), "seed": int(config["seed"] or 0) % 2**64}
+
+
+def spec_of(columns, with_initializer=True):
+    """(the objects of a spec by full name, {name of a column that has none: why})."""
+    found, refused = {}, {}
+    for column in columns:
+        name = name_of(column)
+        if name in found or name in refused:
+            refused[name] = "two columns have this name"
+            continue
+        try:
+            found[name] = converted(column, with_initializer)
+        except NoCounterpart as why:
+            refused[name] = str(why)
+    return dict(sorted(found.items())), refused
+
+
+def text_of(objects):
+    """A spec as JSON, one column a line."""
+    lines = ",\n".join("  " + json.dumps(one, ensure_ascii=False) for one in objects)
+    return f'{{"version": 1, "columns": [\n{lines}\n]}}\n'
