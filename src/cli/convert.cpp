@@ -9,6 +9,7 @@
 
 #include "cli/app.hpp"
 #include "cli/output.hpp"
+#include "cli/signals.hpp"
 #include "cli/split.hpp"
 
 namespace seqfeat::cli {
@@ -25,6 +26,7 @@ struct ConvertArguments {
 };
 
 void convert(const ConvertArguments& arguments, const Globals& globals) {
+  const SignalStop signals(OnSignal::exit);
   std::optional<run::InputFormat> format;
   if (!arguments.input_format.empty()) format = run::input_format_from(arguments.input_format);
   run::ConvertOptions options{.input = run::open_input({arguments.in}, format),

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
@@ -54,8 +55,7 @@ AtomicFile AtomicFile::open(const std::filesystem::path& file) {
   opened.pending_.reserve(kPendingBytes);
   for (int attempt = 0; opened.descriptor_ < 0; ++attempt) {
     opened.temporary_ = temporary_name(file);
-    opened.descriptor_ =
-        ::open(opened.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    opened.descriptor_ = create_temporary(opened.temporary_);
     if (opened.descriptor_ < 0 && (errno != EEXIST || attempt == kAttempts)) {
       opened.fail("open", errno);
     }
@@ -100,14 +100,15 @@ void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("write", errno);
   if (::close(std::exchange(descriptor_, -1)) != 0) {
     const int reason = errno;
-    ::unlink(temporary_.c_str());
+    remove_temporary();
     fail("write", reason);
   }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int reason = errno;
-    ::unlink(temporary_.c_str());
+    remove_temporary();
     fail("rename a temporary file to this name", reason);
   }
+  forget_temporary(temporary_);
   if (const int reason = sync_directory(path_); reason != 0) fail("sync its directory", reason);
 }
 
@@ -133,7 +134,12 @@ void AtomicFile::flush() {
 void AtomicFile::discard() noexcept {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
+  remove_temporary();
+}
+
+void AtomicFile::remove_temporary() noexcept {
   ::unlink(temporary_.c_str());
+  forget_temporary(temporary_);
 }
 
 void AtomicFile::fail(std::string_view action, int reason) const {

@@ -12,7 +12,8 @@ namespace seqfeat {
 /// A file that appears under its name whole or not at all.
 ///
 /// Bytes go to a temporary file beside it; `commit` brings them to the disk and renames. Whoever
-/// dies before that, by exception or by signal, leaves the old file as it was.
+/// dies before that, by exception or by signal, leaves the old file as it was. The temporary files
+/// of a process are listed in io/temporaries.hpp.
 ///
 /// Throws   IoError naming the file and the system's reason, as all members do.
 class AtomicFile {
@@ -44,6 +45,7 @@ class AtomicFile {
   void write_through(std::span<const std::byte> bytes);
   void flush();
   void discard() noexcept;
+  void remove_temporary() noexcept;
   [[noreturn]] void fail(std::string_view action, int reason) const;
 
   std::filesystem::path path_;

@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <utility>
 
+#include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -158,6 +160,20 @@ TEST(AtomicFile, ReportsAFullDiskAndLeavesNothing) {
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(message, (directory / "a.bin").string() + ": cannot write: File too large");
   EXPECT_EQ(files_in(directory.path()), 0);
+}
+
+TEST(AtomicFile, IsRemovedWhenTheProgramEndsAtOnce) {
+  const TemporaryDirectory directory;
+  const auto end = [&directory] {
+    auto moved = AtomicFile::open(directory / "a.bin");
+    auto file = std::move(moved);
+    auto whole = AtomicFile::open(directory / "whole.bin");
+    whole.commit();
+    remove_temporaries();
+    std::_Exit(files_in(directory.path()) == 1 ? 7 : 8);
+  };
+  EXPECT_EXIT(end(), ::testing::ExitedWithCode(7), "");
+  EXPECT_TRUE(std::filesystem::exists(directory / "whole.bin"));
 }
 
 TEST(AtomicFile, RecognisesWhatAKilledProcessLeaves) {
