@@ -11,6 +11,7 @@
 #include "seqfeat/safetensors.hpp"
 #include "spec/json_text.hpp"
 #include "table/safetensors_types.hpp"
+#include "table/stoppable.hpp"
 
 namespace seqfeat {
 namespace {
@@ -80,6 +81,12 @@ std::string safetensors_header(std::span<const std::pair<std::string, TensorView
 WrittenFile write_safetensors(const std::filesystem::path& file,
                               std::span<const std::pair<std::string, TensorView>> tensors,
                               const std::map<std::string, std::string>& metadata) {
+  return *detail::write_safetensors(file, tensors, metadata, {});
+}
+
+std::optional<WrittenFile> detail::write_safetensors(
+    const std::filesystem::path& file, std::span<const std::pair<std::string, TensorView>> tensors,
+    const std::map<std::string, std::string>& metadata, const std::stop_token& stop) {
   const std::string header = safetensors_header(tensors, metadata);
   AtomicFile out = AtomicFile::open(file);
   WrittenFile written;
@@ -87,7 +94,7 @@ WrittenFile write_safetensors(const std::filesystem::path& file,
   constexpr std::size_t kBlock = std::size_t{256} << 10;
   const auto put = [&](std::span<const std::byte> bytes) {
     written.bytes += static_cast<std::int64_t>(bytes.size());
-    while (!bytes.empty()) {
+    while (!bytes.empty() && !stop.stop_requested()) {
       const auto block = bytes.first(std::min(bytes.size(), kBlock));
       written.crc32c = crc32c(block, written.crc32c);
       out.write(block);
@@ -96,6 +103,7 @@ WrittenFile write_safetensors(const std::filesystem::path& file,
   };
   put(std::as_bytes(std::span(header)));
   for (const auto& [name, tensor] : tensors) put(tensor.data);
+  if (stop.stop_requested()) return std::nullopt;
   out.commit();
   return written;
 }

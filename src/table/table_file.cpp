@@ -10,6 +10,7 @@
 #include "seqfeat/table.hpp"
 #include "spec/near_names.hpp"
 #include "table/safetensors_types.hpp"
+#include "table/stoppable.hpp"
 
 // Tables as tensors of safetensors files.
 
@@ -75,6 +76,12 @@ EmbeddingTable load_table(const std::filesystem::path& file, std::string_view na
 
 void save_tables(const std::filesystem::path& file,
                  const std::map<std::string, TableView>& tables) {
+  static_cast<void>(detail::save_tables(file, tables, {}));
+}
+
+bool detail::save_tables(const std::filesystem::path& file,
+                         const std::map<std::string, TableView>& tables,
+                         const std::stop_token& stop) {
   std::vector<EmbeddingTable> copies;  // of tables with gaps between their rows
   std::vector<std::pair<std::string, TensorView>> tensors;
   for (const auto& [name, table] : tables) {
@@ -87,7 +94,7 @@ void save_tables(const std::filesystem::path& file,
                         {table.rows, table.dim},
                         {static_cast<const std::byte*>(data), bytes}}});
   }
-  write_safetensors(file, tensors, {});
+  return write_safetensors(file, tensors, {}, stop).has_value();
 }
 
 }  // namespace seqfeat
