@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/atomic_file.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "io/directory.hpp"
 #include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
 
@@ -28,17 +28,6 @@ std::filesystem::path temporary_name(const std::filesystem::path& file) {
   name.append(kTemporaryMark).append(std::to_string(::getpid()));
   name.append("-").append(std::to_string(counter.fetch_add(1)));
   return file.parent_path() / name;
-}
-
-/// Makes the rename durable. Some file systems cannot sync a directory, and need not.
-int sync_directory(const std::filesystem::path& file) {
-  const std::filesystem::path parent = file.parent_path();
-  const int directory =
-      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return 0;  // may be written to, but not read
-  const int reason = ::fsync(directory) == 0 || errno == EINVAL ? 0 : errno;
-  ::close(directory);
-  return reason;
 }
 
 }  // namespace
@@ -109,7 +98,7 @@ void AtomicFile::commit() {
     fail("rename a temporary file to this name", reason);
   }
   forget_temporary(temporary_);
-  if (const int reason = sync_directory(path_); reason != 0) fail("sync its directory", reason);
+  if (const int reason = sync_entry(path_); reason != 0) fail("sync its directory", reason);
 }
 
 bool AtomicFile::is_temporary(const std::filesystem::path& file) {
