@@ -9,6 +9,7 @@
 
 #include "cli/app.hpp"
 #include "cli/output.hpp"
+#include "cli/signals.hpp"
 #include "cli/split.hpp"
 
 namespace seqfeat::cli {
@@ -25,6 +26,7 @@ struct ConvertArguments {
 };
 
 void convert(const ConvertArguments& arguments, const Globals& globals) {
+  const SignalStop signals(OnSignal::exit);
   run::ConvertOptions options{.input = run::open_input({arguments.in}, arguments.input_format),
                               .output = arguments.out,
                               .keys = split(arguments.keys),

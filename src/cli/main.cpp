@@ -47,6 +47,7 @@ int run_program(int argc, char** argv, Globals& globals) {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which Output knows
+  std::signal(SIGXFSZ, SIG_IGN);  // writes then fail with EFBIG, as they do on a full disk
   CLI::App app("Sequence feature columns: token sequences in, padded embeddings out", "seqfeat");
   app.set_version_flag("--version", std::string("seqfeat ") + seqfeat::kVersion);
   add_commands(app, globals);

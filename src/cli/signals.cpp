@@ -8,6 +8,7 @@
 
 #include "backend/try_thread.hpp"
 #include "cli/exit_code.hpp"
+#include "io/temporaries.hpp"
 
 namespace seqfeat::cli {
 namespace {
@@ -26,7 +27,7 @@ void set_handlers(void (*handler)(int)) {
 
 std::atomic<SignalStop*> SignalStop::handling_{nullptr};
 
-SignalStop::SignalStop() {
+SignalStop::SignalStop(OnSignal first) : first_(first) {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
@@ -57,15 +58,20 @@ void SignalStop::wait() {
 }
 
 void SignalStop::take(int signal) noexcept {
-  if (signal_ != 0) std::_Exit(kSignal + signal);
+  if (first_ == OnSignal::exit || signal_ != 0) exit(signal);
   signal_ = signal;
   stop_.request_stop();
+}
+
+void SignalStop::exit(int signal) noexcept {
+  remove_temporaries();
+  std::_Exit(kSignal + signal);
 }
 
 void SignalStop::handle(int signal) noexcept {
   SignalStop* const self = handling_;
   if (self == nullptr) return;
-  if (signal == SIGALRM) std::_Exit(kSignal + self->signal());
+  if (signal == SIGALRM) exit(self->signal());
   ::alarm(kSecondsToStop);
   self->take(signal);
 }

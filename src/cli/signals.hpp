@@ -3,14 +3,20 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <thread>
 
 namespace seqfeat::cli {
 
-/// Turns the first SIGINT or SIGTERM into a request to stop, and ends the program at the second.
-/// One at a time may exist.
+/// What the first SIGINT or SIGTERM does.
+enum class OnSignal : std::uint8_t {
+  stop,  ///< Requests a stop, so that work in hand is finished. The second signal exits.
+  exit,  ///< Ends the program with 128 + the signal's number, once its temporary files are removed.
+};
+
+/// Takes SIGINT and SIGTERM while it lives. One at a time may exist.
 ///
 /// To be made before other threads are: they must not take the signals away. A thread of its own
 /// waits for the signals. Where the system has no thread to give, a signal handler requests the
@@ -18,7 +24,7 @@ namespace seqfeat::cli {
 /// thread may be waiting for input there, so the handler also ends the program after 10 seconds.
 class SignalStop {
  public:
-  SignalStop();
+  explicit SignalStop(OnSignal first = OnSignal::stop);
   SignalStop(const SignalStop&) = delete;
   SignalStop& operator=(const SignalStop&) = delete;
   SignalStop(SignalStop&&) = delete;
@@ -35,7 +41,10 @@ class SignalStop {
   void take(int signal) noexcept;
   void wait();
 
+  [[noreturn]] static void exit(int signal) noexcept;
+
   static std::atomic<SignalStop*> handling_;  ///< Whom the handler tells.
+  const OnSignal first_;
   sigset_t signals_{};
   sigset_t mask_before_{};
   std::stop_source stop_;

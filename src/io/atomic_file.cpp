@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/atomic_file.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "io/directory.hpp"
+#include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
@@ -29,17 +30,6 @@ std::filesystem::path temporary_name(const std::filesystem::path& file) {
   return file.parent_path() / name;
 }
 
-/// Makes the rename durable. Some file systems cannot sync a directory, and need not.
-int sync_directory(const std::filesystem::path& file) {
-  const std::filesystem::path parent = file.parent_path();
-  const int directory =
-      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return 0;  // may be written to, but not read
-  const int reason = ::fsync(directory) == 0 || errno == EINVAL ? 0 : errno;
-  ::close(directory);
-  return reason;
-}
-
 }  // namespace
 
 AtomicFile AtomicFile::open(const std::filesystem::path& file) {
@@ -54,8 +44,7 @@ AtomicFile AtomicFile::open(const std::filesystem::path& file) {
   opened.pending_.reserve(kPendingBytes);
   for (int attempt = 0; opened.descriptor_ < 0; ++attempt) {
     opened.temporary_ = temporary_name(file);
-    opened.descriptor_ =
-        ::open(opened.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    opened.descriptor_ = create_temporary(opened.temporary_);
     if (opened.descriptor_ < 0 && (errno != EEXIST || attempt == kAttempts)) {
       opened.fail("open", errno);
     }
@@ -67,7 +56,8 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
       temporary_(std::move(other.temporary_)),
       pending_(std::move(other.pending_)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      synced_(other.synced_) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   if (this != &other) {
@@ -76,6 +66,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     temporary_ = std::move(other.temporary_);
     pending_ = std::move(other.pending_);
     descriptor_ = std::exchange(other.descriptor_, -1);
+    synced_ = other.synced_;
   }
   return *this;
 }
@@ -86,6 +77,7 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
   if (descriptor_ < 0) fail("write", EBADF);
+  synced_ = false;
   if (pending_.size() + bytes.size() > kPendingBytes) flush();
   if (bytes.size() >= kPendingBytes) {
     write_through(bytes);
@@ -96,6 +88,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::replace_front(std::string_view bytes) {
   flush();
+  synced_ = false;
   std::size_t at = 0;
   while (at < bytes.size()) {
     const ssize_t written =
@@ -110,26 +103,38 @@ void AtomicFile::sync() {
   if (descriptor_ < 0) fail("write", EBADF);
   flush();
   if (::fsync(descriptor_) != 0) fail("write", errno);
+  synced_ = true;
 }
 
 void AtomicFile::commit() {
-  sync();
+  if (!synced_) sync();
   if (::close(std::exchange(descriptor_, -1)) != 0) {
     const int reason = errno;
-    ::unlink(temporary_.c_str());
+    remove_temporary();
     fail("write", reason);
   }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     const int reason = errno;
-    ::unlink(temporary_.c_str());
+    remove_temporary();
     fail("rename a temporary file to this name", reason);
   }
-  if (const int reason = sync_directory(path_); reason != 0) fail("sync its directory", reason);
+  forget_temporary(temporary_);
+  if (const int reason = sync_entry(path_); reason != 0) fail("sync its directory", reason);
 }
 
-bool AtomicFile::is_temporary(const std::filesystem::path& file) {
-  const std::string name = file.filename().string();
-  return name.starts_with('.') && name.find(kTemporaryMark) != std::string::npos;
+std::optional<std::string> AtomicFile::name_behind(std::string_view name) {
+  const std::size_t mark = name.rfind(kTemporaryMark);
+  if (!name.starts_with('.') || mark == std::string_view::npos || mark < 2) return std::nullopt;
+  const std::string_view numbers = name.substr(mark + kTemporaryMark.size());
+  const std::size_t hyphen = numbers.find('-');
+  const auto is_number = [](std::string_view digits) {
+    return !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (hyphen == std::string_view::npos || !is_number(numbers.substr(0, hyphen)) ||
+      !is_number(numbers.substr(hyphen + 1))) {
+    return std::nullopt;
+  }
+  return std::string(name.substr(1, mark - 1));
 }
 
 void AtomicFile::write_through(std::span<const std::byte> bytes) {
@@ -149,7 +154,12 @@ void AtomicFile::flush() {
 void AtomicFile::discard() noexcept {
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
+  remove_temporary();
+}
+
+void AtomicFile::remove_temporary() noexcept {
   ::unlink(temporary_.c_str());
+  forget_temporary(temporary_);
 }
 
 void AtomicFile::fail(std::string_view action, int reason) const {

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +14,8 @@ namespace seqfeat {
 /// A file that appears under its name whole or not at all.
 ///
 /// Bytes go to a temporary file beside it; `commit` brings them to the disk and renames. Whoever
-/// dies before that, by exception or by signal, leaves the old file as it was.
+/// dies before that, by exception or by signal, leaves the old file as it was. The temporary files
+/// of a process are listed in io/temporaries.hpp.
 ///
 /// Throws   IoError naming the file and the system's reason, as all members do.
 class AtomicFile {
@@ -42,20 +45,23 @@ class AtomicFile {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  /// Whether `file` is named as our temporary files are: what a killed process leaves.
-  [[nodiscard]] static bool is_temporary(const std::filesystem::path& file);
+  /// What the temporary file `name`, which a killed process left, was to be called:
+  /// `.NAME.seqfeat-tmp-PID-K`. Nothing of any other name.
+  [[nodiscard]] static std::optional<std::string> name_behind(std::string_view name);
 
  private:
   AtomicFile() = default;
   void write_through(std::span<const std::byte> bytes);
   void flush();
   void discard() noexcept;
+  void remove_temporary() noexcept;
   [[noreturn]] void fail(std::string_view action, int reason) const;
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   std::vector<std::byte> pending_;
   int descriptor_ = -1;
+  bool synced_ = false;
 };
 
 }  // namespace seqfeat

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "backend/concat.hpp"
 #include "io/atomic_file.hpp"
+#include "io/directory.hpp"
 #include "run/part_proof.hpp"
 #include "run/rejected.hpp"
 #include "seqfeat/error.hpp"
@@ -26,19 +26,20 @@ void create(const fs::path& directory) {
     throw InvalidArgument(concat("--output ", directory.string(),
                                  ": got a file, expected a directory or a new name"));
   }
-  fs::create_directories(directory, error);
-  if (!error) return;
-  const std::string what =
-      concat("--output ", directory.string(), ": cannot be created: ", error.message());
-  if (error == std::errc::no_space_on_device) throw IoError(what);
-  throw InvalidArgument(what + "; choose another directory");
+  try {
+    create_directories_synced(directory);
+  } catch (const fs::filesystem_error& refused) {
+    const std::string what = concat("--output ", directory.string(), ": cannot be created: ",
+                                    refused.path1().string(), ": ", refused.code().message());
+    if (refused.code() == std::errc::no_space_on_device) throw IoError(what);
+    throw InvalidArgument(what + "; choose another directory");
+  }
 }
 
 /// Whether a file has the name of a temporary file of a run, which a killed one leaves.
 bool is_temporary(const std::string& name) {
-  static const std::regex kForm(
-      R"(\.(part-[0-9]{5,}\.safetensors|manifest\.json|rejected\.jsonl)\.seqfeat-tmp-[0-9]+-[0-9]+)");
-  return std::regex_match(name, kForm);
+  const auto file = AtomicFile::name_behind(name);
+  return file && (part_index(*file) || *file == kManifestName || *file == kRejectedName);
 }
 
 /// Whether `rejected.jsonl` is a run's own.

@@ -79,7 +79,9 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   const auto expected = resume ? plan.made_from.complete() : plan.made_from.draft();
   if (!expected) return RunEnd::stopped;
   OutputDirectory directory(plan, *expected);
-  if (options.save_tables) save_tables(*plan.tables, *options.save_tables);
+  if (options.save_tables && !save_tables(*plan.tables, *options.save_tables, stop)) {
+    return RunEnd::stopped;
+  }
   if (directory.finished()) return finished_before(*directory.finished(), progress);
 
   Outcome outcome{.backend = backend.name(), .columns = layer.slices()};

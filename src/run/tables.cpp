@@ -11,6 +11,7 @@
 #include "seqfeat/safetensors.hpp"
 #include "spec/near_names.hpp"
 #include "table/safetensors_types.hpp"
+#include "table/stoppable.hpp"
 #include "table/table_file.hpp"
 
 namespace seqfeat::run {
@@ -85,7 +86,6 @@ EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
 }  // namespace
 
 Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
-  (void)stop;
   Tables tables;
   const std::vector<TableFile> files = open_files(options.tables);
   std::size_t used = 0;
@@ -107,7 +107,9 @@ Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
       continue;
     }
     if (!files.empty() && !options.init_missing) refuse_missing(files, name);
-    tables.by_column.emplace(name, EmbeddingTable::initialized(*column));
+    auto table = detail::initialized_table(*column, stop);
+    if (!table) return tables;
+    tables.by_column.emplace(name, std::move(*table));
     tables.initialized.insert(name);
     tables.warnings.push_back(
         concat(name, ": no table given, its vectors are random (from the initializer)"));
@@ -124,10 +126,11 @@ void bind_tables(const Tables& tables, SequenceFeatures& layer) {
   for (const auto& [column, table] : tables.by_column) layer.bind(column, table.view());
 }
 
-void save_tables(const Tables& tables, const std::filesystem::path& file) {
+bool save_tables(const Tables& tables, const std::filesystem::path& file,
+                 const std::stop_token& stop) {
   std::map<std::string, TableView> views;
   for (const auto& [column, table] : tables.by_column) views.emplace(column, table.view());
-  seqfeat::save_tables(file, views);
+  return detail::save_tables(file, views, stop);
 }
 
 }  // namespace seqfeat::run

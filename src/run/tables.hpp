@@ -22,7 +22,7 @@ struct Tables {
 };
 
 /// Maps the tables that `options` names and makes those it lets be made. `stop` ends the making of
-/// tables early, some of which are then without their values.
+/// tables early; not all of them are there then.
 ///
 /// Throws   InvalidArgument for a file that is missing, unreadable or malformed, a table of another
 ///          shape or type, a table in two files, or one that is nowhere, with near names.
@@ -31,7 +31,8 @@ struct Tables {
 /// Gives every table to the layer. The tables must outlive it.
 void bind_tables(const Tables& tables, SequenceFeatures& layer);
 
-/// Writes the tables to a safetensors file.
-void save_tables(const Tables& tables, const std::filesystem::path& file);
+/// Writes the tables to a safetensors file. False, and no file, if `stop` is requested meanwhile.
+[[nodiscard]] bool save_tables(const Tables& tables, const std::filesystem::path& file,
+                               const std::stop_token& stop);
 
 }  // namespace seqfeat::run

@@ -11,6 +11,7 @@
 #include "spec/json_text.hpp"
 #include "table/safetensors_types.hpp"
 #include "table/safetensors_writer.hpp"
+#include "table/stoppable.hpp"
 
 namespace seqfeat {
 namespace {
@@ -78,14 +79,14 @@ std::string safetensors_header(std::span<const std::pair<std::string, TensorView
 }
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, Tensors tensors,
-                                     const Metadata& metadata)
+                                     const Metadata& metadata, const std::stop_token& stop)
     : out_(AtomicFile::open(file)), header_(safetensors_header(tensors, metadata)) {
   // Block by block, so that the system finds in the caches what the checksum has just read.
   constexpr std::size_t kBlock = std::size_t{256} << 10;
   out_.write(header_);
   for (const auto& [name, tensor] : tensors) {
     data_bytes_ += static_cast<std::int64_t>(tensor.data.size());
-    for (auto rest = tensor.data; !rest.empty();) {
+    for (auto rest = tensor.data; !rest.empty() && !stop.stop_requested();) {
       const auto block = rest.first(std::min(rest.size(), kBlock));
       data_crc32c_ = crc32c(block, data_crc32c_);
       out_.write(block);
@@ -115,7 +116,14 @@ WrittenFile SafetensorsWriter::sync() {
 WrittenFile write_safetensors(const std::filesystem::path& file,
                               std::span<const std::pair<std::string, TensorView>> tensors,
                               const std::map<std::string, std::string>& metadata) {
-  SafetensorsWriter writer(file, tensors, metadata);
+  return *detail::write_safetensors(file, tensors, metadata, {});
+}
+
+std::optional<WrittenFile> detail::write_safetensors(
+    const std::filesystem::path& file, std::span<const std::pair<std::string, TensorView>> tensors,
+    const std::map<std::string, std::string>& metadata, const std::stop_token& stop) {
+  SafetensorsWriter writer(file, tensors, metadata, stop);
+  if (stop.stop_requested()) return std::nullopt;
   const WrittenFile written = writer.sync();
   writer.commit();
   return written;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -21,8 +22,10 @@ class SafetensorsWriter {
   using Tensors = std::span<const std::pair<std::string, TensorView>>;
   using Metadata = std::map<std::string, std::string>;
 
-  /// Writes header and tensors under a temporary name.
-  SafetensorsWriter(const std::filesystem::path& file, Tensors tensors, const Metadata& metadata);
+  /// Writes header and tensors under a temporary name. Once `stop` is requested it writes no
+  /// further, and the file must not be committed.
+  SafetensorsWriter(const std::filesystem::path& file, Tensors tensors, const Metadata& metadata,
+                    const std::stop_token& stop = {});
 
   /// CRC-32C of all tensors' bytes, one behind the other.
   [[nodiscard]] std::uint32_t data_crc32c() const noexcept { return data_crc32c_; }

@@ -3,13 +3,16 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "backend/concat.hpp"
 #include "backend/host_memory.hpp"
 #include "backend/sizes.hpp"
 #include "seqfeat/error.hpp"
+#include "table/stoppable.hpp"
 #include "table/truncated_normal.hpp"
 
 namespace seqfeat {
@@ -63,13 +66,28 @@ EmbeddingTable::EmbeddingTable(std::int64_t rows, std::int64_t dim, void* data,
 }
 
 EmbeddingTable EmbeddingTable::initialized(const EmbeddingColumn& column) {
+  return *detail::initialized_table(column, {});
+}
+
+std::optional<EmbeddingTable> detail::initialized_table(const EmbeddingColumn& column,
+                                                        const std::stop_token& stop) {
   const std::string name = column.name();
   EmbeddingTable table = zero_table(column.categorical().hash_bucket_size(), column.dimension(),
                                     FloatType::float32, "table '" + name + "'");
   const TruncatedNormalTable values(column.options().initializer, column.dimension(), name);
-  const auto dim = static_cast<std::size_t>(table.dim());
-  float* out = table.data();
-  for (std::int64_t row = 0; row < table.rows(); ++row, out += dim) values.fill(row, 0, {out, dim});
+  // About a millisecond's work between two looks at the token, whatever the dimension.
+  constexpr std::int64_t kPiece = 65536;
+  std::int64_t since = 0;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    for (std::int64_t d = 0; d < table.dim(); d += kPiece) {
+      const std::int64_t count = std::min(kPiece, table.dim() - d);
+      values.fill(row, d, {table.data() + row * table.dim() + d, static_cast<std::size_t>(count)});
+      since += count;
+      if (since < kPiece) continue;
+      if (stop.stop_requested()) return std::nullopt;
+      since = 0;
+    }
+  }
   return table;
 }
 

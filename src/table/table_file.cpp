@@ -12,6 +12,7 @@
 #include "seqfeat/table.hpp"
 #include "spec/near_names.hpp"
 #include "table/safetensors_types.hpp"
+#include "table/stoppable.hpp"
 
 // Tables as tensors of safetensors files.
 
@@ -81,6 +82,12 @@ EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
 
 void save_tables(const std::filesystem::path& file,
                  const std::map<std::string, TableView>& tables) {
+  static_cast<void>(detail::save_tables(file, tables, {}));
+}
+
+bool detail::save_tables(const std::filesystem::path& file,
+                         const std::map<std::string, TableView>& tables,
+                         const std::stop_token& stop) {
   std::vector<EmbeddingTable> copies;  // of tables with gaps between their rows
   std::vector<std::pair<std::string, TensorView>> tensors;
   for (const auto& [name, table] : tables) {
@@ -93,7 +100,7 @@ void save_tables(const std::filesystem::path& file,
                         {table.rows, table.dim},
                         {static_cast<const std::byte*>(data), bytes}}});
   }
-  write_safetensors(file, tensors, {});
+  return write_safetensors(file, tensors, {}, stop).has_value();
 }
 
 }  // namespace seqfeat

@@ -9,17 +9,10 @@
 namespace seqfeat::test {
 namespace {
 
-// A sanitizer reserves more of the address space than these limits leave.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kLimitable = false;
-#else
-constexpr bool kLimitable = true;
-#endif
-
 class CliFewThreads : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!kLimitable) GTEST_SKIP() << "a sanitizer needs the address space";
+    if (!kThreadsCanBeLimited) GTEST_SKIP() << "a sanitizer needs the address space";
   }
 
   /// Runs seqfeat, which wishes for 8 threads and gets `others` beside the main thread.

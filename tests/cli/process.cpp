@@ -38,7 +38,7 @@ void set_limit(decltype(RLIMIT_FSIZE) resource, long soft) {
 void apply(const Limits& limits) {
   if (limits.largest_file) {
     set_limit(RLIMIT_FSIZE, *limits.largest_file);
-    std::signal(SIGXFSZ, SIG_IGN);  // writes then fail, as on a full disk
+    std::signal(SIGXFSZ, SIG_DFL);  // which ends a program that does not expect it
   }
   if (limits.threads) {
     constexpr long kStack = long{4} << 30;

@@ -42,11 +42,18 @@ class Folder {
 
 /// What the system allows a program; what is not set is not limited.
 struct Limits {
-  std::optional<long> largest_file;  ///< In bytes. A write behind them fails, as on a full disk.
+  std::optional<long> largest_file;  ///< In bytes.
   /// Threads beside the main thread. Their stacks become so large that no more of them fit into the
   /// address space, which holds for root too.
   std::optional<long> threads;
 };
+
+// A sanitizer reserves more of the address space than a limit of threads leaves.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kThreadsCanBeLimited = false;
+#else
+inline constexpr bool kThreadsCanBeLimited = true;
+#endif
 
 /// A seqfeat that runs.
 class Process {

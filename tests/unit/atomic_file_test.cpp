@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <utility>
 
+#include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -160,13 +162,42 @@ TEST(AtomicFile, ReportsAFullDiskAndLeavesNothing) {
   EXPECT_EQ(files_in(directory.path()), 0);
 }
 
+TEST(AtomicFile, IsRemovedWhenTheProgramEndsAtOnce) {
+  const TemporaryDirectory directory;
+  const auto end = [&directory] {
+    auto moved = AtomicFile::open(directory / "a.bin");
+    auto file = std::move(moved);
+    auto whole = AtomicFile::open(directory / "whole.bin");
+    whole.commit();
+    remove_temporaries();
+    std::_Exit(files_in(directory.path()) == 1 ? 7 : 8);
+  };
+  EXPECT_EXIT(end(), ::testing::ExitedWithCode(7), "");
+  EXPECT_TRUE(std::filesystem::exists(directory / "whole.bin"));
+}
+
 TEST(AtomicFile, RecognisesWhatAKilledProcessLeaves) {
   const TemporaryDirectory directory;
   auto file = AtomicFile::open(directory / "part-00000.safetensors");
   const auto left = std::filesystem::directory_iterator(directory.path())->path();
-  EXPECT_TRUE(AtomicFile::is_temporary(left));
-  EXPECT_FALSE(AtomicFile::is_temporary(file.path()));
-  EXPECT_FALSE(AtomicFile::is_temporary(directory / ".hidden"));
+  EXPECT_EQ(AtomicFile::name_behind(left.filename().string()), "part-00000.safetensors");
+  for (const char* other :
+       {"part-00000.safetensors", ".hidden", ".a.seqfeat-tmp-1", ".a.seqfeat-tmp-1-", ".seqfeat-tmp-1-1",
+        ".a.seqfeat-tmp-x-1", "a.seqfeat-tmp-1-1", ".a.seqfeat-tmp-1-1.txt", ".a.seqfeat-tmp--1-1"}) {
+    EXPECT_EQ(AtomicFile::name_behind(other), std::nullopt) << other;
+  }
+}
+
+TEST(AtomicFile, TakesOtherFirstBytesBeforeItIsWhole) {
+  const TemporaryDirectory directory;
+  auto file = AtomicFile::open(directory / "a.bin");
+  file.write("head, ");
+  file.write(std::string(100'000, 'x'));
+  file.replace_front("HEAD");
+  file.sync();
+  file.replace_front("Head");
+  file.commit();
+  EXPECT_EQ(contents(directory / "a.bin"), "Head, " + std::string(100'000, 'x'));
 }
 
 }  // namespace
