@@ -21,12 +21,17 @@ need_wheels() {
 
 wheel_toolkit() { compgen -G "$root/build/venv/lib/python3*/site-packages/nvidia/cu13" | head -n 1; }
 
+# Puts the machine's nvcc on PATH, if there is one.
+find_nvcc() {
+  if ! have nvcc && [[ -x /usr/local/cuda/bin/nvcc ]]; then PATH=/usr/local/cuda/bin:$PATH; fi
+  have nvcc
+}
+
 # Puts nvcc on PATH and sets cuda_arguments, what CMake has to be told.
 need_nvcc() {
   local toolkit
   cuda_arguments=()
-  if ! have nvcc && [[ -x /usr/local/cuda/bin/nvcc ]]; then PATH=/usr/local/cuda/bin:$PATH; fi
-  if have nvcc; then return; fi
+  if find_nvcc; then return; fi
   need_wheels nvcc "${cuda_wheels[@]}" || return
   toolkit=$(wheel_toolkit)
   ln -sfn lib "$toolkit/lib64"
