@@ -56,3 +56,14 @@ function(seqfeat_usage target scope)
     ${target} ${scope} "$<$<COMPILE_LANG_AND_ID:CXX,GNU,Clang,AppleClang>:-ffp-contract=off>"
     "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-ffp-contract=off>")
 endfunction()
+
+# seqfeat_precompile(<target> <header>...): headers that most sources of a C++ target include, parsed
+# once. Not where a launcher such as ccache compiles, because it would cache nothing any more. Every
+# source still includes what it uses: `./dev check tidy` reads the sources without (it sets
+# CMAKE_DISABLE_PRECOMPILE_HEADERS).
+function(seqfeat_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    list(TRANSFORM ARGN REPLACE "^(.+)$" "<\\1>" OUTPUT_VARIABLE headers)
+    target_precompile_headers(${target} PRIVATE ${headers})
+  endif()
+endfunction()
