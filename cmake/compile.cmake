@@ -29,9 +29,11 @@ if(SEQFEAT_FUZZ)
     message(FATAL_ERROR "SEQFEAT_FUZZ: libFuzzer needs clang++, got ${CMAKE_CXX_COMPILER_ID}; "
                         "configure with -DCMAKE_CXX_COMPILER=clang++")
   endif()
-  set(SEQFEAT_FUZZ_FLAGS -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping)
+  # Profiles go to the build folder, wherever a target is run.
+  set(SEQFEAT_PROFILE_FLAG "-fprofile-instr-generate=${PROJECT_BINARY_DIR}/profiles/%m.profraw")
+  set(SEQFEAT_FUZZ_FLAGS -fsanitize=fuzzer-no-link ${SEQFEAT_PROFILE_FLAG} -fcoverage-mapping)
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${SEQFEAT_FUZZ_FLAGS}>")
-  add_link_options(-fprofile-instr-generate)
+  add_link_options(${SEQFEAT_PROFILE_FLAG})
 endif()
 
 # Warnings sit on a target of our own that is never exported.

@@ -89,9 +89,11 @@ lacks 'bench leaves the tests alone' "$calls" SEQFEAT_TESTS
 # ---- On a terminal the line moves while a source takes long.
 : >"$calls"
 rm -rf -- "$checkout/build"
-SLOW=2 script -qec "'$checkout/dev' cli --where" "$here/terminal" </dev/null >/dev/null 2>&1
-moves=$(tr '\r' '\n' <"$here/terminal" | grep -cE '[0-9]+ s  \[[12]/9\] Building slow')
-((moves >= 4)) || expect 'moves of the line' "$moves" 'at least 4'
+if command -v script >/dev/null; then # of util-linux
+  SLOW=2 script -qec "'$checkout/dev' cli --where" "$here/terminal" </dev/null >/dev/null 2>&1
+  moves=$(tr '\r' '\n' <"$here/terminal" | grep -cE '[0-9]+ s  \[[12]/9\] Building slow')
+  ((moves >= 4)) || expect 'moves of the line' "$moves" 'at least 4'
+fi
 
 # ---- Packages.
 mkdir "$here/bare"
@@ -102,6 +104,27 @@ mkdir "$here/bare"
   need_packages g++ zlib1g-dev
 ) >"$here/out" 2>"$here/err"
 holds 'what is installed is said' "$here/err" '^dev: installing Debian packages .*: zlib1g-dev$'
+
+# ---- Wheels: every one has its hashes, and what is no longer listed so is got again.
+for list in "$1"/tools/dev/requirements/*.txt; do
+  expect "wheels without a hash in $list" "$(grep -A 1 '==' "$list" | grep -c -- '--hash=sha256:')" "$(grep -c '==' "$list")"
+done
+fake python3 <<TOOL
+[[ \$2 != venv ]] || { mkdir -p "\$3/bin" && cp "$tools/pip" "\$3/bin/pip"; }
+TOOL
+fake pip <<<''
+wheels() {
+  : >"$calls"
+  (root=$checkout && source "$root/tools/dev/common.sh" && source "$root/tools/dev/wheels.sh" && need_wheels venv sass) 2>"$here/err"
+}
+wheels
+holds 'hashes are required' "$calls" '^pip install .*--require-hashes --requirement .*/sass.txt$'
+holds 'what is got is said' "$here/err" 'getting nvidia-cuda-cuobjdump==[0-9.]+ nvidia-cuda-nvdisasm=='
+wheels
+lacks 'wheels that are there' "$calls" 'pip install'
+echo '# changed' >>"$checkout/tools/dev/requirements/sass.txt"
+wheels
+holds 'wheels of another list' "$calls" 'pip install'
 
 # ---- Where to install, and with what.
 fake nvidia-smi <<<'exit 9'
