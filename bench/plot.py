@@ -116,6 +116,7 @@ def matplotlib_pyplot():
         sys.exit("plot.py: matplotlib is missing; install it (Debian: python3-matplotlib)")
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "seqfeat"  # the same JSON gives the same bytes
+    matplotlib.rcParams["svg.fonttype"] = "none"  # text, not outlines of its letters
     from matplotlib import pyplot
     return pyplot
 

@@ -29,9 +29,11 @@ if(SEQFEAT_FUZZ)
     message(FATAL_ERROR "SEQFEAT_FUZZ: libFuzzer needs clang++, got ${CMAKE_CXX_COMPILER_ID}; "
                         "configure with -DCMAKE_CXX_COMPILER=clang++")
   endif()
-  set(SEQFEAT_FUZZ_FLAGS -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping)
+  # Profiles go to the build folder, wherever a target is run.
+  set(SEQFEAT_PROFILE_FLAG "-fprofile-instr-generate=${PROJECT_BINARY_DIR}/profiles/%m.profraw")
+  set(SEQFEAT_FUZZ_FLAGS -fsanitize=fuzzer-no-link ${SEQFEAT_PROFILE_FLAG} -fcoverage-mapping)
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${SEQFEAT_FUZZ_FLAGS}>")
-  add_link_options(-fprofile-instr-generate)
+  add_link_options(${SEQFEAT_PROFILE_FLAG})
 endif()
 
 # Warnings sit on a target of our own that is never exported.
@@ -55,4 +57,15 @@ function(seqfeat_usage target scope)
   target_compile_options(
     ${target} ${scope} "$<$<COMPILE_LANG_AND_ID:CXX,GNU,Clang,AppleClang>:-ffp-contract=off>"
     "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-ffp-contract=off>")
+endfunction()
+
+# seqfeat_precompile(<target> <header>...): headers that most sources of a C++ target include, parsed
+# once. Not where a launcher such as ccache compiles, because it would cache nothing any more. Every
+# source still includes what it uses: `./dev check tidy` reads the sources without (it sets
+# CMAKE_DISABLE_PRECOMPILE_HEADERS).
+function(seqfeat_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    list(TRANSFORM ARGN REPLACE "^(.+)$" "<\\1>" OUTPUT_VARIABLE headers)
+    target_precompile_headers(${target} PRIVATE ${headers})
+  endif()
 endfunction()

@@ -79,6 +79,8 @@ function(seqfeat_finish_library)
   add_library(seqfeat_host OBJECT "${PROJECT_SOURCE_DIR}/include/seqfeat/version.hpp" ${sources})
   set_target_properties(seqfeat_host PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(seqfeat_host PRIVATE seqfeat_interface)
+  seqfeat_precompile(seqfeat_host algorithm array charconv cstdint cstring functional map memory
+                     optional span stdexcept string string_view utility variant vector)
 
   if(SEQFEAT_WITH_CUDA AND cuda_sources)
     seqfeat_variant(seqfeat WITH_CUDA)

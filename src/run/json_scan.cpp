@@ -2,6 +2,8 @@
 #include "run/json_scan.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "backend/concat.hpp"

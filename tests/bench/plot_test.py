@@ -111,10 +111,19 @@ class DeviceFigures(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             output = pathlib.Path(folder) / "all.svg"
             self.assertEqual(plot.main(["--together", str(output), str(REHEARSED), str(REHEARSED)]), 0)
-            self.assertIn("<svg", output.read_text())
+            self.assertRegex(output.read_text(), r"(?s)<svg.*<text[^>]*>[^<]*REHEARSED")
 
 
 class Figures(unittest.TestCase):
+    def test_that_lie_here_hold_text_and_are_small(self):
+        figures = sorted((pathlib.Path(plot.__file__).parent / "results").glob("*.svg"))
+        self.assertTrue(figures)
+        for figure in figures:
+            text = figure.read_text()
+            self.assertIn("<text", text, figure)
+            self.assertNotIn('<path id="DejaVu', text, figure)
+            self.assertLess(len(text), 120_000, figure)
+
     def test_of_a_file_depend_on_what_it_holds(self):
         endings = lambda data: [ending for ending, _ in plot.figures_of(data)]
         self.assertEqual(endings({"results": [result("crc32c")]}), [".svg"])

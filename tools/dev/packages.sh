@@ -43,7 +43,7 @@ has_package() {
 
 # need_packages NAME...: installs what is missing, or says what is missing and how to get it.
 need_packages() {
-  local package missing=() sudo=()
+  local package missing=() sudo=() quiet=()
   for package in "$@"; do
     has_package "$package" || missing+=("$package")
   done
@@ -56,9 +56,14 @@ need_packages() {
     sudo=(sudo)
     [[ -t 0 ]] || sudo=(sudo -n)
   fi
-  say "installing ${missing[*]}"
-  "${sudo[@]}" apt-get update -qq </dev/null >&2 || say "apt-get update failed; trying all the same"
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 \
-    --no-install-recommends "${missing[@]}" </dev/null >&2 ||
+  if ((EUID == 0)); then
+    say "installing Debian packages as root: ${missing[*]}"
+  else
+    say "installing Debian packages with sudo: ${missing[*]}"
+  fi
+  if [[ ! -t 2 ]]; then quiet=(-qq); fi
+  with_progress "${sudo[@]}" apt-get update "${quiet[@]}" || say "apt-get update failed; trying all the same"
+  with_progress "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+    "${quiet[@]}" -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" ||
     die "missing: ${missing[*]}; apt-get could not install them"
 }
