@@ -43,6 +43,8 @@ class DataError : public Error {
 
   /// The same reason at a place of which more is known: what `more` holds is added or replaced.
   [[nodiscard]] DataError at(const DataPlace& more) const;
+  /// The same message with another place behind it.
+  [[nodiscard]] DataError with(DataPlace place) const;
 
   [[nodiscard]] const DataPlace& place() const noexcept;
   /// The row of the batch that is at fault, where it is known.

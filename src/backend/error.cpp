@@ -47,6 +47,12 @@ DataError DataError::at(const DataPlace& more) const {
   return {std::move(known), reason()};
 }
 
+DataError DataError::with(DataPlace place) const {
+  DataError same = *this;
+  same.place_ = std::make_shared<const DataPlace>(std::move(place));
+  return same;
+}
+
 const DataPlace& DataError::place() const noexcept {
   static const DataPlace kUnknown;
   return place_ != nullptr ? *place_ : kUnknown;

@@ -48,8 +48,8 @@ std::string holder(int file) {
       Json::parse(text.data(), text.data() + std::max<ssize_t>(size, 0), nullptr, false);
   try {
     return concat("process ", json.at("pid").get<std::int64_t>(), " on ",
-                  quoted(json.at("host").get<std::string>()), " since ",
-                  quoted(json.at("start").get<std::string>()));
+                  run::quoted(json.at("host").get<std::string>()), " since ",
+                  run::quoted(json.at("start").get<std::string>()));
   } catch (const Json::exception&) {
     return "another run, which has not yet said who it is";
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/row_reader.hpp"
 
-#include "backend/concat.hpp"
+#include <utility>
+
 #include "io/byte_source.hpp"
 
 namespace seqfeat::run {
@@ -34,8 +35,7 @@ std::optional<std::string_view> RowReader::next() {
     } catch (const DataError& error) {
       DataPlace broken = place(file_, number_ + 1);
       broken.offset = offset_;
-      const std::string at = detail::concat("byte ", error.place().offset.value_or(0), ": ");
-      throw DataError(broken, at + std::string(error.reason()));
+      throw error.with(std::move(broken));
     }
   }
   return std::nullopt;

@@ -111,7 +111,7 @@ std::vector<BadInput> bad_records() {
              RecordKind::example, keep),
       record("two values to keep", example({entry("k", integers({1, 2}))}), {"k: ", "2 values"},
              RecordKind::example, keep),
-      record("a string to keep", example({entry("k", strings({"a"}))}), {"k: ", "strings"},
+      record("two strings to keep", example({entry("k", strings({"a", "b"}))}), {"k: ", "2 values"},
              RecordKind::example, keep),
 
       line("a line without JSON", "", {"empty line"}),

@@ -201,7 +201,7 @@ std::vector<BadInput> bad_views() {
        }},
       {"a row longer than max_length",
        kData,
-       {"row 0", "has 2 steps", "max_length = 1"},
+       {"row 0", "a: got 2 steps", "max_length = 1"},
        [] {
          run({embedding("a")}, two_features({{"x", "y"}}, {}), {.max_length = 1});
        }},

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/cli/process.hpp"
+#include "tests/cli/specs.hpp"
 
 namespace seqfeat::test {
 namespace {
@@ -55,6 +56,32 @@ TEST_F(CliFewThreads, HashesTheSameAndSaysSoOnce) {
     EXPECT_EQ(count(few.err, "fewer threads"), 1) << few.err;
   }
   EXPECT_EQ(with_threads(0, {"hash", "--quiet", "--buckets", "1000"}, tokens).err, "");
+}
+
+// Reading, writing and the hashing of tables are the main thread's then, one after the other.
+TEST_F(CliFewThreads, RunsToTheSameBytes) {
+  std::string rows;
+  for (int i = 0; i < 500; ++i) rows += "a b" + std::to_string(i) + "\n";
+  const std::string input = folder_.write("rows.txt", rows);
+  const std::string spec = folder_.write("s.json", kSpec);
+  const auto run = [&](const std::string& output, const std::vector<std::string>& more) {
+    std::vector<std::string> all{"run",      "--batch-size",    "30", "--spec", spec,
+                                 "--output", folder_ / output};
+    all.insert(all.end(), more.begin(), more.end());
+    all.push_back(input);
+    return all;
+  };
+  const std::string tables = folder_ / "t.safetensors";
+  ASSERT_EQ(seqfeat(folder_, run("made", {"--save-tables", tables})).code, 0);
+  const std::vector<std::string> with_tables{"--tables", tables};
+  ASSERT_EQ(seqfeat(folder_, run("all", with_tables)).code, 0);
+  for (const long others : {0, 1, 3}) {
+    const std::string name = "few" + std::to_string(others);
+    const Ended few = with_threads(others, run(name, with_tables));
+    EXPECT_EQ(few.code, 0) << few.err;
+    EXPECT_EQ(count(few.err, "fewer threads"), 1) << few.err;
+    EXPECT_TRUE(contents(folder_ / name) == contents(folder_ / "all")) << others;
+  }
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ TEST_F(CliInput, SharesFilesAmongShards) {
   EXPECT_EQ(run("other", {files[0], all[1], files[2]}, {"--shard", "0/2"}).code, 0);
   ASSERT_EQ(run("none", {files[0]}, {"--shard", "2/3"}).code, 0);
   EXPECT_TRUE(manifest("none")["parts"].empty());
-  for (const char* wrong : {"3/3", "-1/3", "1", "a/b", "0/0", "1/2/3", ""}) {
-    EXPECT_EQ(run("x", files, {"--shard=" + std::string(wrong)}).code, *wrong == '\0' ? 0 : 2);
+  for (const char* wrong : {"3/3", "-1/3", "1", "a/b", "0/0", "1/2/3"}) {
+    EXPECT_EQ(run("x", files, {"--shard=" + std::string(wrong)}).code, 2) << wrong;
   }
 }
 
@@ -102,7 +102,7 @@ TEST_F(CliInput, SaysWhichKeysNoRecordHas) {
 TEST_F(CliInput, RefusesAnEmptyFileThatShouldBeCompressed) {
   const Ended ended = run("o", {folder_.write("a.tfrecord.gz", "")});
   EXPECT_EQ(ended.code, 3);
-  EXPECT_NE(ended.err.find("a.tfrecord.gz:0: byte 0: got an empty file"), std::string::npos)
+  EXPECT_NE(ended.err.find("a.tfrecord.gz: byte 0: got an empty file"), std::string::npos)
       << ended.err;
   EXPECT_EQ(run("p", {folder_.write("a.tfrecord", "")}).code, 0);
 }

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
-#include <initializer_list>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -38,8 +40,10 @@ class Jobs : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> arguments(
       const std::string& output, const std::vector<std::string>& files,
       const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{"run",    "--quiet", "--batch-size", "10",
-                                 "--spec", spec_,     "--output",     folder_ / output};
+    std::vector<std::string> all{"run", "--quiet", "--spec", spec_, "--output", folder_ / output};
+    if (std::find(more.begin(), more.end(), "--batch-size") == more.end()) {
+      all.insert(all.end(), {"--batch-size", "10"});
+    }
     all.insert(all.end(), more.begin(), more.end());
     all.insert(all.end(), files.begin(), files.end());
     return all;

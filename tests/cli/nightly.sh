@@ -22,7 +22,7 @@ plain() { sed -E 's/[0-9.]+ s([;,])/… s\1/; s/, [0-9.]+ k?B: all whole/, … a
 
 blocks=0
 for block in [0-9][0-9].bash; do
-  bash "$block" >printed 2>&1 || { cat printed; echo "FAIL $block"; exit 1; }
+  bash -e "$block" >printed 2>&1 || { cat printed; echo "FAIL $block"; exit 1; }
   expected=${block%.bash}.text
   if [[ -f $expected ]]; then
     plain <printed | diff -u "$expected" - || { echo "FAIL: the page says otherwise than $block"; exit 1; }

@@ -83,6 +83,20 @@ TEST_F(CliRun, GoesOnAfterAnySignalToTheSameBytes) {
   }
 }
 
+// 25 seconds of a processor to initialise, 400 MB to save: a stop waits for neither.
+TEST_F(CliRun, StopsWhileTablesAreMade) {
+  const std::string spec = folder_.write("large.json", R"({"columns": [{"type": "embedding_column",
+    "dimension": 100, "categorical_column": {"type": "sequence_categorical_column_with_hash_bucket",
+    "key": "tokens", "hash_bucket_size": 5000000}}]})");
+  Process process(folder_, {"run", "--quiet", "--spec", spec, "--output", folder_ / "o", rows_});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const auto begin = std::chrono::steady_clock::now();
+  process.kill(SIGTERM);
+  EXPECT_EQ(process.wait().code, 128 + SIGTERM);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_TRUE(contents(folder_ / "o").empty());
+}
+
 // Two parts are written at a time, so a killed run may have finished the later one only.
 TEST_F(CliRun, GoesOnFromAGapBetweenItsParts) {
   ASSERT_EQ(seqfeat(folder_, run("o")).code, 0);
