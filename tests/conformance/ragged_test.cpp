@@ -123,9 +123,9 @@ TEST_P(RaggedBatches, OfManyMegabytes) {
 TEST_P(RaggedBatches, WithLongStepsBehindManyRows) {
   for (const std::int64_t dim : {2, 40}) {
     Rng rng(7450);
-    Case c = embeddings(rng, {dim, 3}, {20, 4, 3, 0, 0});
+    Case c = embeddings(rng, {dim, 3}, {24, 4, 3, 0, 0});
     for (auto& [key, feature] : c.features) {
-      for (const std::size_t row : {0U, 11U, 19U}) {
+      for (const std::size_t row : {0U, 11U, 23U}) {
         feature.rows[row].resize(3, Step{"a"});
         feature.rows[row].back().assign(4100 + 500 * row, "b");
         feature.rows[row].front().assign(5000, "c");
