@@ -34,11 +34,13 @@ class PinnedMemory final : public MemoryResource {
  public:
   explicit PinnedMemory(int ordinal) : ordinal_(ordinal) {}
   ~PinnedMemory() override {
+    const CaptureBypass bypass;
     for (const FreeBlock& block : free_) release(block);
   }
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream /*stream*/) override {
     const DeviceGuard guard(ordinal_);
+    const CaptureBypass bypass;
     const std::uint64_t size = rounded(bytes);
     if (void* reused = take(size)) return reused;
     void* pointer = nullptr;
@@ -55,6 +57,7 @@ class PinnedMemory final : public MemoryResource {
 
   void deallocate(void* pointer, std::int64_t bytes, std::int64_t /*alignment*/,
                   Stream stream) noexcept override {
+    const CaptureBypass bypass;
     FreeBlock block{pointer, rounded(bytes), nullptr};
     try {
       const DeviceGuard guard(ordinal_);
