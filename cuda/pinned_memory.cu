@@ -34,7 +34,6 @@ class PinnedMemory final : public MemoryResource {
  public:
   explicit PinnedMemory(int ordinal) : ordinal_(ordinal) {}
   ~PinnedMemory() override {
-    const CaptureBypass bypass;
     for (const FreeBlock& block : free_) release(block);
   }
 
@@ -57,7 +56,6 @@ class PinnedMemory final : public MemoryResource {
 
   void deallocate(void* pointer, std::int64_t bytes, std::int64_t /*alignment*/,
                   Stream stream) noexcept override {
-    const CaptureBypass bypass;
     FreeBlock block{pointer, rounded(bytes), nullptr};
     try {
       const DeviceGuard guard(ordinal_);
@@ -73,6 +71,7 @@ class PinnedMemory final : public MemoryResource {
 
  private:
   static void release(const FreeBlock& block) noexcept {
+    const CaptureBypass bypass;
     static_cast<void>(cudaFreeHost(block.pointer));
     if (block.event != nullptr) static_cast<void>(cudaEventDestroy(block.event));
   }

@@ -55,8 +55,9 @@ TEST_P(Capture, OfOneThreadIsNotSpoiltByTheWorkOfAnother) {
       [&] {
         layer.compute(held.outputs(), held.workspace(), capturing.stream());
         complaint = complaint_in_thread([&] {
-          const SequenceFeatures second = c.layer(backend());
-          Place place(backend(), plan, true, other.stream());
+          const Backend fresh = Backend::cuda(0);  // whose memory is given back in here too
+          const SequenceFeatures second = c.layer(fresh);
+          Place place(fresh, plan, true, other.stream());
           place.poison(other.stream());
           for (int i = 0; i < 3; ++i) {  // the third waits for the arena of the first
             (void)place.workspace().ready();
