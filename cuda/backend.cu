@@ -51,6 +51,7 @@ void CudaBackend::copy(void* to, const void* from, std::int64_t bytes, Stream st
 
 void CudaBackend::synchronize(Stream stream) const {
   const DeviceGuard guard(device_.ordinal);
+  const CaptureBypass bypass;
   check_cuda(cudaStreamSynchronize(stream.handle()), "cudaStreamSynchronize");
 }
 

@@ -27,4 +27,13 @@ DeviceGuard::~DeviceGuard() {
   if (callers_ >= 0) static_cast<void>(cudaSetDevice(callers_));
 }
 
+// The mode is the thread's own and cannot be refused; without a device there is none to exchange.
+CaptureBypass::CaptureBypass() noexcept {
+  static_cast<void>(cudaThreadExchangeStreamCaptureMode(&callers_));
+}
+
+CaptureBypass::~CaptureBypass() {
+  static_cast<void>(cudaThreadExchangeStreamCaptureMode(&callers_));
+}
+
 }  // namespace seqfeat::cuda

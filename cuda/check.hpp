@@ -24,4 +24,21 @@ class DeviceGuard {
   int callers_ = -1;  ///< What to restore; -1: nothing.
 };
 
+/// Lets the calling thread make calls that wait for the device, ask how far it is, or allocate,
+/// while another thread captures a graph in global mode, which is torch's default: without it such
+/// a call fails and spoils that capture. A capture of the thread's own streams is as strict as
+/// before.
+class CaptureBypass {
+ public:
+  CaptureBypass() noexcept;
+  ~CaptureBypass();
+  CaptureBypass(const CaptureBypass&) = delete;
+  CaptureBypass& operator=(const CaptureBypass&) = delete;
+  CaptureBypass(CaptureBypass&&) = delete;
+  CaptureBypass& operator=(CaptureBypass&&) = delete;
+
+ private:
+  cudaStreamCaptureMode callers_ = cudaStreamCaptureModeRelaxed;  ///< Ours until it is exchanged.
+};
+
 }  // namespace seqfeat::cuda

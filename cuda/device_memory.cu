@@ -40,6 +40,7 @@ class PoolMemory final : public MemoryResource {
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream stream) override {
     const DeviceGuard guard(ordinal_);
+    const CaptureBypass bypass;
     void* pointer = nullptr;
     check_allocation(
         cudaMallocFromPoolAsync(&pointer, static_cast<std::size_t>(bytes), pool_, stream.handle()),
@@ -48,7 +49,13 @@ class PoolMemory final : public MemoryResource {
   }
   void deallocate(void* pointer, std::int64_t /*bytes*/, std::int64_t /*alignment*/,
                   Stream stream) noexcept override {
-    static_cast<void>(cudaFreeAsync(pointer, stream.handle()));
+    const CaptureBypass bypass;
+    try {
+      const DeviceGuard guard(ordinal_);  // the default streams are those of the current device
+      static_cast<void>(cudaFreeAsync(pointer, stream.handle()));
+    } catch (...) {
+      static_cast<void>(cudaFree(pointer));  // waits for all work on the device
+    }
   }
 
  private:
@@ -62,6 +69,7 @@ class PlainMemory final : public MemoryResource {
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream /*stream*/) override {
     const DeviceGuard guard(ordinal_);
+    const CaptureBypass bypass;
     void* pointer = nullptr;
     check_allocation(cudaMalloc(&pointer, static_cast<std::size_t>(bytes)), "cudaMalloc", bytes,
                      ordinal_);
@@ -69,6 +77,7 @@ class PlainMemory final : public MemoryResource {
   }
   void deallocate(void* pointer, std::int64_t /*bytes*/, std::int64_t /*alignment*/,
                   Stream /*stream*/) noexcept override {
+    const CaptureBypass bypass;
     static_cast<void>(cudaFree(pointer));  // waits for all work on the device
   }
 

@@ -21,12 +21,16 @@ class CudaEvent final : public detail::Event {
     check_cuda(cudaEventRecord(event_, stream.handle()), "cudaEventRecord");
   }
   [[nodiscard]] bool passed() const override {
+    const CaptureBypass bypass;
     const cudaError_t state = cudaEventQuery(event_);
     if (state == cudaErrorNotReady) return false;
     check_cuda(state, "cudaEventQuery");
     return true;
   }
-  void wait() const override { check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+  void wait() const override {
+    const CaptureBypass bypass;
+    check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize");
+  }
 
  private:
   int ordinal_;

@@ -39,6 +39,7 @@ class PinnedMemory final : public MemoryResource {
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream /*stream*/) override {
     const DeviceGuard guard(ordinal_);
+    const CaptureBypass bypass;
     const std::uint64_t size = rounded(bytes);
     if (void* reused = take(size)) return reused;
     void* pointer = nullptr;
@@ -70,6 +71,7 @@ class PinnedMemory final : public MemoryResource {
 
  private:
   static void release(const FreeBlock& block) noexcept {
+    const CaptureBypass bypass;
     static_cast<void>(cudaFreeHost(block.pointer));
     if (block.event != nullptr) static_cast<void>(cudaEventDestroy(block.event));
   }

@@ -117,8 +117,13 @@ struct Outputs {
 /// workspaces in turn, each with its own graph: `pack` on one stream, `compute` on another that
 /// waits for it, and let the next `pack` into the same workspace wait for those kernels
 /// (`examples/training_loop.cu`).
+///
+/// It may be destroyed while its work is under way: its memory goes back on the stream that was
+/// last given to `pack`, `compute` or `status_async`, behind that work. Only a graph that was
+/// replayed on yet another stream has to be waited for.
 class Workspace {
  public:
+  /// Stream   Work on other streams must be ordered behind what stands on `stream` now.
   /// Memory   Allocates `plan.workspace_bytes` from the backend and two pinned arenas.
   Workspace(const Backend& backend, const Plan& plan, Stream stream);
   Workspace(const Workspace&) = delete;

@@ -26,7 +26,8 @@ class MemoryResource {
   /// Throws   OutOfMemory with the bytes asked for.
   virtual void* allocate(std::int64_t bytes, std::int64_t alignment, Stream stream) = 0;
 
-  /// Gives memory back once the work enqueued on `stream` so far is done.
+  /// Gives memory back once the work enqueued on `stream` so far is done. That may be another
+  /// stream than the one given at the allocation.
   virtual void deallocate(void* pointer, std::int64_t bytes, std::int64_t alignment,
                           Stream stream) noexcept = 0;
 };
@@ -57,7 +58,8 @@ class Buffer {
 
   /// Allocates `bytes` from `resource`; 0 bytes allocate nothing.
   ///
-  /// Stream   Usable by work on `stream`; given back there as well.
+  /// Stream   Usable by work on `stream`; given back there as well, unless `give_back_on` names
+  ///          another.
   /// Throws   InvalidArgument if `bytes` is negative, OutOfMemory.
   Buffer(std::shared_ptr<MemoryResource> resource, std::int64_t bytes, Stream stream);
 
@@ -70,6 +72,10 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer();
+
+  /// The memory is given back on `stream` in place of the one it was allocated on: the stream that
+  /// used it last.
+  void give_back_on(Stream stream) noexcept { stream_ = stream; }
 
   [[nodiscard]] void* data() const noexcept { return data_; }
   [[nodiscard]] std::int64_t size_bytes() const noexcept { return bytes_; }

@@ -144,6 +144,7 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
     detail::check_plan(state.plan, plan(state.plan.capacity, state.plan.emit));
   detail::check_capacity(batch.capacity, state.plan, ids_of(state.plan.capacity));
   detail::Arena& arena = state.next_arena();
+  state.last_used = stream;
   const std::byte* target = state.arena_target(arena);
   auto* host = arena.memory.as<std::byte>();
   const std::int64_t used = detail::fill_arena(
@@ -195,6 +196,7 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.ids = outputs.ids;
   args.scratch = state.scratch();
   args.status = state.status();
+  state.last_used = stream;
   backend.impl().sequence_features(args, stream);
 }
 

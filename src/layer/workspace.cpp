@@ -49,13 +49,18 @@ WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,
 }
 
 WorkspaceState::WorkspaceState(const Backend& b, const Plan& p, Stream stream)
-    : backend(b), plan(p), memory(b.memory(), p.workspace_bytes, stream) {
+    : backend(b), plan(p), last_used(stream), memory(b.memory(), p.workspace_bytes, stream) {
   // Without a device nothing is ever under way when the next batch is packed.
   const int count = backend.on_device() ? 2 : 1;
   for (int i = 0; i < count; ++i) {
     arenas.push_back(
         {Buffer(backend.impl().staging(), plan.arena_bytes, stream), backend.impl().make_event()});
   }
+}
+
+WorkspaceState::~WorkspaceState() {
+  memory.give_back_on(last_used);
+  for (Arena& arena : arenas) arena.memory.give_back_on(last_used);
 }
 
 Arena& WorkspaceState::next_arena() {
@@ -113,6 +118,7 @@ void Workspace::check(Stream stream) const {
 }
 
 void Workspace::status_async(std::uint64_t* pinned, Stream stream) const {
+  state_->last_used = stream;
   state_->backend.copy(pinned, state_->status(), sizeof *pinned, stream);
 }
 

@@ -21,6 +21,11 @@ struct Arena {
 
 struct WorkspaceState {
   WorkspaceState(const Backend& backend, const Plan& plan, Stream stream);
+  WorkspaceState(const WorkspaceState&) = delete;
+  WorkspaceState& operator=(const WorkspaceState&) = delete;
+  WorkspaceState(WorkspaceState&&) = delete;
+  WorkspaceState& operator=(WorkspaceState&&) = delete;
+  ~WorkspaceState();
 
   /// The arena to pack into next; waits until its last copy has passed.
   Arena& next_arena();
@@ -32,6 +37,7 @@ struct WorkspaceState {
 
   Backend backend;
   Plan plan;
+  Stream last_used;  // one stream at a time uses a workspace, so the others' work is done before
   std::vector<Arena> arenas;
   std::size_t next = 0;
   Buffer memory;                      // [arena, if on a device][scratch][status]

@@ -28,10 +28,13 @@ OwnStream::~OwnStream() {
   static_cast<void>(cudaStreamDestroy(stream_.handle()));
 }
 
-std::function<void()> captured(Stream stream, const std::function<void()>& enqueue) {
+std::function<void()> captured(Stream stream, const std::function<void()>& enqueue,
+                               CaptureMode mode) {
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t executable = nullptr;
-  check(cudaStreamBeginCapture(stream.handle(), cudaStreamCaptureModeThreadLocal),
+  check(cudaStreamBeginCapture(stream.handle(), mode == CaptureMode::global
+                                                    ? cudaStreamCaptureModeGlobal
+                                                    : cudaStreamCaptureModeThreadLocal),
         "cudaStreamBeginCapture");
   enqueue();
   check(cudaStreamEndCapture(stream.handle(), &graph), "cudaStreamEndCapture");
@@ -50,7 +53,8 @@ std::function<void()> captured(Stream stream, const std::function<void()>& enque
 OwnStream::OwnStream() = default;
 OwnStream::~OwnStream() = default;
 
-std::function<void()> captured(Stream /*stream*/, const std::function<void()>& /*enqueue*/) {
+std::function<void()> captured(Stream /*stream*/, const std::function<void()>& /*enqueue*/,
+                               CaptureMode /*mode*/) {
   throw DeviceUnavailable("this test was built without CUDA");
 }
 #endif

@@ -25,7 +25,14 @@ class OwnStream {
   Stream stream_ = kHostStream;
 };
 
+/// What a capture forbids to others while it lasts.
+enum class CaptureMode {
+  thread_local_mode,  ///< To this thread: to wait, to ask and to allocate.
+  global,             ///< The same to every thread; torch's default.
+};
+
 /// Records what `enqueue` enqueues on `stream` in a graph; the result launches it there.
-[[nodiscard]] std::function<void()> captured(Stream stream, const std::function<void()>& enqueue);
+[[nodiscard]] std::function<void()> captured(Stream stream, const std::function<void()>& enqueue,
+                                             CaptureMode mode = CaptureMode::thread_local_mode);
 
 }  // namespace seqfeat::test

@@ -78,16 +78,36 @@ class QueueEvent final : public detail::Event {
   std::int64_t position_ = 0;
 };
 
+/// Memory that is given back in the order of a queue. It is overwritten then, so that work which
+/// still reads it shows.
+class QueuedMemory final : public MemoryResource {
+ public:
+  void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream stream) override {
+    return blocks_.emplace_back(host_memory_resource(), bytes, stream).data();
+  }
+  void deallocate(void* pointer, std::int64_t bytes, std::int64_t /*alignment*/,
+                  Stream stream) noexcept override {
+    WorkQueue::of(stream).add([=] { std::memset(pointer, 0xdd, static_cast<std::size_t>(bytes)); });
+  }
+
+ private:
+  std::deque<Buffer> blocks_;
+};
+
 class QueuedBackend final : public detail::BackendImpl {
  public:
+  /// Without `memory`, that of the CPU.
+  explicit QueuedBackend(std::shared_ptr<MemoryResource> memory = nullptr)
+      : memory_(memory != nullptr ? std::move(memory) : cpu_.memory()) {}
+
   [[nodiscard]] std::string name() const override { return "queued"; }
   [[nodiscard]] std::string description() const override { return "a device of the test's"; }
   [[nodiscard]] bool on_device() const noexcept override { return true; }
   [[nodiscard]] const std::shared_ptr<MemoryResource>& memory() const noexcept override {
-    return cpu_.memory();
+    return memory_;
   }
   [[nodiscard]] const std::shared_ptr<MemoryResource>& staging() const noexcept override {
-    return cpu_.memory();
+    return memory_;
   }
   [[nodiscard]] bool can_read(const void* /*pointer*/) const override { return false; }
   void copy(void* to, const void* from, std::int64_t bytes, Stream stream) const override {
@@ -119,6 +139,7 @@ class QueuedBackend final : public detail::BackendImpl {
     WorkQueue::of(stream).add(std::move(work));
   }
   Backend cpu_ = Backend::cpu();
+  std::shared_ptr<MemoryResource> memory_;
   std::unique_ptr<WorkQueue> own_ = std::make_unique<WorkQueue>();
 };
 

@@ -118,6 +118,45 @@ TEST_F(Overlap, ResultsDoNotDependOnHowFarTheStreamIs) {
   }
 }
 
+TEST_F(Overlap, AWorkspaceGoesBackBehindItsLastWorkOnWhateverStream) {
+  const Backend device{std::make_shared<QueuedBackend>(std::make_shared<QueuedMemory>())};
+  const SequenceFeatures layer(columns(), device);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Rng rng(seed);
+    const Features features = random_words(rng);
+    Expected batch(cpu_, features);
+    std::uint64_t status = 0;
+    {
+      QueueEvent copied;
+      Workspace workspace(device, layer.plan(kMost), queue_.stream());
+      layer.pack(features, workspace, queue_.stream());
+      copied.record(queue_.stream());
+      copied.hold_back(other_);
+      layer.compute(batch.outputs(), workspace, other_.stream());
+      if (seed % 2 == 0) workspace.status_async(&status, other_.stream());
+    }
+    queue_.run_all();  // the copy, and nothing that takes memory away
+    other_.run_all();
+    ASSERT_TRUE(batch.written()) << seed;
+    if (seed % 2 == 0) {
+      ASSERT_EQ(status, ~std::uint64_t{0});
+    }
+  }
+}
+
+TEST_F(Overlap, AWorkspaceIntoWhichWasOnlyPackedGoesBackBehindTheCopy) {
+  const auto memory = std::make_shared<QueuedMemory>();
+  const Backend device{std::make_shared<QueuedBackend>(memory)};
+  const SequenceFeatures layer(columns(), device);
+  Rng rng(1);
+  {
+    Workspace workspace(device, layer.plan(kMost), queue_.stream());
+    layer.pack(random_words(rng), workspace, other_.stream());
+  }
+  EXPECT_EQ(queue_.added(), 0);
+  EXPECT_EQ(other_.added(), 4);  // the copy, then the workspace's memory and two arenas
+}
+
 /// Packs and copies on one stream what another computes, with two workspaces in turn, as the
 /// layer's documentation says. Returns how many batches came out wrong.
 class TwoStreams : public Overlap {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
 #include "on_device.cuh"
 
 namespace simt::test {
@@ -146,6 +148,35 @@ TEST_F(Capture, ReportsUsesOfTheLegacyStreamAndOfOutsideEvents) {
   EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaErrorIllegalState);
   EXPECT_EQ(cudaStreamBeginCapture(nullptr, cudaStreamCaptureModeGlobal),
             cudaErrorStreamCaptureUnsupported);
+}
+
+TEST_F(Capture, IsSpoiltByAnotherThreadThatAsksUnlessItIsRelaxed) {
+  const auto from_another_thread = [&](cudaStreamCaptureMode mode) {
+    cudaError_t error = cudaErrorUnknown;
+    std::thread([&] {
+      EXPECT_EQ(cudaThreadExchangeStreamCaptureMode(&mode), cudaSuccess);
+      error = cudaEventQuery(event_);
+    }).join();
+    return error;
+  };
+  const auto begin = [&](cudaStreamCaptureMode mode) {
+    ASSERT_EQ(cudaStreamBeginCapture(stream_, mode), cudaSuccess);
+  };
+  const auto end = [&] {
+    cudaGraph_t graph = nullptr;
+    const cudaError_t error = cudaStreamEndCapture(stream_, &graph);
+    if (graph) cudaGraphDestroy(graph);
+    return error;
+  };
+  ASSERT_EQ(cudaEventRecord(event_, other_), cudaSuccess);
+  begin(cudaStreamCaptureModeGlobal);
+  EXPECT_EQ(from_another_thread(cudaStreamCaptureModeRelaxed), cudaSuccess);
+  EXPECT_EQ(from_another_thread(cudaStreamCaptureModeThreadLocal), cudaSuccess);
+  EXPECT_EQ(from_another_thread(cudaStreamCaptureModeGlobal), cudaErrorStreamCaptureUnsupported);
+  EXPECT_EQ(end(), cudaErrorStreamCaptureInvalidated);
+  begin(cudaStreamCaptureModeThreadLocal);
+  EXPECT_EQ(from_another_thread(cudaStreamCaptureModeGlobal), cudaSuccess);
+  EXPECT_EQ(end(), cudaSuccess);
 }
 
 }  // namespace

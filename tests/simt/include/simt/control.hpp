@@ -25,6 +25,10 @@ struct Stats {
   /// Launches with programmatic stream serialization in which no thread called
   /// cudaGridDependencySynchronize(): on a device they race with the kernel before them.
   std::uint64_t unsynchronized_dependents;
+  std::uint64_t async_frees;  ///< Calls of cudaFreeAsync.
+  /// Those on a stream of another device than the memory's: on a device the memory
+  /// goes back while its own device may still work on it.
+  std::uint64_t frees_on_foreign_streams;
 };
 Stats stats();
 

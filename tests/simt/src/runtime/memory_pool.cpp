@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine.hpp"
 #include "runtime/runtime.hpp"
 
 // Pools keep no memory: what is freed goes back at once, so that a use after cudaFreeAsync shows.
@@ -174,8 +175,12 @@ cudaError_t cudaMallocFromPoolAsync(void** pointer, std::size_t bytes, cudaMemPo
 
 cudaError_t cudaFreeAsync(void* pointer, cudaStream_t stream) {
   return api_call([&] {
-    if (!simt::resolve(stream)) return cudaErrorInvalidResourceHandle;
+    const CUstream_st* target = simt::resolve(stream);
+    if (!target) return cudaErrorInvalidResourceHandle;
     if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
+    const simt::Allocation* freed = simt::find_allocation(pointer);
+    ++simt::engine.stats.async_frees;
+    if (freed && freed->device != target->device) ++simt::engine.stats.frees_on_foreign_streams;
     return simt::deallocate(pointer, simt::MemoryKind::device, cudaErrorInvalidValue);
   });
 }
