@@ -137,8 +137,8 @@ void add_run(CLI::App& app, Globals& globals) {
       ->capture_default_str();
   command->add_option("--max-errors", a->run.on_error.most, "So many records may be left out")
       ->capture_default_str();
-  command
-      ->add_option("--tables", a->run.tables, "Safetensors with embedding tables; may be repeated");
+  command->add_option("--tables", a->run.tables,
+                      "Safetensors with embedding tables; may be repeated");
   command->add_flag("--init-missing", a->run.init_missing, "Make tables that no file has");
   command->add_option("--save-tables", a->save_tables, "Write the tables that were used");
   command->add_option("--input-format", a->run.input_format,

@@ -18,9 +18,8 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& directory, std::string_view action,
                        int reason) {
-  throw std::filesystem::filesystem_error(
-      detail::concat("cannot ", action), directory,
-      std::error_code(reason, std::generic_category()));
+  throw std::filesystem::filesystem_error(detail::concat("cannot ", action), directory,
+                                          std::error_code(reason, std::generic_category()));
 }
 
 bool exists_as_directory(const std::filesystem::path& path) {

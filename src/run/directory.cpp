@@ -29,8 +29,9 @@ void create(const fs::path& directory) {
   try {
     create_directories_synced(directory);
   } catch (const fs::filesystem_error& refused) {
-    const std::string what = concat("--output ", directory.string(), ": cannot be created: ",
-                                    refused.path1().string(), ": ", refused.code().message());
+    const std::string what =
+        concat("--output ", directory.string(), ": cannot be created: ", refused.path1().string(),
+               ": ", refused.code().message());
     if (refused.code() == std::errc::no_space_on_device) throw IoError(what);
     throw InvalidArgument(what + "; choose another directory");
   }

@@ -72,7 +72,7 @@ class Checker {
   }
   [[noreturn]] static void refuse(const std::string& name, std::string_view got,
                                   std::string_view expected) {
-    throw DataError(concat("tensor ", quoted(name), ": got ", got, ", expected ", expected,
+    throw DataError(concat("tensor ", run::quoted(name), ": got ", got, ", expected ", expected,
                            " by the manifest"));
   }
 

@@ -65,7 +65,7 @@ TEST_F(CliFewThreads, RunsToTheSameBytes) {
   const std::string input = folder_.write("rows.txt", rows);
   const std::string spec = folder_.write("s.json", kSpec);
   const auto run = [&](const std::string& output, const std::vector<std::string>& more) {
-    std::vector<std::string> all{"run",      "--batch-size",    "30", "--spec", spec,
+    std::vector<std::string> all{"run",      "--batch-size",  "30", "--spec", spec,
                                  "--output", folder_ / output};
     all.insert(all.end(), more.begin(), more.end());
     all.push_back(input);

@@ -181,9 +181,9 @@ TEST(AtomicFile, RecognisesWhatAKilledProcessLeaves) {
   auto file = AtomicFile::open(directory / "part-00000.safetensors");
   const auto left = std::filesystem::directory_iterator(directory.path())->path();
   EXPECT_EQ(AtomicFile::name_behind(left.filename().string()), "part-00000.safetensors");
-  for (const char* other :
-       {"part-00000.safetensors", ".hidden", ".a.seqfeat-tmp-1", ".a.seqfeat-tmp-1-", ".seqfeat-tmp-1-1",
-        ".a.seqfeat-tmp-x-1", "a.seqfeat-tmp-1-1", ".a.seqfeat-tmp-1-1.txt", ".a.seqfeat-tmp--1-1"}) {
+  for (const char* other : {"part-00000.safetensors", ".hidden", ".a.seqfeat-tmp-1",
+                            ".a.seqfeat-tmp-1-", ".seqfeat-tmp-1-1", ".a.seqfeat-tmp-x-1",
+                            "a.seqfeat-tmp-1-1", ".a.seqfeat-tmp-1-1.txt", ".a.seqfeat-tmp--1-1"}) {
     EXPECT_EQ(AtomicFile::name_behind(other), std::nullopt) << other;
   }
 }

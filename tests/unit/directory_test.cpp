@@ -90,8 +90,7 @@ TEST(Directory, NamesWhatItCannotCreate) {
   const std::string file = (directory / "file").string();
   EXPECT_EQ(refusal(file), file + ": Not a directory");
   EXPECT_EQ(refusal(file + "/a/b"), file + ": Not a directory");
-  EXPECT_EQ(refusal("/proc/none/a"),
-            "/proc/none: No such file or directory");
+  EXPECT_EQ(refusal("/proc/none/a"), "/proc/none: No such file or directory");
 }
 
 }  // namespace
