@@ -8,6 +8,7 @@ namespace seqfeat::wire {
 namespace {
 
 constexpr std::size_t kLongestVarint = 10;
+constexpr std::ptrdiff_t kLongestTag = 5;   // and length, also where the last bytes add nothing
 constexpr std::size_t kDeepestGroup = 100;  // protobuf's own limit
 
 constexpr Type type_of(std::uint32_t tag) noexcept {
@@ -29,11 +30,18 @@ Cursor::Number Cursor::long_varint(const char* at, const char* end) {
 
 Cursor::Number Cursor::long_tag(const char* at, const char* end) {
   const Number tag = long_varint(at, end);
+  if (tag.end - at > kLongestTag) throw Malformed{"a field number is longer than five bytes"};
   if (tag.value < 8) throw Malformed{"a field has the number 0"};
   if (tag.value > std::numeric_limits<std::uint32_t>::max()) {
     throw Malformed{"a field number is above 2^29 - 1"};
   }
   return tag;
+}
+
+Cursor::Number Cursor::long_length(const char* at, const char* end) {
+  const Number length = long_varint(at, end);
+  if (length.end - at > kLongestTag) throw Malformed{"a length is longer than five bytes"};
+  return length;
 }
 
 const char* Cursor::skip_other(const char* at, const char* end, std::uint32_t tag) {

@@ -49,7 +49,7 @@ class Cursor {
 
   [[nodiscard]] std::uint64_t varint() {
     // Up to eight bytes without a branch between them: numbers mix sizes.
-    if (end_ - at_ < 8) return length();
+    if (end_ - at_ < 8) return number<long_varint>();
     std::uint64_t word = 0;
     std::memcpy(&word, at_, sizeof word);
     const std::uint64_t ends = ~word & 0x8080808080808080U;
@@ -59,7 +59,7 @@ class Cursor {
   }
 
   /// A string, a message, or packed numbers.
-  [[nodiscard]] std::string_view bytes() { return take(length()); }
+  [[nodiscard]] std::string_view bytes() { return take(number<long_length>()); }
 
   [[nodiscard]] std::string_view fixed32() { return take(4); }
 
@@ -84,6 +84,7 @@ class Cursor {
   };
   [[nodiscard]] static Number long_varint(const char* at, const char* end);
   [[nodiscard]] static Number long_tag(const char* at, const char* end);
+  [[nodiscard]] static Number long_length(const char* at, const char* end);
   [[nodiscard]] static const char* skip_other(const char* at, const char* end, std::uint32_t tag);
   void skip_group(std::uint32_t number);
 
@@ -94,16 +95,18 @@ class Cursor {
     return (bytes & 0x000000000fffffffU) | (bytes >> 4 & 0x00fffffff0000000U);
   }
 
-  /// A varint, with branches: what comes behind a length is read while it is still guessed.
-  [[nodiscard]] std::uint64_t length() {
-    if (end_ - at_ < 2) return go_on(long_varint(at_, end_));
+  /// A varint, with branches: what comes behind a length is read while it is still guessed. `kLong`
+  /// reads what is longer than two bytes.
+  template <Number (*kLong)(const char*, const char*)>
+  [[nodiscard]] std::uint64_t number() {
+    if (end_ - at_ < 2) return go_on(kLong(at_, end_));
     const auto first = static_cast<std::uint8_t>(at_[0]);
     if (first < 0x80) {
       ++at_;
       return first;
     }
     const auto second = static_cast<std::uint8_t>(at_[1]);
-    if (second >= 0x80) return go_on(long_varint(at_, end_));
+    if (second >= 0x80) return go_on(kLong(at_, end_));
     at_ += 2;
     return (first & 0x7fU) | std::uint64_t{second} << 7;
   }

@@ -41,9 +41,9 @@ struct Reader {
     rest.erase(0, count);
     return taken;
   }
-  std::uint64_t number() {
+  std::uint64_t number(unsigned longest = 10) {
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
+    for (unsigned shift = 0; shift < 7 * longest; shift += 7) {
       const std::string byte = take(1);
       if (bad) return 0;
       const auto bits = static_cast<unsigned char>(byte[0]);
@@ -56,12 +56,12 @@ struct Reader {
 };
 
 Field field_of(Reader& in, std::vector<std::uint64_t>& groups) {
-  const std::uint64_t tag = in.number();
+  const std::uint64_t tag = in.number(5);
   Field field{tag >> 3, tag & 7, {}};
   if (tag > 0xffffffffU || field.number == 0) in.bad = true;
   if (field.type == 0) field.value = in.number();
   if (field.type == 1) field.bytes = in.take(8);
-  if (field.type == 2) field.bytes = in.take(in.number());
+  if (field.type == 2) field.bytes = in.take(in.number(5));
   if (field.type == 5) field.bytes = in.take(4);
   if (field.type > 5) in.bad = true;
   if (field.type == 3) groups.push_back(field.number);

@@ -158,12 +158,26 @@ TEST(Example, RefusesGroupsThatDoNotMatch) {
   EXPECT_EQ(complaint("\x1b\x24"), "record 7: malformed: a group ends that did not begin");
 }
 
+TEST(Example, RefusesTagsAndLengthsOfMoreThanFiveBytes) {
+  const std::string more(4, '\x80');  // and a zero: bytes that add nothing
+  const std::string zero(1, '\0');
+  EXPECT_EQ(complaint("\x88" + more.substr(1) + zero + "\x05"), "nothing");
+  EXPECT_EQ(complaint("\x88" + more + zero + "\x05"),
+            "record 7: malformed: a field number is longer than five bytes");
+  EXPECT_EQ(complaint("\x12\x81" + more.substr(1) + zero + "a"), "nothing");
+  EXPECT_EQ(complaint("\x12\x81" + more + zero + "a"),
+            "record 7: malformed: a length is longer than five bytes");
+  EXPECT_EQ(complaint("\x08\x81" + more + zero), "nothing");  // a value may be as long
+}
+
 TEST(Example, RefusesMalformedBytesAlsoWhereNobodyAsked) {
   EXPECT_EQ(complaint("\x07"), "record 7: malformed: a field has the number 0");
   EXPECT_EQ(complaint("\x0e"), "record 7: malformed: a field has an unknown wire type");
   EXPECT_EQ(complaint("\x0a\x05"), "record 7: malformed: a length runs past the end");
-  EXPECT_EQ(complaint("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+  EXPECT_EQ(complaint("\x0a\xff\xff\xff\xff\x0f"),
             "record 7: malformed: a length runs past the end");
+  EXPECT_EQ(complaint("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+            "record 7: malformed: a length is longer than five bytes");
   EXPECT_EQ(complaint("\x08" + std::string(10, '\x80') + "\x01"),
             "record 7: malformed: a varint is longer than ten bytes");
   EXPECT_EQ(complaint(example({entry("\xff", "")})), "record 7: malformed: a key is not UTF-8");

@@ -5,7 +5,9 @@
 source "$root/tools/dev/cuda.sh"
 source "$root/tools/dev/fuzz.sh"
 source "$root/tools/dev/tensorflow.sh"
-check_steps=(format tidy asan tsan fuzz nvcc mutants tensorflow)
+source "$root/tools/dev/records.sh"
+source "$root/tools/dev/soak.sh"
+check_steps=(format tidy asan tsan fuzz nvcc mutants tensorflow records soak)
 
 check_everything() {
   local step started output=$root/build/check.txt totals=$root/build/check.totals
