@@ -60,7 +60,7 @@ void bench_command(const BenchArguments& arguments, Globals& globals) {
       bench::bench_cpu(options_from(arguments), [&](const std::string& name) {
         if (!globals.quiet) std::fprintf(stderr, "seqfeat: %s\n", name.c_str());
       });
-  const std::string json = globals.json ? "-" : arguments.json;
+  const std::string json = arguments.json.empty() && globals.json ? "-" : arguments.json;
   if (!json.empty()) {
     const std::string text = to_json(report).dump(1) + "\n";
     if (json == "-") {
