@@ -91,7 +91,7 @@ def main():
     print("|---|--:|" + "--:|--:|" * len(cpus))
     found = list(functions(assembly))
     for pattern, names in LOOPS.items():
-        lines = next(lines for name, lines in found if re.search(pattern, name))
+        lines = next((lines for name, lines in found if re.search(pattern, name)), [])
         best = ways(lines)
         for products, name in names.items():
             if products not in best:

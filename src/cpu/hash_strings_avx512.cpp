@@ -51,7 +51,7 @@ class Strings {
   static constexpr std::int64_t kTrial = 4096;
 
   /// Hashes tokens from `i` on while they are of the class of the first. Returns where it stopped.
-  std::int64_t run_one_class(std::int64_t i, std::int64_t stop) const {
+  [[nodiscard]] std::int64_t run_one_class(std::int64_t i, std::int64_t stop) const {
     const auto size =
         static_cast<std::uint64_t>(offsets_[i + 1]) - static_cast<std::uint64_t>(offsets_[i]);
     if (size < 4 || size > 32) return i;
@@ -61,7 +61,8 @@ class Strings {
   }
 
   template <Class kOne>
-  SEQFEAT_AVX512 [[gnu::noinline]] std::int64_t run_class(std::int64_t i, std::int64_t stop) const {
+  [[nodiscard]] SEQFEAT_AVX512 [[gnu::noinline]] std::int64_t run_class(std::int64_t i,
+                                                                        std::int64_t stop) const {
     constexpr Sizes kSizes = sizes_of(kOne);
     const Constants c = constants();
     const Lanes limit = limit_;
@@ -82,7 +83,8 @@ class Strings {
   }
 
   /// Hashes tokens of any sizes from `i` on, as long as eight are left. Returns where it stopped.
-  SEQFEAT_AVX512 [[gnu::noinline]] std::int64_t run_mixed(std::int64_t i, std::int64_t stop) {
+  [[nodiscard]] SEQFEAT_AVX512 [[gnu::noinline]] std::int64_t run_mixed(std::int64_t i,
+                                                                        std::int64_t stop) {
     const Constants c = constants();
     const Lanes limit = limit_;
     const Lanes room = kept(static_cast<std::uint64_t>(args_.bytes - 16));
