@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The CPU's benchmark as a library, for the program and the tests, whichever comes first. Without
-# Google Benchmark there is none; without libfarmhash its baseline is left out.
+# Google Benchmark there is none; a baseline whose library is missing is left out.
 include(${CMAKE_CURRENT_LIST_DIR}/core.cmake)
 
 if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
@@ -8,7 +8,9 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
       baselines.cpp
       bench.cpp
       fit.cpp
+      gzip_workloads.cpp
       hash_workloads.cpp
+      inflaters.cpp
       inputs.cpp
       jsonl_workloads.cpp
       layer_workloads.cpp
@@ -18,13 +20,21 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
       run_workloads.cpp
       scaling.cpp
       table.cpp
-      timing.cpp)
+      timing.cpp
+      trust.cpp)
   list(TRANSFORM cpu_bench_sources PREPEND "${CMAKE_CURRENT_LIST_DIR}/cpu/")
   add_library(seqfeat_cpu_bench STATIC ${cpu_bench_sources})
   target_link_libraries(seqfeat_cpu_bench PUBLIC seqfeat_bench_core seqfeat
-                                          PRIVATE benchmark::benchmark)
-  if(SEQFEAT_FARMHASH_LIBRARY)
-    target_link_libraries(seqfeat_cpu_bench PRIVATE ${SEQFEAT_FARMHASH_LIBRARY})
-    target_compile_definitions(seqfeat_cpu_bench PRIVATE SEQFEAT_BENCH_FARMHASH)
+                                          PRIVATE benchmark::benchmark ZLIB::ZLIB)
+  foreach(baseline FARMHASH LIBDEFLATE ISAL)
+    if(SEQFEAT_${baseline}_LIBRARY)
+      target_link_libraries(seqfeat_cpu_bench PRIVATE ${SEQFEAT_${baseline}_LIBRARY})
+      target_compile_definitions(seqfeat_cpu_bench PRIVATE SEQFEAT_BENCH_${baseline})
+    endif()
+  endforeach()
+  if(simdjson_FOUND)
+    target_sources(seqfeat_cpu_bench PRIVATE "${CMAKE_CURRENT_LIST_DIR}/cpu/simdjson_rows.cpp")
+    target_link_libraries(seqfeat_cpu_bench PRIVATE simdjson::simdjson)
+    target_compile_definitions(seqfeat_cpu_bench PRIVATE SEQFEAT_BENCH_SIMDJSON)
   endif()
 endif()

@@ -77,6 +77,11 @@ Json to_json(const Scaling& scaling) {
           {"steepest_at", scaling.steepest_at}};
 }
 
+Json to_json(const Doubt& doubt) {
+  return {{"workload", doubt.workload.empty() ? Json(nullptr) : Json(doubt.workload)},
+          {"reason", doubt.reason}};
+}
+
 /// `number` scaled and rounded to fit a column, "-" for null.
 std::string cell(const Json& number, double scale, const char* unit = "") {
   if (!number.is_number()) return "-";
@@ -98,6 +103,10 @@ Json to_json(const Report& report) {
   Json json = {{"schema_version", 1},           {"rehearsed", report.rehearsed},
                {"machine", report.machine},     {"bandwidth", to_json(report.bandwidth)},
                {"results", std::move(results)}, {"failures", std::move(failures)}};
+  if (report.doubts) {
+    json["doubts"] = Json::array();
+    for (const Doubt& doubt : *report.doubts) json["doubts"].push_back(to_json(doubt));
+  }
   for (const Scaling& scaling : report.scaling) json["scaling"].push_back(to_json(scaling));
   return json;
 }

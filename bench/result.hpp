@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,12 @@ struct Bandwidth {
   std::int64_t bytes = 0;   ///< Size of the buffer that was copied.
 };
 
+/// A reason not to trust figures.
+struct Doubt {
+  std::string workload;  ///< Whose figures; "": those of the whole run.
+  std::string reason;
+};
+
 /// A whole run.
 struct Report {
   bool rehearsed = false;  ///< True where an emulator ran it: the figures say nothing about speed.
@@ -63,7 +70,8 @@ struct Report {
   std::vector<Result> results;
   std::vector<Scaling> scaling{};
   std::vector<std::pair<std::string, std::string>>
-      failures;  ///< Workloads without a result, and why.
+      failures;                                ///< Workloads without a result, and why.
+  std::optional<std::vector<Doubt>> doubts{};  ///< Of a run that looked for them.
 };
 
 /// schema_version 1. A result without a baseline has nulls there. Of no samples, or of samples that

@@ -15,6 +15,10 @@ if(SEQFEAT_TESTS OR SEQFEAT_BENCH)
   find_library(SEQFEAT_FARMHASH_LIBRARY farmhash) # libfarmhash-dev: an oracle and a baseline
 endif()
 if(SEQFEAT_BENCH)
+  # Baselines, each left out where it is missing.
+  find_package(simdjson QUIET) # libsimdjson-dev
+  find_library(SEQFEAT_LIBDEFLATE_LIBRARY deflate) # libdeflate-dev
+  find_library(SEQFEAT_ISAL_LIBRARY isal) # libisal-dev
   find_package(benchmark QUIET) # libbenchmark-dev: the CPU's benchmark; the device's needs none
   if(NOT benchmark_FOUND)
     message(STATUS "Google Benchmark is missing: `seqfeat bench` will only say so")

@@ -109,23 +109,30 @@ CpuBaseline fill_of(const CpuContext& context, std::vector<std::int64_t> sizes) 
           }};
 }
 
-CpuBaseline memcpy_of(const CpuContext& context, std::vector<std::int64_t> sizes) {
+CpuBaseline memcpy_of(const CpuContext& context, std::vector<std::int64_t> sizes, Turns turns) {
   const std::int64_t sum = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
   const std::int64_t most = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
+  const int parts = turns.parts();
   return {"memcpy",
-          [from = touched(context, sum), to = touched(context, most), sizes = std::move(sizes)] {
-            const std::byte* at = from->as<const std::byte>();
-            for (const std::int64_t size : sizes) {
-              std::memcpy(to->data(), at, static_cast<std::size_t>(size));
+          [from = touched(context, sum), to = touched(context, most), sizes = std::move(sizes),
+           turns, at = std::int64_t{0}]() mutable {
+            const Range range = turns.next(std::ssize(sizes));
+            if (range.begin == 0) at = 0;
+            for (std::int64_t i = range.begin; i < range.end; ++i) {
+              const std::int64_t size = sizes[static_cast<std::size_t>(i)];
+              std::memcpy(to->data(), from->as<const std::byte>() + at,
+                          static_cast<std::size_t>(size));
               at += size;
             }
-          }};
+          },
+          static_cast<double>(parts)};
 }
 
 CpuBaseline large_memcpy_of(const CpuContext& context, std::int64_t bytes) {
   const std::int64_t large = context.scaled(std::int64_t{256} << 20, 4096);
   CpuBaseline copy = memcpy_of(context, 2 * large);
   copy.times = static_cast<double>(bytes) / static_cast<double>(large);
+  copy.large_copy = true;
   return copy;
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "bench/cpu/turns.hpp"
 #include "bench/cpu/workload.hpp"
 
 // The machine's own limits, written for this comparison.
@@ -25,8 +26,9 @@ namespace seqfeat::bench {
 [[nodiscard]] CpuBaseline fill_of(const CpuContext& context, std::vector<std::int64_t> sizes);
 
 /// Copying `sizes` bytes one after the other, out of memory as large as their sum, each to the
-/// start of the same memory.
-[[nodiscard]] CpuBaseline memcpy_of(const CpuContext& context, std::vector<std::int64_t> sizes);
+/// start of the same memory; a part of them in a pass.
+[[nodiscard]] CpuBaseline memcpy_of(const CpuContext& context, std::vector<std::int64_t> sizes,
+                                    Turns turns);
 
 /// Copying `bytes` bytes at the speed that memcpy has far from the caches: one copy of 256 MB,
 /// divided.

@@ -12,6 +12,7 @@
 #include "bench/cpu/baselines.hpp"
 #include "bench/cpu/fit.hpp"
 #include "bench/cpu/scaling.hpp"
+#include "bench/cpu/trust.hpp"
 #include "bench/cpu/workload.hpp"
 #include "bench/harness.hpp"
 #include "seqfeat/error.hpp"
@@ -22,8 +23,9 @@ namespace {
 
 std::vector<CpuWorkload> all_workloads() {
   std::vector<CpuWorkload> all;
-  for (auto* workloads : {cpu_hash_workloads, cpu_layer_workloads, cpu_pack_workloads,
-                          cpu_parse_workloads, cpu_jsonl_workloads, cpu_run_workloads}) {
+  for (auto* workloads :
+       {cpu_hash_workloads, cpu_layer_workloads, cpu_pack_workloads, cpu_parse_workloads,
+        cpu_gzip_workloads, cpu_jsonl_workloads, cpu_run_workloads}) {
     for (CpuWorkload& workload : workloads()) all.push_back(std::move(workload));
   }
   return all;
@@ -35,27 +37,70 @@ bool wanted(const std::string& name, const std::vector<std::string>& prefixes) {
                      [&](const std::string& prefix) { return name.starts_with(prefix); });
 }
 
-Result measure(const CpuWorkload& workload, const CpuContext& context,
-               const CpuSampling& sampling) {
-  const CpuJob job = workload.prepare(context);
-  std::vector<std::function<void()>> passes{job.ours};
-  for (const CpuBaseline& baseline : job.baselines) passes.push_back(baseline.pass);
-  for (const auto& pass : passes) pass();
+/// What the samples of a run say about each other.
+struct Trust {
+  std::vector<Doubt> doubts;
+  CopySpeeds copies;
+  Others others;
+
+  /// Keeps the first doubt of each workload.
+  void look_at(const std::string& workload, const std::string& pass, const Timed& timed) {
+    if (!doubts.empty() && doubts.back().workload == workload) return;
+    const std::string reason = doubt_of(timed);
+    if (!reason.empty()) doubts.push_back({workload, pass + ": " + reason});
+  }
+  /// All doubts, those of the whole run first.
+  [[nodiscard]] std::vector<Doubt> all() const {
+    std::vector<Doubt> all;
+    if (const std::string doubt = others.doubt(); !doubt.empty()) all.push_back({"", doubt});
+    for (const auto& some : {copies.doubts(), doubts}) {
+      all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+  }
+};
+
+/// Runs every pass over all of the inputs and compares the results.
+void verify(const CpuJob& job) {
+  const auto run = [](const std::function<void()>& pass, double times) {
+    for (double left = times; left > 0; --left) pass();
+  };
+  run(job.ours, job.parts);
+  for (const CpuBaseline& baseline : job.baselines) run(baseline.pass, baseline.times);
   if (const std::string difference = job.difference(); !difference.empty()) {
     throw WrongResult(difference);
   }
-  std::vector<std::vector<double>> samples = time_passes(passes, sampling);
+}
+
+std::vector<double> scaled(std::vector<double> seconds, double times) {
+  for (double& one : seconds) one *= times;
+  return seconds;
+}
+
+Result measure(const CpuWorkload& workload, const CpuContext& context, const CpuSampling& sampling,
+               Trust& trust) {
+  const CpuJob job = workload.prepare(context);
+  verify(job);
+  std::vector<std::function<void()>> passes{job.ours};
+  for (const CpuBaseline& baseline : job.baselines) passes.push_back(baseline.pass);
+  const std::vector<Timed> timed = time_passes(passes, sampling);
   Result result;
   result.workload = workload.name;
   result.backend = "cpu";
   result.cache = workload.name.ends_with("/cached") ? "warm" : "streamed";
   result.threads = context.threads;
-  result.samples = std::move(samples[0]);
+  result.samples = scaled(timed[0].seconds, job.parts);
   result.tokens = job.tokens;
   result.bytes = result.ideal_bytes = job.bytes;
+  trust.look_at(workload.name, "ours", timed[0]);
   for (std::size_t i = 0; i < job.baselines.size(); ++i) {
-    for (double& seconds : samples[i + 1]) seconds *= job.baselines[i].times;
-    result.references.push_back({job.baselines[i].name, std::move(samples[i + 1])});
+    const CpuBaseline& baseline = job.baselines[i];
+    std::vector<double> seconds = scaled(timed[i + 1].seconds, baseline.times);
+    trust.look_at(workload.name, baseline.name, timed[i + 1]);
+    if (baseline.large_copy) {
+      trust.copies.add(workload.name, static_cast<double>(job.bytes), seconds);
+    }
+    result.references.push_back({baseline.name, std::move(seconds)});
   }
   if (job.slowest_first) {
     std::stable_sort(result.references.begin(), result.references.end(),
@@ -71,7 +116,8 @@ Result measure(const CpuWorkload& workload, const CpuContext& context,
   return result;
 }
 
-Scaling measure(const CpuScaling& scaling, const CpuContext& context, const CpuSampling& sampling) {
+Scaling measure(const CpuScaling& scaling, const CpuContext& context, const CpuSampling& sampling,
+                Trust& trust) {
   const std::vector<ScalingPoint> points = scaling.prepare(context);
   std::vector<std::function<void()>> passes;
   Scaling result;
@@ -82,8 +128,10 @@ Scaling measure(const CpuScaling& scaling, const CpuContext& context, const CpuS
     passes.back()();
     result.sizes.push_back(point.size);
   }
-  for (const std::vector<double>& samples : time_passes(passes, sampling)) {
-    result.seconds.push_back(percentile(samples, 0.5));
+  for (const Timed& timed : time_passes(passes, sampling)) {
+    const std::string size = std::to_string(result.sizes[result.seconds.size()]);
+    trust.look_at(scaling.name, "size " + size, timed);
+    result.seconds.push_back(percentile(timed.seconds, 0.5));
   }
   const Growth growth = fit_growth(result.sizes, result.seconds);
   result.exponent = growth.exponent;
@@ -93,12 +141,14 @@ Scaling measure(const CpuScaling& scaling, const CpuContext& context, const CpuS
 }
 
 /// A large copy by one thread: what shares are held against.
-Bandwidth memory_bandwidth(const CpuContext& context, const CpuSampling& sampling) {
+Bandwidth memory_bandwidth(const CpuContext& context, const CpuSampling& sampling, Trust& trust) {
   Bandwidth found;
   found.bytes = context.scaled(std::int64_t{256} << 20, 4096);
+  const auto bytes = static_cast<double>(found.bytes);
   const CpuBaseline copy = large_memcpy_of(context, found.bytes);
-  found.copy_runtime =
-      2 * static_cast<double>(found.bytes) / percentile(time_passes({copy.pass}, sampling)[0], 0.5);
+  const std::vector<double> seconds = time_passes({copy.pass}, sampling)[0].seconds;
+  trust.copies.add("", bytes, seconds);
+  found.copy_runtime = 2 * bytes / percentile(seconds, 0.5);
   found.copy = found.copy_runtime;
   return found;
 }
@@ -162,18 +212,21 @@ Report bench_cpu(const CpuBenchOptions& options,
                     {"version", kVersion},
                     {"commit", options.commit},
                     {"scale", options.scale}};
-  report.bandwidth = memory_bandwidth(context, options.sampling);
+  Trust trust;
+  report.bandwidth = memory_bandwidth(context, options.sampling, trust);
   const auto run = [&](const auto& workload, auto& results) {
     if (!wanted(workload.name, options.prefixes)) return;
     begins(workload.name);
     try {
-      results.push_back(measure(workload, context, options.sampling));
+      results.push_back(measure(workload, context, options.sampling, trust));
     } catch (const std::exception& error) {  // the others are still worth measuring
       report.failures.emplace_back(workload.name, error.what());
     }
   };
   for (const CpuWorkload& workload : all_workloads()) run(workload, report.results);
   for (const CpuScaling& scaling : cpu_scalings()) run(scaling, report.scaling);
+  static_cast<void>(memory_bandwidth(context, options.sampling, trust));  // whether it is as it was
+  report.doubts = trust.all();
   return report;
 }
 

@@ -6,6 +6,9 @@
 
 #include "bench/cpu/baselines.hpp"
 #include "bench/cpu/inputs.hpp"
+#ifdef SEQFEAT_BENCH_SIMDJSON
+#include "bench/cpu/simdjson_rows.hpp"
+#endif
 #include "io/line_reader.hpp"
 #include "run/row_batch.hpp"
 #include "spec/json_text.hpp"
@@ -18,23 +21,28 @@ namespace {
 /// A row's tokens as Python's json module writes them.
 std::string line_of(const RaggedView& view, std::int64_t row) {
   const auto* bytes = static_cast<const char*>(view.data);
+  const auto* integers = static_cast<const std::int64_t*>(view.data);
   std::string out = "{\"tokens\": [";
   for (std::int64_t i = view.row_offsets[row]; i < view.row_offsets[row + 1]; ++i) {
     if (i > view.row_offsets[row]) out += ", ";
-    out += json_string({bytes + view.byte_offsets[i], bytes + view.byte_offsets[i + 1]});
+    out += is_integer(view.dtype)
+               ? std::to_string(integers[i])
+               : json_string({bytes + view.byte_offsets[i], bytes + view.byte_offsets[i + 1]});
   }
   return out + "]}";
 }
 
 struct Lines {
+  ParseSpec spec;
   std::string text;
   Features last;  ///< The last batch, as parsed from records.
 };
 
-/// Reads all lines in batches.
+/// Reads all lines in batches; Rows is a reader's.
+template <class Rows>
 struct Reading {
   std::shared_ptr<Lines> lines;
-  std::shared_ptr<run::RowBatch> rows;
+  std::shared_ptr<Rows> rows;
 
   void operator()() const {
     LineReader reader(ByteSource(lines->text, Compression::none, "memory"));
@@ -46,9 +54,7 @@ struct Reading {
   }
 };
 
-std::string difference_of(const Features& ours, const Features& other) {
-  const RaggedView& a = *ours.find("tokens");
-  const RaggedView& b = *other.find("tokens");
+std::string difference_of(const RaggedView& a, const RaggedView& b) {
   if (a.rows() != b.rows() || a.value_count != b.value_count) return "other rows or tokens";
   for (std::int64_t row = 0; row < a.rows(); ++row) {
     if (line_of(a, row) != line_of(b, row)) return "row " + std::to_string(row) + " differs";
@@ -56,10 +62,32 @@ std::string difference_of(const Features& ours, const Features& other) {
   return {};
 }
 
+#ifdef SEQFEAT_BENCH_SIMDJSON
+/// The same by simdjson, which is held against the records as ours is.
+void add_simdjson(CpuJob& job, const std::shared_ptr<Lines>& lines) {
+  lines->text.reserve(lines->text.size() + SimdjsonRows::kPadding);
+  const DType dtype = lines->spec.begin()->second;
+  auto alone = std::make_shared<SimdjsonRows>(dtype);
+  auto together = std::make_shared<SimdjsonRows>(dtype);
+  job.baselines.push_back({"simdjson, line by line", Reading<SimdjsonRows>{lines, alone}});
+  job.baselines.push_back({"simdjson, a megabyte of lines at once",
+                           [lines, together] { together->read(lines->text, kBatchRows); }});
+  job.difference = [lines, alone, together, ours = std::move(job.difference)] {
+    for (const auto& rows : {alone, together}) {
+      const std::string theirs = difference_of(rows->view(), *lines->last.find("tokens"));
+      if (!theirs.empty()) return "simdjson: " + theirs;
+    }
+    return ours();
+  };
+}
+#endif
+
 CpuJob jsonl_job(const CpuContext& context, Records (*source)(const CpuContext&)) {
   auto lines = std::make_shared<Lines>();
+  const Records records = source(context);
+  lines->spec = records.spec;
   CpuJob job;
-  for (Features& batch : batches_of(source(context))) {
+  for (Features& batch : batches_of(records)) {
     const RaggedView& view = *batch.find("tokens");
     for (std::int64_t row = 0; row < view.rows(); ++row) {
       lines->text += line_of(view, row) + "\n";
@@ -69,13 +97,19 @@ CpuJob jsonl_job(const CpuContext& context, Records (*source)(const CpuContext&)
   }
   job.bytes = std::ssize(lines->text);
   const auto reading = [&](run::JsonlWay way) {
-    return Reading{lines, run::make_jsonl_rows(kTokens, {}, way)};
+    return Reading<run::RowBatch>{lines, run::make_jsonl_rows(lines->spec, {}, way)};
   };
   const Reading ours = reading(run::JsonlWay::plain_first);
   job.ours = ours;
   job.baselines.push_back({"the JSON library", reading(run::JsonlWay::library)});
+  job.difference = [ours] {
+    const Features features = ours.rows->features();
+    return difference_of(*features.find("tokens"), *ours.lines->last.find("tokens"));
+  };
+#ifdef SEQFEAT_BENCH_SIMDJSON
+  add_simdjson(job, lines);
+#endif
   job.baselines.push_back(large_memcpy_of(context, job.bytes));
-  job.difference = [ours] { return difference_of(ours.rows->features(), ours.lines->last); };
   return job;
 }
 
@@ -85,7 +119,7 @@ std::vector<CpuWorkload> cpu_jsonl_workloads() {
   const auto of = [](Records (*source)(const CpuContext&)) {
     return [=](const CpuContext& context) { return jsonl_job(context, source); };
   };
-  return {{"jsonl/setmm", of(set_mm)}, {"jsonl/w5", of(w5)}};
+  return {{"jsonl/setmm", of(set_mm)}, {"jsonl/w5", of(w5)}, {"jsonl/int64", of(integers)}};
 }
 
 }  // namespace seqfeat::bench

@@ -40,8 +40,11 @@ Features untrusted(const Features& batch) {
 /// Packs batches, each into the same arena.
 class BatchPacker {
  public:
-  BatchPacker(const CpuContext& context, Batches batches, const LayerOptions& options)
-      : owned_(std::move(batches)), options_(options), columns_(columns_over(owned_.front())) {
+  BatchPacker(const CpuContext& context, Batches batches, const LayerOptions& options, Turns turns)
+      : owned_(std::move(batches)),
+        options_(options),
+        columns_(columns_over(owned_.front())),
+        turns_(turns) {
     std::int64_t most = 0;
     for (const Features& batch : owned_) {
       batches_.push_back(untrusted(batch));
@@ -53,8 +56,12 @@ class BatchPacker {
     for (const Features& batch : batches_) sizes_.push_back(pack(batch));
   }
 
+  /// Packs the next part of the batches.
   void run() {
-    for (const Features& batch : batches_) pack(batch);
+    const Range range = turns_.next(std::ssize(batches_));
+    for (std::int64_t i = range.begin; i < range.end; ++i) {
+      pack(batches_[static_cast<std::size_t>(i)]);
+    }
   }
 
   [[nodiscard]] std::int64_t tokens() const noexcept { return tokens_; }
@@ -74,6 +81,7 @@ class BatchPacker {
   Batches owned_;
   LayerOptions options_;
   detail::CompiledColumns columns_;
+  Turns turns_;
   Batches batches_;
   detail::MeasuredBatch measured_;
   Buffer arena_;
@@ -142,12 +150,14 @@ Batches streamed(const CpuContext& context, const Source& source) {
 }
 
 CpuJob pack_job(const CpuContext& context, Batches batches, const LayerOptions& options) {
-  auto packer = std::make_shared<BatchPacker>(context, std::move(batches), options);
+  const Turns turns(static_cast<int>(std::min<std::int64_t>(std::ssize(batches), kStreamedParts)));
+  auto packer = std::make_shared<BatchPacker>(context, std::move(batches), options, turns);
   CpuJob job;
+  job.parts = turns.parts();
   job.tokens = packer->tokens();
   for (const std::int64_t size : packer->sizes()) job.bytes += 2 * size;
   job.ours = [packer] { packer->run(); };
-  job.baselines.push_back(memcpy_of(context, packer->sizes()));
+  job.baselines.push_back(memcpy_of(context, packer->sizes(), turns));
   job.difference = [packer] { return packer->difference(); };
   return job;
 }

@@ -37,7 +37,7 @@ class Lines {
   void add(const std::string& name, const std::string& time, const std::string& tokens,
            const std::string& bytes, const std::string& against, const std::string& ratio) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-28s  %6s\n", widest_, name.c_str(),
+    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-37s  %6s\n", widest_, name.c_str(),
                   time.c_str(), tokens.c_str(), bytes.c_str(), against.c_str(), ratio.c_str());
     text_ += line;
   }
@@ -92,6 +92,10 @@ std::string to_table(const Report& report) {
                      " MiB: " + number(report.bandwidth.copy / 2e9) + " GB/s in one direction\n";
   if (!report.results.empty()) text += "\n" + results_table(report);
   if (!report.scaling.empty()) text += "\n" + scaling_table(report.scaling);
+  if (report.doubts && !report.doubts->empty()) text += "\nNot to be trusted:\n";
+  for (const Doubt& doubt : report.doubts.value_or(std::vector<Doubt>{})) {
+    text += "  " + (doubt.workload.empty() ? "all" : doubt.workload) + ": " + doubt.reason + "\n";
+  }
   for (const auto& [workload, reason] : report.failures) {
     text += "\nFAILED " + workload + ": " + reason + "\n";
   }

@@ -10,23 +10,23 @@
 namespace seqfeat::bench {
 namespace {
 
-/// Keeps the seconds a pass of every repetition, by name.
+/// Keeps the times of every repetition, by name.
 class Collector final : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context& /*context*/) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration || run.iterations == 0) continue;
-      samples_[run.run_name.function_name].push_back(run.real_accumulated_time /
-                                                     static_cast<double>(run.iterations));
+      Timed& timed = timed_[run.run_name.function_name];
+      const auto passes = static_cast<double>(run.iterations);
+      timed.seconds.push_back(run.real_accumulated_time / passes);
+      timed.processor.push_back(run.cpu_accumulated_time / passes);
     }
   }
-  [[nodiscard]] std::vector<double> take(const std::string& name) {
-    return std::move(samples_[name]);
-  }
+  [[nodiscard]] Timed take(const std::string& name) { return std::move(timed_[name]); }
 
  private:
-  std::map<std::string, std::vector<double>> samples_;
+  std::map<std::string, Timed> timed_;
 };
 
 /// Once in a process: the library knows the interleaving as an option of its command line only.
@@ -40,8 +40,8 @@ void initialize() {
 
 }  // namespace
 
-std::vector<std::vector<double>> time_passes(const std::vector<std::function<void()>>& passes,
-                                             const CpuSampling& sampling) {
+std::vector<Timed> time_passes(const std::vector<std::function<void()>>& passes,
+                               const CpuSampling& sampling) {
   [[maybe_unused]] static const bool initialized = (initialize(), true);
   benchmark::ClearRegisteredBenchmarks();
   for (std::size_t i = 0; i < passes.size(); ++i) {
@@ -53,16 +53,17 @@ std::vector<std::vector<double>> time_passes(const std::vector<std::function<voi
                                    }
                                  })
         ->UseRealTime()
+        ->MeasureProcessCPUTime()
         ->MinTime(sampling.seconds)
         ->Repetitions(sampling.samples);
   }
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);
-  std::vector<std::vector<double>> samples;
+  std::vector<Timed> timed;
   for (std::size_t i = 0; i < passes.size(); ++i) {
-    samples.push_back(collector.take(std::to_string(i)));
+    timed.push_back(collector.take(std::to_string(i)));
   }
-  return samples;
+  return timed;
 }
 
 }  // namespace seqfeat::bench

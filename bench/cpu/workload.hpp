@@ -33,14 +33,17 @@ struct CpuContext {
 struct CpuBaseline {
   std::string name;
   std::function<void()> pass;
-  double times = 1.0;  ///< How many passes, or what share of one, do the work of ours.
+  double times = 1.0;       ///< How many passes, or what share of one, do the work of `CpuJob`.
+  bool large_copy = false;  ///< It is `large_memcpy_of` as many bytes as the job has.
 };
 
-/// A workload whose inputs are in place; what the closures do is a whole pass over them.
+/// A workload whose inputs are in place. Passes over inputs too large to be timed as a whole take a
+/// part of them, the next one each time, so that all of it comes from memory.
 struct CpuJob {
-  std::int64_t tokens = 0;
-  std::int64_t bytes = 0;  ///< Read and written by a pass.
+  std::int64_t tokens = 0;  ///< Of the whole.
+  std::int64_t bytes = 0;   ///< Read and written, of the whole.
   std::function<void()> ours;
+  int parts = 1;                       ///< How many passes of ours make the whole.
   std::vector<CpuBaseline> baselines;  ///< The first is the one that the ratio is of.
   bool slowest_first = false;          ///< Sort them by time: ours cannot pass the slowest.
   /// Compares the results of both, after each ran once; "" if they agree or cannot be compared.
@@ -59,6 +62,7 @@ struct CpuWorkload {
 [[nodiscard]] std::vector<CpuWorkload> cpu_layer_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_pack_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_parse_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_gzip_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_jsonl_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_run_workloads();
 

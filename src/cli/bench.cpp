@@ -13,6 +13,7 @@
 #ifdef SEQFEAT_CLI_BENCH
 #include "bench/cpu/bench.hpp"
 #include "bench/cpu/table.hpp"
+#include "bench/cpu/trust.hpp"
 #endif
 
 namespace seqfeat::cli {
@@ -59,7 +60,7 @@ void bench_command(const BenchArguments& arguments, Globals& globals) {
       bench::bench_cpu(options_from(arguments), [&](const std::string& name) {
         if (!globals.quiet) std::fprintf(stderr, "seqfeat: %s\n", name.c_str());
       });
-  const std::string json = globals.json ? "-" : arguments.json;
+  const std::string json = arguments.json.empty() && globals.json ? "-" : arguments.json;
   if (!json.empty()) {
     const std::string text = to_json(report).dump(1) + "\n";
     if (json == "-") {
@@ -69,6 +70,9 @@ void bench_command(const BenchArguments& arguments, Globals& globals) {
     }
   }
   if (json != "-") print(to_table(report));
+  if (const std::string doubts = bench::summary(*report.doubts); !doubts.empty()) {
+    std::fprintf(stderr, "seqfeat: bench: %s\n", doubts.c_str());
+  }
   if (!report.failures.empty()) globals.exit_code = kFailed;
 }
 
@@ -77,7 +81,8 @@ void bench_command(const BenchArguments& arguments, Globals& globals) {
 void bench_command(const BenchArguments& /*arguments*/, Globals& globals) {
   std::fputs(
       "seqfeat: bench: this program was built without its benchmarks, which need Google Benchmark "
-      "(libbenchmark-dev; libfarmhash-dev for the baseline of hash/…); `./dev bench` gets both and "
+      "(libbenchmark-dev) and, for baselines, libfarmhash-dev, libsimdjson-dev, libdeflate-dev and "
+      "libisal-dev; `./dev bench` gets them and "
       "builds it, as does -DSEQFEAT_BENCH=ON once they are installed\n",
       stderr);
   globals.exit_code = kFailed;
@@ -104,7 +109,9 @@ void add_bench(CLI::App& app, Globals& globals) {
   command->add_option("--scale", a->scale, "Share of the sizes")->check(CLI::Range(1e-6, 1.0));
   command->add_option("--samples", a->samples, "Repetitions; 5, or 15 of the long form")
       ->check(CLI::Range(1, 1000));
-  command->add_option("--seconds", a->seconds, "Least time of a repetition; 0.025, or 0.2")
+  command
+      ->add_option("--seconds", a->seconds,
+                   "Time of a repetition, or one pass if that is longer; 0.025, or 0.2")
       ->check(CLI::Range(0.0001, 60.0));
   command->add_option("--set-mm", a->set_mm, "TFRecords of set.mm in place of the sample");
   command->add_option("--commit", a->commit, "Written into the JSON");

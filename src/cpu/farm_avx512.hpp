@@ -23,6 +23,10 @@ SEQFEAT_AVX512_INLINE Constants constants() {
           kept(8),        kept(16),       kept(32),       kept(64),         kTinyLane, kTinyBytes};
 }
 
+struct LanePair {
+  Lanes first, second;
+};
+
 SEQFEAT_AVX512_INLINE Lanes shift_mix(Lanes v) {
   return v ^ (v >> 47);
 }
@@ -65,14 +69,39 @@ SEQFEAT_AVX512_INLINE Lanes finish(const Operands& o) {
   return shift_mix(select(o.tiny, o.tiny_product, (o.v ^ a) * o.m)) * o.m;
 }
 
-/// Puts lanes of sizes 17 to 32 in. `third` and `fourth` are their last 16 bytes.
-SEQFEAT_AVX512_INLINE void merge_17_to_32(const Constants& c, Operands& o, Mask medium, Lanes first,
-                                          Lanes second, Lanes third, Lanes fourth) {
-  const Lanes a = first * c.k1;
-  const Lanes g = fourth * o.m;
-  const Lanes d = third * c.k2;
-  o.u = select(medium, rotate<43>(a + second) + rotate<30>(g) + d, o.u);
-  o.v = select(medium, a + rotate<18>(second + c.k2) + g, o.v);
+/// What mix() takes of sizes 17 to 32, from their first and last 16 bytes.
+SEQFEAT_AVX512_INLINE LanePair operands_17_to_32(const Constants& c, Sixteen head, Sixteen tail,
+                                                 Lanes m) {
+  const Lanes a = head.first * c.k1;
+  const Lanes g = tail.second * m;
+  const Lanes d = tail.first * c.k2;
+  return {rotate<43>(a + head.second) + rotate<30>(g) + d, a + rotate<18>(head.second + c.k2) + g};
+}
+
+/// Puts lanes of sizes 17 to 32 in.
+SEQFEAT_AVX512_INLINE void merge_17_to_32(const Constants& c, Operands& o, Mask medium,
+                                          Sixteen head, Sixteen tail) {
+  const LanePair medium_ones = operands_17_to_32(c, head, tail, o.m);
+  o.u = select(medium, medium_ones.first, o.u);
+  o.v = select(medium, medium_ones.second, o.v);
+}
+
+// One class at a time, where all lanes are of it: nearly half of the merged body is selects and
+// products that only another class needs.
+
+SEQFEAT_AVX512_INLINE Lanes hash_4_to_7(const Constants& c, Lanes first, Lanes last, Lanes size) {
+  return mix(size + multiply_32(first, c.eight), last & c.low, c.k2 + (size + size));
+}
+SEQFEAT_AVX512_INLINE Lanes hash_8_to_16(const Constants& c, Lanes first, Lanes last, Lanes size) {
+  const Lanes m = c.k2 + (size + size);
+  const Lanes a = first + c.k2;
+  return mix(rotate<37>(last) * m + a, (rotate<25>(a) + last) * m, m);
+}
+SEQFEAT_AVX512_INLINE Lanes hash_17_to_32(const Constants& c, Sixteen head, Sixteen tail,
+                                          Lanes size) {
+  const Lanes m = c.k2 + (size + size);
+  const LanePair operands = operands_17_to_32(c, head, tail, m);
+  return mix(operands.first, operands.second, m);
 }
 
 /// Sizes 33 to 64.
@@ -97,10 +126,6 @@ SEQFEAT_AVX512_INLINE Lanes hash_33_to_64(const Constants& c, const unsigned cha
   const Lanes h = (z + e4.second) * m;
   return mix(rotate<43>(e + f) + rotate<30>(i) + h, e + rotate<18>(f + a) + i, m);
 }
-
-struct LanePair {
-  Lanes first, second;
-};
 
 SEQFEAT_AVX512_INLINE LanePair weak_hash_32(Sixteen s0, Sixteen s2, Lanes a, Lanes b) {
   a += s0.first;

@@ -147,7 +147,7 @@ SEQFEAT_AVX512_INLINE Lanes hash_texts(const Constants& c, const DecimalConstant
   const Mask medium = below(c.sixteen, t.size);
   if (medium != 0) {
     const Lanes second = right(t.words[1], shift) | left(t.words[2], back);
-    merge_17_to_32(c, operands, medium, first, second, t.words[1], t.words[2]);
+    merge_17_to_32(c, operands, medium, {first, second}, {t.words[1], t.words[2]});
   }
   return finish(operands);
 }

@@ -4,75 +4,17 @@
 #include <bit>
 
 #include "cpu/aside_avx512.hpp"
-#include "cpu/farm_avx512.hpp"
+#include "cpu/groups_avx512.hpp"
 #include "cpu/hash_paths.hpp"
 
 // Tokens go eight at a time through one merged body for sizes up to 32. Longer ones are put on
 // lists by class and worked off afterwards, so that no branch depends on a single token's size.
+// Runs of tokens of one class, as columns of a fixed length are, go through a body of their own.
 
 namespace seqfeat::cpu {
 namespace {
 
 using namespace avx512;
-
-using Eight = std::array<std::int64_t, kLanes>;
-
-SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int64_t* at) {
-  return load(at);
-}
-SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int32_t* at) {
-  return lanes(_mm512_cvtepi32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at))));
-}
-SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int64_t* at, Mask which) {
-  return lanes(_mm512_maskz_loadu_epi64(which, at));
-}
-SEQFEAT_AVX512_INLINE Lanes load_offsets(const std::int32_t* at, Mask which) {
-  return lanes(_mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(which, at)));
-}
-
-/// Fingerprints of eight tokens, right for those of up to 32 bytes.
-///
-/// at, ends   where they begin and end. 16 bytes may be read from each begin on, and, if `medium`
-///            (those of more than 16 bytes) is not empty, before each end.
-template <class Position>
-SEQFEAT_AVX512_INLINE Lanes hash_group(const Constants& c, const unsigned char* bytes,
-                                       const Position* at, const Position* ends, Lanes size,
-                                       Mask medium) {
-  const Sixteen head = load_16(bytes, at);
-  const Lanes bits = size << 3;
-  const Lanes skip = bits - select(below(size, c.eight), c.word_bits, c.dword_bits);
-  const Lanes last = right(head.first, skip) | left(head.second, c.dword_bits - skip);
-  Operands operands = operands_0_to_16(c, head.first, last, size);
-  if (medium != 0) {
-    const Sixteen tail = load_16(bytes, ends, -16);
-    merge_17_to_32(c, operands, medium, head.first, head.second, tail.first, tail.second);
-  }
-  return finish(operands);
-}
-
-/// The same of tokens near either end of the buffer or with bad offsets: they are copied first.
-SEQFEAT_AVX512 Lanes hash_group_of_copies(const unsigned char* bytes, Lanes from, Lanes size) {
-  constexpr std::uint64_t kRoom = 32;
-  const Constants c = constants();
-  alignas(64) std::array<unsigned char, kLanes * kRoom> copies;
-  Eight starts;
-  Eight sizes;
-  Eight ends;
-  size = select(below(c.word_bits, size), all(0), size);
-  store(starts.data(), from);
-  store(sizes.data(), size);
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    // What the mask leaves out is not read.
-    const auto mask = static_cast<__mmask32>((std::uint64_t{1} << sizes[i]) - 1);
-    const __m256i token = _mm256_maskz_loadu_epi8(mask, bytes + starts[i]);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(copies.data()) + i, token);
-  }
-  const Mask medium = below(c.sixteen, size);
-  const Lanes place = kLaneNumbers * all(kRoom);
-  store(starts.data(), place);
-  store(ends.data(), place + select(medium, size, c.sixteen));
-  return hash_group(c, copies.data(), starts.data(), ends.data(), size, medium);
-}
 
 /// Hashes tokens [begin, end): up to 32 bytes at once, longer ones class by class.
 template <class Offset, class Id>
@@ -88,39 +30,11 @@ class Strings {
         limit_(all(static_cast<std::uint64_t>(args.bytes))) {}
 
   SEQFEAT_AVX512_INLINE void run(std::int64_t begin, std::int64_t end) {
-    const Constants c = constants();
-    const Lanes limit = limit_;
-    const Lanes room = kept(static_cast<std::uint64_t>(args_.bytes - 16));
     std::int64_t i = begin;
     if (args_.bytes >= 16) {
-      for (; i + kLanes <= end; i += kLanes) {
-        const Lanes from = load_offsets(offsets_ + i);
-        const Lanes to = load_offsets(offsets_ + i + 1);
-        // Unsigned, so that negative offsets are too large.
-        if ((below(room, from) | below(to, from) | below(limit, to)) != 0) {
-          run_carefully(i, kLanes);
-          continue;
-        }
-        const Lanes size = to - from;
-        const Mask longer = below(c.word_bits, size);
-        const Mask medium = below(c.sixteen, size) & ~longer;
-        if (medium != 0 && offsets_[i + 1] < 16) {
-          run_carefully(i, kLanes);
-          continue;
-        }
-        if (longer != 0) {  // without a call in the usual case, for it would spill the constants
-          // Equal sizes make a pattern that the machine follows by itself.
-          const Lanes one_size = all(static_cast<std::uint64_t>(offsets_[i + 1] - offsets_[i]));
-          const bool mixed = (below(size, one_size) | below(one_size, size)) != 0;
-          if (mixed) prefetch(offsets_[i], offsets_[i + kLanes]);
-          const Mask over_64 = longer & below(c.dword_bits, size);
-          add(asides_[0], static_cast<Mask>(longer & ~over_64), i, from, size);
-          if (asides_[0].count >= Aside::kEnough) work_off(0);
-          if (over_64 != 0) set_aside(over_64, i, from, size);
-          if (longer == 0xff) continue;
-        }
-        const Lanes hash = hash_group(c, bytes_, offsets_ + i, offsets_ + i + 1, size, medium);
-        store(out_ + i, static_cast<Mask>(~longer), modulo_ ? buckets_(hash) : hash);
+      while (i + kLanes <= end) {
+        const std::int64_t stop = std::min(end, i + kTrial);
+        i = run_mixed(run_one_class(i, stop), stop);
       }
     }
     for (; i < end; i += kLanes) run_carefully(i, std::min(kLanes, end - i));
@@ -132,6 +46,80 @@ class Strings {
   }
 
  private:
+  /// So often it is tried whether what comes next is of one class: for mixed tokens the trial and
+  /// the branch that it mispredicts cost less than a hundredth.
+  static constexpr std::int64_t kTrial = 4096;
+
+  /// Hashes tokens from `i` on while they are of the class of the first. Returns where it stopped.
+  [[nodiscard]] std::int64_t run_one_class(std::int64_t i, std::int64_t stop) const {
+    const auto size =
+        static_cast<std::uint64_t>(offsets_[i + 1]) - static_cast<std::uint64_t>(offsets_[i]);
+    if (size < 4 || size > 32) return i;
+    if (size < 8) return run_class<Class::from_4_to_7>(i, stop);
+    if (size <= 16) return run_class<Class::from_8_to_16>(i, stop);
+    return run_class<Class::from_17_to_32>(i, stop);
+  }
+
+  template <Class kOne>
+  [[nodiscard]] SEQFEAT_AVX512 [[gnu::noinline]] std::int64_t run_class(std::int64_t i,
+                                                                        std::int64_t stop) const {
+    constexpr Sizes kSizes = sizes_of(kOne);
+    const Constants c = constants();
+    const Lanes limit = limit_;
+    const Lanes room = kept(static_cast<std::uint64_t>(args_.bytes - 16));
+    const Lanes least = kept(kSizes.least);
+    const Lanes width = kept(kSizes.most - kSizes.least);
+    const Modulo buckets = buckets_;
+    for (; i + kLanes <= stop; i += kLanes) {
+      const Lanes from = load_offsets(offsets_ + i);
+      const Lanes to = load_offsets(offsets_ + i + 1);
+      const Lanes size = to - from;
+      // Unsigned, so that negative offsets and sizes are too large.
+      if ((below(room, from) | below(limit, to) | below(width, size - least)) != 0) break;
+      const Lanes hash = hash_class<kOne>(c, bytes_, offsets_ + i, offsets_ + i + 1, size);
+      store(out_ + i, Mask{0xff}, modulo_ ? buckets(hash) : hash);
+    }
+    return i;
+  }
+
+  /// Hashes tokens of any sizes from `i` on, as long as eight are left. Returns where it stopped.
+  [[nodiscard]] SEQFEAT_AVX512 [[gnu::noinline]] std::int64_t run_mixed(std::int64_t i,
+                                                                        std::int64_t stop) {
+    const Constants c = constants();
+    const Lanes limit = limit_;
+    const Lanes room = kept(static_cast<std::uint64_t>(args_.bytes - 16));
+    for (; i + kLanes <= stop; i += kLanes) {
+      const Lanes from = load_offsets(offsets_ + i);
+      const Lanes to = load_offsets(offsets_ + i + 1);
+      // Unsigned, so that negative offsets are too large.
+      if ((below(room, from) | below(to, from) | below(limit, to)) != 0) {
+        run_carefully(i, kLanes);
+        continue;
+      }
+      const Lanes size = to - from;
+      const Mask longer = below(c.word_bits, size);
+      const Mask medium = below(c.sixteen, size) & ~longer;
+      if (medium != 0 && offsets_[i + 1] < 16) {
+        run_carefully(i, kLanes);
+        continue;
+      }
+      if (longer != 0) {  // without a call in the usual case, for it would spill the constants
+        // Equal sizes make a pattern that the machine follows by itself.
+        const Lanes one_size = all(static_cast<std::uint64_t>(offsets_[i + 1] - offsets_[i]));
+        const bool mixed = (below(size, one_size) | below(one_size, size)) != 0;
+        if (mixed) prefetch(offsets_[i], offsets_[i + kLanes]);
+        const Mask over_64 = longer & below(c.dword_bits, size);
+        add(asides_[0], static_cast<Mask>(longer & ~over_64), i, from, size);
+        if (asides_[0].count >= Aside::kEnough) work_off(0);
+        if (over_64 != 0) set_aside(over_64, i, from, size);
+        if (longer == 0xff) continue;
+      }
+      const Lanes hash = hash_group(c, bytes_, offsets_ + i, offsets_ + i + 1, size, medium);
+      store(out_ + i, static_cast<Mask>(~longer), modulo_ ? buckets_(hash) : hash);
+    }
+    return i;
+  }
+
   /// Asks for the bytes that come after [from, to), line by line: tokens that are set aside are not
   /// read in order, so the machine does not see by itself what comes next.
   SEQFEAT_AVX512_INLINE void prefetch(std::int64_t from, std::int64_t to) const {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/cli/process.hpp"
@@ -44,8 +47,10 @@ TEST(CliBench, ListsTheNamesThatArePromised) {
                                     "parse/setmm",
                                     "parse/w5",
                                     "parse/int64",
+                                    "parse/gzip",
                                     "jsonl/setmm",
                                     "jsonl/w5",
+                                    "jsonl/int64",
                                     "crc32c",
                                     "end_to_end/setmm512/d10",
                                     "end_to_end/setmm512/d64"};
@@ -123,6 +128,39 @@ TEST(CliBench, TakesTheGlobalFormOfTheOptionToo) {
   EXPECT_EQ(Json::parse(ended.out)["results"][0]["workload"], "crc32c");
 }
 
+TEST(CliBench, SaysOnStandardErrorWhatTheJsonSaysOfDoubts) {
+  const Folder folder;
+  const Ended ended = tiny(folder, {"--json", "--workload", "hash/mean8/uniform"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const Json doubts = Json::parse(ended.out)["doubts"];
+  ASSERT_TRUE(doubts.is_array());
+  const bool said = ended.err.find("seqfeat: bench: figures are not to be trusted: ") == 0;
+  EXPECT_EQ(said, !doubts.empty()) << ended.err;
+  for (const Json& doubt : doubts) {
+    EXPECT_TRUE(doubt["workload"].is_null() || doubt["workload"].is_string());
+    EXPECT_FALSE(doubt["reason"].get<std::string>().empty());
+  }
+}
+
+TEST(CliBench, DoubtsItsFiguresBesideABusyProgram) {
+  const Folder folder;
+  std::atomic<bool> stop{false};
+  std::vector<std::jthread> busy;
+  for (unsigned i = 0; i < 2 * std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    busy.emplace_back([&stop] {
+      while (!stop.load(std::memory_order_relaxed)) {
+      }
+    });
+  }
+  const Ended ended = seqfeat(folder, {"bench", "--quiet", "--json", "--scale", "0.01", "--samples",
+                                       "5", "--seconds", "0.1", "--workload", "crc32c"});
+  stop = true;
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_NE(ended.err.find("figures are not to be trusted"), std::string::npos) << ended.err;
+  EXPECT_NE(Json::parse(ended.out)["doubts"].dump().find("other programs kept"), std::string::npos)
+      << ended.out;
+}
+
 TEST(CliBench, WritesJsonToAFileBesideTheTable) {
   const Folder folder;
   const Ended ended = tiny(folder, {"--json", folder / "b.json", "--workload", "small"});
@@ -138,8 +176,9 @@ TEST(CliBench, TellsOfAWorkloadWhoseInputIsMissingAndRunsTheOthers) {
       tiny(folder, {"--json", "--set-mm", folder / "none.tfrecord", "--workload", "parse/"});
   EXPECT_EQ(ended.code, 1);
   const Json json = Json::parse(ended.out);
-  ASSERT_EQ(json["failures"].size(), 1U);
+  ASSERT_EQ(json["failures"].size(), 2U);
   EXPECT_EQ(json["failures"][0]["workload"], "parse/setmm");
+  EXPECT_EQ(json["failures"][1]["workload"], "parse/gzip");
   EXPECT_NE(json["failures"][0]["reason"].get<std::string>().find("none.tfrecord"),
             std::string::npos);
   EXPECT_EQ(json["results"].size(), 2U);

@@ -274,6 +274,48 @@ TEST_P(CpuHash, NeverLeavesTheBufferForOneLieAmongGoodOffsets) {
   }
 }
 
+TEST_P(CpuHash, TakesRunsOfOneClassAndWhatBreaksThem) {
+  struct Sizes {
+    std::int64_t least, most;
+  };
+  Rng rng(11);
+  for (const Sizes sizes : {Sizes{0, 3}, Sizes{4, 7}, Sizes{8, 16}, Sizes{17, 32}, Sizes{33, 64}}) {
+    const auto run = [&](std::int64_t count, std::int64_t at, std::int64_t odd) {
+      Strings strings;
+      for (std::int64_t i = 0; i < count; ++i) {
+        strings.add(rng.bytes(i == at ? odd : rng.between(sizes.least, sizes.most)));
+      }
+      return strings;
+    };
+    for (const std::int64_t odd : {0, 3, 4, 7, 8, 16, 17, 32, 33, 70}) {
+      for (const std::int64_t at : {0, 1, 7, 8, 30, 62, 63}) {
+        expect_strings(run(64, at, odd), at % 2 == 0 ? 0 : 1000003);
+      }
+    }
+    for (const std::int64_t at : {-1, 4000, 4095, 4096, 4104, 8999}) {  // beyond several trials
+      expect_strings(run(9000, at, 5), 1000003);
+      expect_strings(run(9000, at, 20), 0);
+    }
+    using Limits = std::numeric_limits<std::int64_t>;
+    const Strings good = run(48, -1, 0);
+    for (std::size_t at = 0; at < good.offsets.size(); ++at) {
+      const std::int64_t bytes = std::ssize(good.bytes);
+      for (const std::int64_t lie : {Limits::min(), std::int64_t{-5}, bytes + 1, Limits::max()}) {
+        std::vector<std::int64_t> offsets = good.offsets;
+        offsets[at] = lie;
+        expect_strings<std::int64_t>(good.bytes, offsets, 1000003, 0, 48);
+        expect_strings<std::int32_t>(good.bytes, offsets, 1000003, 0, 48);
+      }
+      // Two lies with a size of the class between them.
+      std::vector<std::int64_t> offsets = good.offsets;
+      offsets[at] = -7;
+      if (at + 1 < offsets.size()) offsets[at + 1] = sizes.most - 7;
+      expect_strings<std::int64_t>(good.bytes, offsets, 0, 0, 48);
+      expect_strings<std::int32_t>(good.bytes, offsets, 0, 0, 48);
+    }
+  }
+}
+
 TEST_P(CpuHash, TakesATokenOfAllTheBuffer) {
   Rng rng(8);
   const std::string bytes = rng.bytes(200);

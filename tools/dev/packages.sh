@@ -3,8 +3,8 @@
 # Which Debian packages a command needs, how to see whether they are there, and how to get them.
 
 packages_cli=(g++ make cmake zlib1g-dev nlohmann-json3-dev libcli11-dev)
-packages_bench=(libbenchmark-dev libfarmhash-dev)
-packages_test=(libgtest-dev "${packages_bench[@]}")
+packages_bench=(libbenchmark-dev libfarmhash-dev libsimdjson-dev libdeflate-dev libisal-dev)
+packages_test=(libgtest-dev libbenchmark-dev libfarmhash-dev)
 packages_clang=(clang llvm libclang-rt-14-dev)
 
 # A header is looked for by the compiler, so that it may be anywhere; so may programs.
@@ -32,6 +32,9 @@ has_package() {
     libcli11-dev) has_header CLI/CLI.hpp ;;
     libgtest-dev) has_header gtest/gtest.h ;;
     libfarmhash-dev) has_header farmhash.h ;;
+    libsimdjson-dev) has_header simdjson.h ;;
+    libdeflate-dev) has_header libdeflate.h ;;
+    libisal-dev) has_header isa-l/igzip_lib.h ;;
     libbenchmark-dev) has_header benchmark/benchmark.h ;;
     clang) have clang++ ;;
     llvm) have llvm-cov && have llvm-profdata ;;

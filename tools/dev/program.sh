@@ -51,8 +51,9 @@ command_of() {
 need_bench() {
   (need_packages "${packages_bench[@]}") || say "going on without"
   local cache=$root/build/cpu/CMakeCache.txt
+  local found='benchmark_DIR|simdjson_DIR|SEQFEAT_(FARMHASH|LIBDEFLATE|ISAL)_LIBRARY'
   if ! grep -qs '^SEQFEAT_BENCH:[A-Z]*=ON' "$cache" ||
-    grep -Eq '^(benchmark_DIR|SEQFEAT_FARMHASH_LIBRARY):[A-Z]*=.*NOTFOUND' "$cache"; then
+    grep -Eq "^($found):[A-Z]*=.*NOTFOUND" "$cache"; then
     configure_cli -DSEQFEAT_BENCH=ON
   fi
 }
