@@ -130,7 +130,7 @@ class Shard:
 
     def killed(self, way):
         how = self.random.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
-        code = self.commands.kill(self.arguments(self.trouble, way), self.threads(), how, self.random.uniform(0, 1.1 * self.seconds))
+        code = self.commands.kill(self.arguments(self.trouble, way), self.threads(), how, self.random.uniform(0, 0.8 * self.seconds))
         self.counts["signals that came too late" if code == 0 else how.name] += 1
         if code not in (-signal.SIGKILL, -how):
             self.clean(how.name)
