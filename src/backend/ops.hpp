@@ -123,6 +123,7 @@ struct BatchHeader {
   Divisor by_width;        ///< What splits a slot's number into row and step.
   std::int32_t features = 0;
   std::int32_t columns = 0;
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
   std::int64_t one_row[2] = {0, 0};  ///< Row offsets of a single row: 0 and S.
   BatchFeature by_row;  ///< The first column's feature with the batch's rows: it gives the lengths.
 };
