@@ -123,25 +123,30 @@ class Shard:
                 if found.get(name) != data:
                     raise Failure(f"there is a manifest, but not its {name}")
 
-    def clean(self, what):
-        left = [name for name in contents(self.trouble) if "seqfeat-tmp" in name]
-        if left:
-            raise Failure(f"{what} left {left}")
+    def temporaries(self):
+        return {name for name in contents(self.trouble) if "seqfeat-tmp" in name}
+
+    def clean(self, what, before):
+        """Only a kill leaves temporaries; those of an earlier one may stay until a run gets that far."""
+        if left := self.temporaries() - before:
+            raise Failure(f"{what} left {sorted(left)}")
 
     def killed(self, way):
+        before = self.temporaries()
         how = self.random.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
         code = self.commands.kill(self.arguments(self.trouble, way), self.threads(), how, self.random.uniform(0, 0.8 * self.seconds))
         self.counts["signals that came too late" if code == 0 else how.name] += 1
         if code not in (-signal.SIGKILL, -how):
-            self.clean(how.name)
+            self.clean(how.name, before)
 
     def cut_short(self, way):
+        before = self.temporaries()
         kib = self.random.randint(0, max(len(data) for data in self.wanted.values()) // 1024 + 1)
         code, _, err = self.commands.run(self.arguments(self.trouble, way), self.threads(), (0, 1), kib)
         self.counts["cut short by ulimit -f"] += code
         if code and "File too large" not in err:
             raise Failure(f"no reason was given: {err}")
-        self.clean("a file that may not grow")
+        self.clean("a file that may not grow", before)
 
     def two_at_once(self, way):
         first, second = (self.commands.start(self.arguments(self.trouble, way), self.threads(), before=before) for before in ("", "(the one before goes on) "))
@@ -211,7 +216,7 @@ class Disk:
 
 def full_disk(shard):
     """The disk is full, and larger later."""
-    disk = Disk(shard.job.folder / "disk")
+    disk = Disk(shard.job.folder / f"disk-{shard.number}")
     try:
         if not disk.there:
             return
@@ -225,7 +230,7 @@ def full_disk(shard):
         if code and "No space left" not in err:
             raise Failure(f"no reason was given: {err}")
         shard.whole_so_far()
-        shard.clean("a full disk")
+        shard.clean("a full disk", set())
         disk.resize(65536)
         shard.commands.note(f"mount -o remount,size=65536k {disk.folder}")
         shard.commands.run(shard.arguments(shard.trouble, "--resume"), shard.threads())

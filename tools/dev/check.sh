@@ -10,7 +10,7 @@ source "$root/tools/dev/soak.sh"
 check_steps=(format tidy asan tsan fuzz nvcc mutants tensorflow records soak)
 
 check_everything() {
-  local step started output=$root/build/check.txt totals=$root/build/check.totals
+  local step started took='' output=$root/build/check.txt totals=$root/build/check.totals
   mkdir -p "$root/build"
   # A step that is named takes the time that it needs, where all of them together go on.
   check_is_brief=
@@ -28,8 +28,10 @@ check_everything() {
     ("check_$step") 2>&1 | tee "$output" || true
     tail -n 1 "$output" >>"$totals"
     [[ -s $output ]] || echo "$step: no output" >>"$totals"
+    took+=", $step $((SECONDS - started)) s"
     printf '== %s took %d s\n' "$step" $((SECONDS - started))
   done
+  printf '== check took %s\n' "${took#, }"
   sum_totals <"$totals" | tee "$output"
   finish "$(cat "$output")"
 }
@@ -43,6 +45,15 @@ as_case() {
   else
     printf 'FAIL %s\n0 passed, 1 failed\n' "$name"
   fi
+}
+
+# with_total NAME COMMAND...: a runner that ends with a total; one that breaks off is a failure.
+with_total() {
+  local name=$1 output=$root/build/check-$1.txt
+  shift
+  "$@" 2>&1 </dev/null | tee "$output" || true
+  [[ $(tail -n 1 "$output") =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]] ||
+    printf 'FAIL %s: it broke off\n0 passed, 1 failed\n' "$name"
 }
 
 check_format() {

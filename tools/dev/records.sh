@@ -14,7 +14,7 @@ check_records() {
   configure cpu -DSEQFEAT_TESTS=ON >/dev/null && build cpu read_records >/dev/null || return
   {
     as_case 'records: planted differences are noticed' planted_records_are_noticed "$program"
-    against_protobuf "$program" "${arguments[@]}" || true
+    with_total records against_protobuf "$program" "${arguments[@]}"
   } | sum_totals_showing_the_rest
 }
 

@@ -12,7 +12,7 @@ check_soak() {
     for plant in model bytes; do
       as_case "soak: a planted fault is noticed ($plant)" planted_soak_fails "$plant"
     done
-    python3 -B "$root/tests/soak/soak.py" "$(cli_path)" --seconds "$seconds" </dev/null || true
+    with_total soak python3 -B "$root/tests/soak/soak.py" "$(cli_path)" --seconds "$seconds"
   } | sum_totals_showing_the_rest
 }
 
