@@ -106,7 +106,7 @@ class Shard:
             self.whole_so_far()
         self.commands.run(self.arguments(self.trouble, way), self.threads())
         if self.plant == "bytes":
-            flip(next(file for file in self.trouble.iterdir() if file.name != LOCK), self.random)
+            flip(self.trouble / "manifest.json", self.random)
         same(contents(self.trouble), self.wanted, "after the trouble")
         if self.random.random() < 0.4:
             self.damaged_later()
