@@ -25,7 +25,7 @@ void set_handlers(void (*handler)(int)) {
 
 }  // namespace
 
-std::atomic<SignalStop*> SignalStop::handling_{nullptr};
+std::atomic<SignalStop*> SignalStop::handling{nullptr};
 
 SignalStop::SignalStop(OnSignal first) : first_(first) {
   sigemptyset(&signals_);
@@ -34,7 +34,7 @@ SignalStop::SignalStop(OnSignal first) : first_(first) {
   pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
   waiter_ = detail::try_thread([this] { wait(); });
   if (waiter_) return;
-  handling_ = this;
+  handling = this;
   set_handlers(handle);
   pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
 }
@@ -47,7 +47,7 @@ SignalStop::~SignalStop() {
   } else {
     ::alarm(0);
     set_handlers(SIG_DFL);
-    handling_ = nullptr;
+    handling = nullptr;
   }
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
@@ -69,7 +69,7 @@ void SignalStop::exit(int signal) noexcept {
 }
 
 void SignalStop::handle(int signal) noexcept {
-  SignalStop* const self = handling_;
+  SignalStop* const self = handling;
   if (self == nullptr) return;
   if (signal == SIGALRM) exit(self->signal());
   ::alarm(kSecondsToStop);

@@ -43,7 +43,7 @@ class SignalStop {
 
   [[noreturn]] static void exit(int signal) noexcept;
 
-  static std::atomic<SignalStop*> handling_;  ///< Whom the handler tells.
+  static std::atomic<SignalStop*> handling;  ///< Whom the handler tells.
   const OnSignal first_;
   sigset_t signals_{};
   sigset_t mask_before_{};

@@ -58,7 +58,7 @@ class Pipeline {
  private:
   void compute();
   std::optional<ReadBatch> next_batch();
-  PartSource source_of(const ReadBatch& batch, std::int64_t index) const;
+  [[nodiscard]] PartSource source_of(const ReadBatch& batch, std::int64_t index) const;
   Part make_part(const ReadBatch& batch, PartSource source);
   bool hand_on(Part part);
   void write_all() noexcept;
