@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "backend/try_thread.hpp"
@@ -13,7 +14,7 @@
 namespace seqfeat::cli {
 namespace {
 
-constexpr int kHandled[] = {SIGINT, SIGTERM, SIGALRM};
+constexpr std::array kHandled{SIGINT, SIGTERM, SIGALRM};
 constexpr unsigned kSecondsToStop = 10;
 
 void set_handlers(void (*handler)(int)) {
