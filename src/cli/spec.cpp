@@ -96,10 +96,10 @@ std::string as_json(const Meaning& meaning) {
         {{"name", table.name}, {"shape", {table.rows, table.dimension}}, {"bytes", table.bytes}});
   }
   // The spec is text already. As a tree it would take longer than all the rest.
-  return detail::concat("{\"schema_version\":1,\"spec\":", in_one_line(meaning.canonical),
-                        ",\"columns\":", columns.dump(), ",\"width\":", meaning.width,
-                        ",\"parse_spec\":", Json(std::move(features)).dump(),
-                        ",\"tables\":", tables.dump(), "}\n");
+  return detail::concat(R"({"schema_version":1,"spec":)", in_one_line(meaning.canonical),
+                        R"(,"columns":)", columns.dump(), R"(,"width":)", meaning.width,
+                        R"(,"parse_spec":)", Json(std::move(features)).dump(), R"(,"tables":)",
+                        tables.dump(), "}\n");
 }
 
 std::string as_text(const Meaning& meaning) {
