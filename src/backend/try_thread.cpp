@@ -13,6 +13,11 @@ std::atomic<Tell>& listener() noexcept {
   return tell;
 }
 
+std::atomic<bool>& refused() noexcept {
+  static std::atomic<bool> any{false};
+  return any;
+}
+
 }  // namespace
 
 std::atomic<std::int64_t>& threads_left() noexcept {
@@ -32,7 +37,12 @@ void on_refused_thread(Tell tell) noexcept {
   listener() = tell;
 }
 
+bool was_thread_refused() noexcept {
+  return refused();
+}
+
 void thread_refused() noexcept {
+  refused() = true;
   if (const Tell tell = listener().exchange(nullptr)) tell();
 }
 

@@ -24,6 +24,9 @@ void on_refused_thread(void (*tell)() noexcept) noexcept;
 /// Notes that a thread was refused, and tells whoever asked to be told.
 void thread_refused() noexcept;
 
+/// Whether any thread was refused so far.
+[[nodiscard]] bool was_thread_refused() noexcept;
+
 /// True for the errors by which a system says that it has no thread to give: a limit of processes
 /// is reached, or no memory is left for a stack.
 [[nodiscard]] inline bool means_no_thread(const std::error_code& error) noexcept {

@@ -44,7 +44,7 @@ Failure failure_of_exception() {
 }
 
 int report(const Failure& failure, const Globals& globals) {
-  if (failure.code == kOk) return kOk;
+  if (failure.code == kOk) return globals.exit_code;
   std::fprintf(stderr, "seqfeat: %s\n", failure.message.c_str());
   if (!globals.json) return failure.code;
   const DataPlace& place = failure.place;

@@ -76,8 +76,16 @@ void add_counts(nlohmann::ordered_json& about, const run::Progress& progress,
   about["seconds"] = seconds;
 }
 
-void tell(const Globals& globals, const run::Progress& progress, const std::string& output,
+/// How a run that was stopped is taken up again: the old run still stands where it was to be
+/// replaced and nothing was written.
+const char* next_step(const RunArguments& arguments, const run::Progress& progress) {
+  return arguments.overwrite && progress.new_rows == 0 ? "start again with --overwrite"
+                                                       : "go on with --resume";
+}
+
+void tell(const Globals& globals, const run::Progress& progress, const RunArguments& arguments,
           run::RunEnd end, double seconds) {
+  const std::string output = arguments.run.output.string();
   if (globals.json) {
     nlohmann::ordered_json about{{"schema_version", 1}, {"status", status_of(end)}};
     add_counts(about, progress, output, seconds);
@@ -92,7 +100,7 @@ void tell(const Globals& globals, const run::Progress& progress, const std::stri
                  short_count(static_cast<double>(progress.rows)).c_str(),
                  short_count(static_cast<double>(progress.tokens)).c_str(), seconds,
                  left_out.c_str(),
-                 end == run::RunEnd::stopped ? "go on with --resume" : output.c_str());
+                 end == run::RunEnd::stopped ? next_step(arguments, progress) : output.c_str());
   }
 }
 
@@ -111,7 +119,7 @@ void run_command(const RunArguments& arguments, Globals& globals) {
     end = run::run(options, backend, signals.token(), *progress);
   }
   if (end == run::RunEnd::stopped) globals.exit_code = kSignal + signals.signal();
-  tell(globals, *progress, output, end, progress->seconds());
+  tell(globals, *progress, arguments, end, progress->seconds());
 }
 
 }  // namespace

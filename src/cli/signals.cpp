@@ -55,7 +55,15 @@ SignalStop::~SignalStop() {
 
 void SignalStop::wait() {
   int signal = 0;
-  while (sigwait(&signals_, &signal) == 0 && !done_) take(signal);
+  while (sigwait(&signals_, &signal) == 0 && !done_) {
+    take(signal);
+    // Where threads were refused, the main thread may be waiting for input, and nobody wakes it.
+    if (!detail::was_thread_refused()) continue;
+    const timespec limit{.tv_sec = kSecondsToStop, .tv_nsec = 0};
+    const int next = sigtimedwait(&signals_, nullptr, &limit);
+    if (done_) return;
+    exit(next < 0 ? signal : next);
+  }
 }
 
 void SignalStop::take(int signal) noexcept {

@@ -20,8 +20,9 @@ enum class OnSignal : std::uint8_t {
 ///
 /// To be made before other threads are: they must not take the signals away. A thread of its own
 /// waits for the signals. Where the system has no thread to give, a signal handler requests the
-/// stop: callbacks of the token then run inside the handler and must not wait for a lock. The main
-/// thread may be waiting for input there, so the handler also ends the program after 10 seconds.
+/// stop: callbacks of the token then run inside the handler and must not wait for a lock. Wherever
+/// a thread was refused the main thread may be waiting for input, so the program ends 10 seconds
+/// after the signal.
 class SignalStop {
  public:
   explicit SignalStop(OnSignal first = OnSignal::stop);

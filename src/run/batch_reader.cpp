@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/batch_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <span>
@@ -29,7 +30,6 @@ BatchReader::BatchReader(const ReadPlan& plan)
       spec_(make_parse_example_spec(plan.spec.columns)),
       columns_(plan.spec.columns),
       reader_(plan.input),
-      kind_is_known_(plan.input.format != InputFormat::tfrecord_example),
       kinds_(plan.keep.size()),
       views_(columns_.features.size()),
       seen_(columns_.features.size(), false) {}
@@ -48,7 +48,7 @@ bool BatchReader::fill(ReadBatch& batch, const std::stop_token& stop) {
   batch.segments.clear();
   batch.consumed.clear();
   batch.first_row = next_row_;
-  batch.input_crc32c = 0;
+  batch.input_crcs.clear();
   while (batch.rows->rows() < plan_.batch_size) {
     if (stop.stop_requested()) return false;
     const auto record = next_record();
@@ -81,7 +81,8 @@ std::optional<std::string_view> BatchReader::next_record() {
 void BatchReader::note(ReadBatch& batch, std::string_view record) {
   constexpr std::int64_t kRowsForKeys = 16;
   constexpr std::size_t kMostKeys = 64;
-  batch.input_crc32c = add_record(batch.input_crc32c, record);
+  const std::uint32_t before = batch.input_crcs.empty() ? 0 : batch.input_crcs.back();
+  batch.input_crcs.push_back(add_record(before, record));
   if (batch.consumed.empty() || batch.consumed.back().file != reader_.file()) {
     batch.consumed.push_back({reader_.file(), reader_.number()});
   }
@@ -91,21 +92,29 @@ void BatchReader::note(ReadBatch& batch, std::string_view record) {
   }
 }
 
-void BatchReader::add(ReadBatch& batch, std::string_view record) {
-  const auto here = [this] {
-    DataPlace place = reader_.place(reader_.file(), reader_.number());
-    place.offset = reader_.offset();
-    return place;
-  };
-  if (!kind_is_known_) {
-    const auto kind = kind_of_record(record);
-    kind_is_known_ = kind.has_value();
-    if (kind == RecordKind::sequence_example) {
-      throw DataError(here(),
-                      "got a tf.SequenceExample, expected a tf.Example; read it with "
-                      "--input-format tfrecord:sequence_example");
-    }
+/// The first record of each file that parses must be of the kind that is read: of the other one,
+/// every row would be empty.
+void BatchReader::check_kind(std::string_view record) {
+  const bool lists = plan_.input.format == InputFormat::tfrecord_sequence_example;
+  const auto kind = kind_of_record(record);
+  if (!kind) return;
+  known_file_ = reader_.file();
+  if ((*kind == RecordKind::sequence_example) == lists) return;
+  if (lists) {
+    // Without feature lists it may be a tf.SequenceExample of an empty row all the same.
+    const auto keys = keys_of(record, InputFormat::tfrecord_example);
+    const auto is_feature = [this](const std::string& key) { return spec_.contains(key); };
+    if (std::none_of(keys.begin(), keys.end(), is_feature)) return;
   }
+  throw DataError(reader_.place(reader_.file(), reader_.number()),
+                  concat("got a tf.", lists ? "Example" : "SequenceExample", ", expected a tf.",
+                         lists ? "SequenceExample" : "Example", "; read it with --input-format ",
+                         to_string(lists ? InputFormat::tfrecord_example
+                                         : InputFormat::tfrecord_sequence_example)));
+}
+
+void BatchReader::add(ReadBatch& batch, std::string_view record) {
+  if (holds_records(plan_.input.format) && known_file_ != reader_.file()) check_kind(record);
   const std::int64_t row = batch.rows->rows();
   try {
     batch.rows->add(record);
@@ -113,7 +122,9 @@ void BatchReader::add(ReadBatch& batch, std::string_view record) {
     check_kept(*batch.rows);
   } catch (const DataError& error) {
     batch.rows->cut_back(row);
-    reject(error.at(here()));
+    DataPlace here = reader_.place(reader_.file(), reader_.number());
+    here.offset = reader_.offset();
+    reject(error.at(here));
     return;
   }
   if (!batch.segments.empty()) {

@@ -39,8 +39,8 @@ struct ReadBatch {
   std::vector<Segment> segments;
   std::vector<Consumed> consumed;
   std::int64_t first_row = 0;
-  std::uint32_t input_crc32c = 0;  ///< Of the records' bytes.
-  std::int64_t input_bytes = 0;    ///< Of all rows so far.
+  std::vector<std::uint32_t> input_crcs;  ///< Of the records' bytes, behind each record.
+  std::int64_t input_bytes = 0;           ///< Of all rows so far.
 };
 
 /// Cuts the input into batches.
@@ -73,6 +73,7 @@ class BatchReader {
  private:
   std::optional<std::string_view> next_record();
   void note(ReadBatch& batch, std::string_view record);
+  void check_kind(std::string_view record);
   void add(ReadBatch& batch, std::string_view record);
   void check_lengths(ReadBatch& batch);
   void check_kept(const RowBatch& rows);
@@ -83,7 +84,7 @@ class BatchReader {
   const detail::CompiledColumns columns_;
   RowReader reader_;
   std::int64_t next_row_ = 0;
-  bool kind_is_known_ = false;                     ///< Of the records: that they are of the format.
+  std::optional<std::size_t> known_file_;          ///< Whose records are known to be of the format.
   std::vector<std::optional<std::size_t>> kinds_;  ///< Of what is kept.
   std::vector<RaggedView> views_;                  ///< Of the features of the last row.
   std::vector<bool> seen_;                         ///< By feature.

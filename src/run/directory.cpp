@@ -84,7 +84,7 @@ void OutputDirectory::take_over(const Metadata& made) {
   const bool resume = plan_.options.existing == Existing::resume;
   const fs::path manifest = path_ / kManifestName;
   std::optional<OldRun> old;
-  if (fs::exists(manifest)) {
+  if (fs::exists(fs::symlink_status(manifest))) {
     old = read_manifest(manifest);
     if (!old) refuse_foreign(manifest);
     leftovers_.push_back(manifest);  // first: without it the rest is unfinished
@@ -95,21 +95,28 @@ void OutputDirectory::take_over(const Metadata& made) {
   };
   for (const auto& entry : fs::directory_iterator(path_)) {
     const std::string name = entry.path().filename().string();
-    if (is_temporary(name)) {
+    const auto index = part_index(name);
+    const bool needed = index || name == kRejectedName;
+    if (!needed && !is_temporary(name)) continue;
+    if (!entry.is_regular_file()) {
+      if (needed) refuse_foreign(entry.path());
+      continue;
+    }
+    if (!index) {
+      const bool ours = !needed || (old && old->skips) || holds_rejected(entry.path());
+      if (!ours) refuse_foreign(entry.path());
       leftovers_.push_back(entry.path());
-    } else if (name == kRejectedName) {
-      if (!old && !holds_rejected(entry.path())) refuse_foreign(entry.path());
+      continue;
+    }
+    auto header = read_part_header(entry.path());
+    if (!header && !is_listed(name)) refuse_foreign(entry.path());
+    if (!resume) {
       leftovers_.push_back(entry.path());
-    } else if (const auto index = part_index(name)) {
-      auto metadata = read_metadata(entry.path());
-      if (metadata && !metadata->contains(kFormKey)) metadata.reset();
-      if (!metadata && !is_listed(name)) refuse_foreign(entry.path());
-      if (!resume) {
-        leftovers_.push_back(entry.path());
-      } else if (metadata) {
-        check_same(made, *metadata, entry.path().string());
-        old_parts_.emplace(*index, std::move(*metadata));
-      }
+    } else if (header) {
+      // One that is damaged is made again, whatever it says.
+      const bool same_form = header->metadata.at(kFormKey) == made.at(kFormKey);
+      if (header->intact || !same_form) check_same(made, header->metadata, entry.path().string());
+      if (header->intact) old_parts_.emplace(*index, std::move(header->metadata));
     }
   }
   if (resume && old) check_finished(*old, made);
@@ -135,7 +142,36 @@ void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
     return fs::file_size(path_ / part.name, error) == static_cast<std::uintmax_t>(part.bytes) &&
            !error;
   });
-  if (whole) finished_ = old;
+  const bool noted = !old.skips || fs::exists(path_ / kRejectedName);
+  if (whole && noted) {
+    finished_ = old;
+  } else {
+    old_files_ = old.parts;
+  }
+}
+
+/// A part of a finished run that is made again has the bytes that the manifest knows.
+void OutputDirectory::check_same_as_before(const PartInfo& part) const {
+  for (const OldRun::File& old : old_files_) {
+    if (old.name != part.file || (old.bytes == part.bytes && old.crc32c == part.crc32c)) continue;
+    throw InvalidArgument(concat((path_ / part.file).string(),
+                                 ": got other input: made again it has other bytes than in the "
+                                 "finished run; --overwrite starts anew"));
+  }
+}
+
+PartCounts OutputDirectory::counted(std::int64_t index) const {
+  const auto found = old_parts_.find(index);
+  return found == old_parts_.end() ? PartCounts{} : counts_of(found->second);
+}
+
+PartCounts OutputDirectory::counted() const {
+  PartCounts all;
+  for (const auto& [index, metadata] : old_parts_) {
+    all.rows += counts_of(metadata).rows;
+    all.tokens += counts_of(metadata).tokens;
+  }
+  return all;
 }
 
 std::optional<PartInfo> OutputDirectory::kept(const PartSource& source) const {
@@ -147,7 +183,10 @@ std::optional<PartInfo> OutputDirectory::kept(const PartSource& source) const {
 std::optional<PartInfo> OutputDirectory::write(const Part& part) {
   const RunOptions& options = plan_.options;
   return write_part(path_, part, options.emit, options.keep, plan_.made_from,
-                    [this] { remove_leftovers(); });
+                    [this](const PartInfo& info) {
+                      check_same_as_before(info);
+                      remove_leftovers();
+                    });
 }
 
 void OutputDirectory::remove_leftovers() {
@@ -156,8 +195,15 @@ void OutputDirectory::remove_leftovers() {
   });
 }
 
-void OutputDirectory::finish(const std::string& manifest, std::int64_t parts,
+void OutputDirectory::finish(const std::string& manifest, std::int64_t parts, std::int64_t rows,
                              const std::optional<std::string>& rejected) {
+  for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {
+    if (counts_of(old->second).first_row < rows) continue;
+    throw InvalidArgument(concat((path_ / part_name(old->first)).string(),
+                                 ": got other input: it was made from ", old->second["inputs"],
+                                 ", now there is nothing more; --resume needs the input that the "
+                                 "run began with, --overwrite starts anew"));
+  }
   remove_leftovers();
   for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {
     remove(path_ / part_name(old->first));

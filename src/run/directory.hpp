@@ -12,6 +12,7 @@
 #include "run/lock.hpp"
 #include "run/manifest.hpp"
 #include "run/part.hpp"
+#include "run/part_proof.hpp"
 #include "run/plan.hpp"
 
 namespace seqfeat::run {
@@ -35,18 +36,25 @@ class OutputDirectory {
   /// Throws   InvalidArgument if it was made from other input.
   [[nodiscard]] std::optional<PartInfo> kept(const PartSource& source) const;
 
+  /// What the parts that were found say of their rows: of all, or of one, which may be none.
+  [[nodiscard]] PartCounts counted() const;
+  [[nodiscard]] PartCounts counted(std::int64_t index) const;
+
   /// Writes a part, before the first of which the old run goes; by several threads at once. Nothing
   /// comes back if the run was stopped before.
   [[nodiscard]] std::optional<PartInfo> write(const Part& part);
 
-  /// Ends the run: removes parts of an earlier one that are none of these, and writes the records
-  /// that were left out, if they may be, and the manifest, last.
-  void finish(const std::string& manifest, std::int64_t parts,
+  /// Ends the run: removes parts of an earlier one that are none of these `parts` with `rows` rows,
+  /// and writes the records that were left out, if they may be, and the manifest, last.
+  ///
+  /// Throws   InvalidArgument if such a part was made from input that is no longer there.
+  void finish(const std::string& manifest, std::int64_t parts, std::int64_t rows,
               const std::optional<std::string>& rejected);
 
  private:
   void take_over(const Metadata& made);
   void check_finished(const OldRun& old, const Metadata& made);
+  void check_same_as_before(const PartInfo& part) const;
   void remove_leftovers();
   static void remove(const std::filesystem::path& file);
 
@@ -54,6 +62,7 @@ class OutputDirectory {
   const std::filesystem::path path_;
   std::optional<DirectoryLock> lock_;
   std::optional<OldRun> finished_;
+  std::vector<OldRun::File> old_files_;           ///< Of a finished run that lacks some of them.
   std::map<std::int64_t, Metadata> old_parts_;    ///< Of a run that goes on.
   std::vector<std::filesystem::path> leftovers_;  ///< Go before the first new part appears.
   std::once_flag leftovers_removed_;

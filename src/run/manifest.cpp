@@ -84,6 +84,7 @@ std::string manifest_text(const RunPlan& plan, const Metadata& made, const Outco
 }
 
 std::optional<OldRun> read_manifest(const std::filesystem::path& file) {
+  if (!std::filesystem::is_regular_file(file)) return std::nullopt;
   std::ifstream stream(file);
   const Json json = Json::parse(stream, nullptr, false);
   OldRun run;

@@ -11,6 +11,7 @@
 #include "run/part_metadata.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/safetensors.hpp"
+#include "table/safetensors_types.hpp"
 #include "table/safetensors_writer.hpp"
 
 namespace seqfeat::run {
@@ -116,7 +117,7 @@ void unify_nans(const Batch& batch, PaddingSide side) {
 std::optional<PartInfo> write_part(const std::filesystem::path& directory, const Part& part,
                                    const EmitSet& emit, const std::vector<std::string>& keep,
                                    const MadeFrom& made,
-                                   const std::function<void()>& before_rename) {
+                                   const std::function<void(const PartInfo&)>& before_rename) {
   const Batch& batch = *part.batch;
   Tensors tensors = tensors_of(batch, emit);
   const std::vector<KeptColumn> columns(part.kept.begin(), part.kept.end());
@@ -128,12 +129,15 @@ std::optional<PartInfo> write_part(const std::filesystem::path& directory, const
                          part_metadata(made.draft(), part.source, info, 0));
   const auto complete = made.complete();
   if (!complete) return std::nullopt;
-  file.replace(tensors, part_metadata(*complete, part.source, info, file.data_crc32c()));
+  Metadata metadata = part_metadata(*complete, part.source, info, file.data_crc32c());
+  const std::string header = safetensors_header(tensors, metadata);
+  metadata[kHeaderCrcKey] = crc_text(header_crc(header.substr(kLengthBytes)));
+  file.replace(tensors, metadata);
   const WrittenFile written = file.sync();
-  before_rename();
-  file.commit();
   info.bytes = written.bytes;
   info.crc32c = written.crc32c;
+  before_rename(info);
+  file.commit();
   return info;
 }
 

@@ -23,8 +23,9 @@ struct PartSource {
   std::int64_t first_row = 0;
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
-  std::vector<std::string> inputs{};  ///< `name:first_record:records` of every file.
-  std::uint32_t input_crc32c = 0;     ///< Of the records' bytes.
+  std::vector<std::string> inputs{};        ///< `name:first_record:records` of every file.
+  std::uint32_t input_crc32c = 0;           ///< Of the records' bytes.
+  std::vector<std::uint32_t> input_crcs{};  ///< The same behind each record.
 };
 
 /// A batch on its way to a file.
@@ -56,15 +57,14 @@ struct PartInfo {
 /// the padding stands, which holds none.
 void unify_nans(const Batch& batch, PaddingSide side);
 
-/// Writes a part, whole or not at all. `before_rename` is called when it is whole under a temporary
-/// name. Nothing comes back, and no file is left, if the run was stopped before the hashes of its
-/// tables were there.
+/// Writes a part, whole or not at all. `before_rename` is called with what is known of it when it
+/// is whole under a temporary name; if it throws, no file is left. Nothing comes back, and no file
+/// is left, if the run was stopped before the hashes of its tables were there.
 ///
 /// Throws   IoError naming the file and the system's reason.
-[[nodiscard]] std::optional<PartInfo> write_part(const std::filesystem::path& directory,
-                                                 const Part& part, const EmitSet& emit,
-                                                 const std::vector<std::string>& keep,
-                                                 const MadeFrom& made,
-                                                 const std::function<void()>& before_rename);
+[[nodiscard]] std::optional<PartInfo> write_part(
+    const std::filesystem::path& directory, const Part& part, const EmitSet& emit,
+    const std::vector<std::string>& keep, const MadeFrom& made,
+    const std::function<void(const PartInfo&)>& before_rename);
 
 }  // namespace seqfeat::run

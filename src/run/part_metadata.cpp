@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/part_metadata.hpp"
 
+#include <span>
 #include <string>
 #include <utility>
 
 #include "run/text.hpp"
+#include "seqfeat/crc32c.hpp"
 
 namespace seqfeat::run {
 
@@ -23,7 +25,18 @@ Metadata part_metadata(Metadata made, const PartSource& source, const PartInfo& 
   made["steps"] = std::to_string(info.steps);
   made["slots"] = std::to_string(info.slots);
   made[kDataCrcKey] = crc_text(data_crc32c);
+  made[kHeaderCrcKey] = crc_text(0);
   return made;
+}
+
+std::uint32_t header_crc(std::string json) {
+  const std::string key = std::string("\"") + kHeaderCrcKey + "\":\"";
+  const std::string zeros = crc_text(0);
+  const std::size_t at = json.find(key);
+  if (at != std::string::npos && json.size() - at - key.size() >= zeros.size()) {
+    json.replace(at + key.size(), zeros.size(), zeros);
+  }
+  return crc32c(std::as_bytes(std::span(json)));
 }
 
 }  // namespace seqfeat::run

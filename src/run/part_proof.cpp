@@ -50,12 +50,28 @@ std::string_view begin_of(std::string_view input) {
   return input.substr(0, input.rfind(':') + 1);
 }
 
-/// Whether `more` goes on where `less` ends: in the last file of `less`, or in further ones.
-bool goes_on(const std::vector<std::string>& less, const std::vector<std::string>& more) {
-  if (less.empty() || less.size() > more.size()) return false;
-  const std::size_t last = less.size() - 1;
-  return std::equal(less.begin(), less.end() - 1, more.begin()) &&
-         begin_of(less[last]) == begin_of(more[last]);
+std::int64_t records_of(std::string_view input) {
+  std::int64_t records = 0;
+  input.remove_prefix(begin_of(input).size());
+  (void)std::from_chars(input.data(), input.data() + input.size(), records);
+  return records;
+}
+
+/// Whether `source` begins with the records of `inputs`, whose bytes have the CRC `crc`, and goes
+/// on behind them: in the last file or in further ones.
+bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const PartSource& source) {
+  const std::vector<std::string>& more = source.inputs;
+  if (inputs.empty() || inputs.size() > more.size()) return false;
+  const std::size_t last = inputs.size() - 1;
+  if (!std::equal(inputs.begin(), inputs.end() - 1, more.begin()) ||
+      begin_of(inputs[last]) != begin_of(more[last]) ||
+      records_of(inputs[last]) > records_of(more[last])) {
+    return false;
+  }
+  std::int64_t records = 0;
+  for (const std::string& input : inputs) records += records_of(input);
+  const auto at = static_cast<std::size_t>(records) - 1;
+  return records > 0 && at < source.input_crcs.size() && crc == std::int64_t{source.input_crcs[at]};
 }
 
 [[noreturn]] void refuse(const std::string& file, std::string_view got, std::string_view expected) {
@@ -94,15 +110,25 @@ std::optional<WrittenFile> proven_file(const std::filesystem::path& path,
 
 }  // namespace
 
-std::optional<Metadata> read_metadata(const std::filesystem::path& file) {
+std::optional<PartHeader> read_part_header(const std::filesystem::path& file) {
   try {
     const MappedFile mapped = map_file(file);
-    const auto header = parse_safetensors_header(
-        safetensors_header_text(mapped.bytes, file.string()), file.string());
-    return Metadata(header.metadata.begin(), header.metadata.end());
+    const std::string_view json = safetensors_header_text(mapped.bytes, file.string());
+    const auto header = parse_safetensors_header(json, file.string());
+    PartHeader part{.metadata = {header.metadata.begin(), header.metadata.end()}};
+    if (!part.metadata.contains(kFormKey)) return std::nullopt;
+    const auto crc = part.metadata.find(kHeaderCrcKey);
+    part.intact =
+        crc != part.metadata.end() && crc->second == crc_text(header_crc(std::string(json)));
+    return part;
   } catch (const DataError&) {
     return std::nullopt;
   }
+}
+
+PartCounts counts_of(const Metadata& metadata) {
+  return {number_in(metadata, "rows").value_or(0), number_in(metadata, "tokens").value_or(0),
+          number_in(metadata, "first_row").value_or(0)};
 }
 
 std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
@@ -120,7 +146,7 @@ std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
   const auto slots = number_in(metadata, "slots");
   if (!rows || !inputs || !crc || !steps || !slots) return std::nullopt;
   if (*inputs != source.inputs) {
-    if (*rows < batch_size && goes_on(*inputs, source.inputs)) return std::nullopt;
+    if (*rows < batch_size && goes_on(*inputs, *crc, source)) return std::nullopt;
     refuse_difference(path, *inputs, source.inputs);
   }
   if (*crc != std::int64_t{source.input_crc32c}) {

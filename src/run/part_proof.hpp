@@ -11,8 +11,23 @@
 
 namespace seqfeat::run {
 
-/// The metadata of a safetensors file, whole or cut behind its header; nothing if it is none.
-[[nodiscard]] std::optional<Metadata> read_metadata(const std::filesystem::path& file);
+/// What the header of a part says.
+struct PartHeader {
+  Metadata metadata;
+  bool intact = false;  ///< It has the CRC that it says.
+};
+
+/// Reads the header of a safetensors file, whole or cut behind it; nothing if the file is none, or
+/// none that a run wrote.
+[[nodiscard]] std::optional<PartHeader> read_part_header(const std::filesystem::path& file);
+
+/// The rows and tokens of a part by its metadata.
+struct PartCounts {
+  std::int64_t rows = 0;
+  std::int64_t tokens = 0;
+  std::int64_t first_row = 0;
+};
+[[nodiscard]] PartCounts counts_of(const Metadata& metadata);
 
 /// Reads the part `source.index` whole and compares its bytes with what its metadata say, and those
 /// with `source`. Nothing if it is damaged, or is the short last part of less input: then it is to

@@ -41,6 +41,8 @@ Pipeline::Pipeline(const RunPlan& plan, const SequenceFeatures& layer, OutputDir
       progress_(progress) {}
 
 std::vector<PartInfo> Pipeline::run() {
+  progress_.rows = directory_.counted().rows;
+  progress_.tokens = directory_.counted().tokens;
   reader_ = detail::try_thread([reading = reading_, stop = stop_] { read_all(*reading, stop); });
   const auto wake = [reading = reading_] {
     reading->free.close();
@@ -55,6 +57,9 @@ std::vector<PartInfo> Pipeline::run() {
   }
   compute();
   finish();
+  if (reading_->done || !reader_) {
+    progress_.rejected = std::ssize(reading_->reader.rejected());
+  }
   if (write_error_) std::rethrow_exception(write_error_);
   if (reading_->done && reading_->error) std::rethrow_exception(reading_->error);
   return std::move(infos_);
@@ -89,7 +94,8 @@ PartSource Pipeline::source_of(const ReadBatch& batch, std::int64_t index) const
                     .first_row = batch.first_row,
                     .rows = batch.rows->rows(),
                     .tokens = token_count(batch.rows->features()),
-                    .input_crc32c = batch.input_crc32c};
+                    .input_crc32c = batch.input_crcs.back(),
+                    .input_crcs = batch.input_crcs};
   for (const auto& [file, first, records] : batch.consumed) {
     const std::string name = plan_.read.input.files[file].base_name();
     source.inputs.push_back(detail::concat(name, ":", first, ":", records));
@@ -147,8 +153,9 @@ void Pipeline::write(Part part) {
 }
 
 void Pipeline::add(std::int64_t index, PartInfo info) {
-  progress_.rows += info.rows;
-  progress_.tokens += info.tokens;
+  const PartCounts before = directory_.counted(index);
+  progress_.rows += info.rows - before.rows;
+  progress_.tokens += info.tokens - before.tokens;
   const std::lock_guard lock(mutex_);
   const auto at = static_cast<std::size_t>(index);
   if (infos_.size() <= at) infos_.resize(at + 1);  // the one before it may not be finished yet

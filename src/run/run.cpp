@@ -21,9 +21,9 @@ namespace {
 using detail::concat;
 
 /// Input without any key of a column is most likely not what was meant.
-void check_keys(const BatchReader& reader, std::int64_t rows, RunPlan& plan) {
+void check_keys(const BatchReader& reader, std::int64_t parts, RunPlan& plan) {
   const std::vector<std::string> unseen = reader.unseen_keys();
-  if (rows == 0 || unseen.empty()) return;
+  if (parts == 0 || unseen.empty()) return;
   std::vector<std::string> found;
   for (const std::string& key : reader.found_keys()) found.push_back(utf8_or_escaped(key));
   const std::string what = concat("no record has ", json_list(unseen), ", records have ",
@@ -90,12 +90,14 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   if (stop.stop_requested() || !made) return RunEnd::stopped;
   outcome.rejected = std::ssize(reading->reader.rejected());
   progress.rejected = outcome.rejected;
-  check_keys(reading->reader, progress.rows, plan);
+  check_keys(reading->reader, std::ssize(outcome.parts), plan);
   check_padding(outcome.parts, layer.width(), plan);
   progress.set_warnings(plan.warnings);
   std::optional<std::string> rejected;
   if (options.on_error.skip) rejected = rejected_lines(reading->reader.rejected());
-  directory.finish(manifest_text(plan, *made, outcome), std::ssize(outcome.parts), rejected);
+  std::int64_t rows = 0;
+  for (const PartInfo& part : outcome.parts) rows += part.rows;
+  directory.finish(manifest_text(plan, *made, outcome), std::ssize(outcome.parts), rows, rejected);
   return RunEnd::finished;
 }
 

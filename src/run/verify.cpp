@@ -37,10 +37,12 @@ void verify_part(const fs::path& directory, const OldRun& run, const OldRun::Fil
     throw DataError({.file = path}, concat("got bytes with CRC ", crc, ", expected ", part.crc32c,
                                            "; remove it, and run --resume makes it again"));
   }
+  const SafetensorsFile file(mapped.bytes, path);
   try {
-    check_shapes(SafetensorsFile(mapped.bytes, path), run.spec, run.emit, run.keep, part.rows);
-  } catch (const DataError& error_in_it) {
-    throw error_in_it.place().file ? error_in_it : error_in_it.at({.file = path});
+    check_shapes(file, run.spec, run.emit, run.keep, part.rows);
+  } catch (const DataError& difference) {
+    throw DataError({.file = path},
+                    concat(difference.what(), "; remove it, and run --resume makes it again"));
   }
 }
 
@@ -51,16 +53,22 @@ void verify_rejected(const fs::path& directory, const OldRun& run) {
   const auto lines =
       std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n');
   if (file.is_open() && lines == run.rejected) return;
-  throw DataError({.file = path.string()},
-                  concat("got ", file.is_open() ? std::to_string(lines) + " lines" : "no file",
-                         ", expected ", run.rejected, " lines by the manifest"));
+  throw DataError(
+      {.file = path.string()},
+      concat("got ", file.is_open() ? std::to_string(lines) + " lines" : "no file", ", expected ",
+             run.rejected, " lines by the manifest; run --resume makes it again"));
 }
 
 }  // namespace
 
 Verified verify(const fs::path& directory) {
   const fs::path manifest = directory / kManifestName;
-  if (!fs::exists(manifest)) {
+  std::error_code error;
+  if (!fs::exists(manifest, error)) {
+    if (error) {
+      throw DataError({.file = manifest.string()},
+                      concat("cannot be read: ", error.message(), "; check its permissions"));
+    }
     throw DataError({.file = manifest.string()},
                     "is missing: no run is finished here; finish it with run --resume");
   }

@@ -79,6 +79,27 @@ TEST_F(CliDirectory, RefusesForeignFilesUnderItsNames) {
   }
 }
 
+TEST_F(CliDirectory, KeepsForeignNotesThatItsManifestDoesNotName) {
+  const std::string rows = text("rows.txt", 25);
+  ASSERT_EQ(run("o", {rows}).code, 0);
+  folder_.write("o/rejected.jsonl", "my notes\n");
+  std::filesystem::remove(folder_ / "o/part-00001.safetensors");
+  for (const char* how : {"--overwrite", "--resume"}) EXPECT_EQ(run("o", {rows}, {how}).code, 2);
+  EXPECT_EQ(read_file(folder_ / "o/rejected.jsonl"), "my notes\n");
+}
+
+TEST_F(CliDirectory, RefusesDirectoriesUnderItsNamesBeforeItTouchesAnything) {
+  const std::string rows = text("rows.txt", 25);
+  ASSERT_EQ(run("o", {rows}).code, 0);
+  std::filesystem::remove(folder_ / "o/part-00001.safetensors");
+  std::filesystem::create_directory(folder_ / "o/part-00001.safetensors");
+  for (const char* how : {"--overwrite", "--resume"}) EXPECT_EQ(run("o", {rows}, {how}).code, 2);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "o/manifest.json"));
+  std::filesystem::create_directories(folder_ / "p/manifest.json");
+  EXPECT_EQ(run("p", {rows}, {"--resume"}).code, 2);
+  EXPECT_EQ(seqfeat(folder_, {"verify", folder_ / "p"}).code, 3);
+}
+
 TEST_F(CliDirectory, KeepsTheOldRunUntilTheNewOneHasSomething) {
   ASSERT_EQ(run("o", {text("rows.txt", 45)}).code, 0);
   const auto before = contents(folder_ / "o");

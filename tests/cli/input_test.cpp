@@ -79,6 +79,23 @@ TEST_F(CliInput, RecognisesSequenceExamples) {
   }
 }
 
+// Of records of the other kind every row would be empty.
+TEST_F(CliInput, RefusesFilesOfTheOtherKindOfRecord) {
+  const std::string flat =
+      folder_.write("e.tfrecord", framed_all({example({entry("tokens", strings({"a"}))})}));
+  const std::string nested = folder_.write("q.tfrecord", framed_all({sequence("x")}));
+  const Ended behind = run("o", {flat, nested});
+  EXPECT_EQ(behind.code, 3);
+  EXPECT_NE(behind.err.find("q.tfrecord:0: got a tf.SequenceExample"), std::string::npos);
+  const Ended before = run("p", {nested, flat});
+  EXPECT_EQ(before.code, 3);
+  EXPECT_NE(before.err.find("e.tfrecord:0: got a tf.Example"), std::string::npos) << before.err;
+  // A context alone is a row without steps, not an Example.
+  const std::string context =
+      folder_.write("c.tfrecord", framed_all({example({entry("label", integers({1}))})}));
+  EXPECT_EQ(run("r", {nested, context}).code, 0);
+}
+
 TEST_F(CliInput, SaysWhichKeysNoRecordHas) {
   spec_ = folder_.write("two.json", R"({"columns": [
     {"type": "embedding_column", "dimension": 3, "categorical_column":

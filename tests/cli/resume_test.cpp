@@ -100,6 +100,97 @@ TEST_F(CliResume, NamesTheFirstInputThatDiffers) {
   EXPECT_EQ(run("o", {a, b, c}, {"--resume"}).code, 0);
 }
 
+// Whatever a damaged header says of the part.
+TEST_F(CliResume, MakesAPartWithADamagedHeaderAgain) {
+  const std::string rows = text("rows.txt", 25);
+  ASSERT_EQ(run("o", {rows}).code, 0);
+  const auto whole = contents(folder_ / "o");
+  const std::vector<std::pair<std::string, std::string>> lies{
+      {"\"steps\":\"30\"", "\"steps\":\"31\""},
+      {"\"lengths\":{", "\"lengthz\":{"},
+      {"\"slots\":\"50\"", "\"slots\":\"51\""},
+      {"\"batch_size\":\"10\"", "\"batch_size\":\"11\""},
+      {"rows.txt:11:10", "rows.txt:12:10"}};
+  for (const auto& [truth, lie] : lies) {
+    unfinish("o");
+    std::string bytes = read_file(part("o", 1));
+    ASSERT_NE(bytes.find(truth), std::string::npos) << truth;
+    folder_.write("o/part-00001.safetensors", bytes.replace(bytes.find(truth), truth.size(), lie));
+    const Ended ended = run("o", {rows}, {"--resume"});
+    EXPECT_EQ(ended.code, 0) << lie << ended.err;
+    EXPECT_TRUE(contents(folder_ / "o") == whole) << lie;
+  }
+}
+
+// A forgotten file, or one that arrived empty, does not cost the parts that it was made into.
+TEST_F(CliResume, RefusesLessInputAndKeepsItsParts) {
+  const std::string a = text("a.txt", 20);
+  const std::string b = text("b.txt", 20);
+  ASSERT_EQ(run("o", {a, b}).code, 0);
+  unfinish("o");
+  const auto parts = contents(folder_ / "o");
+  const Ended forgotten = run("o", {a}, {"--resume"});
+  EXPECT_EQ(forgotten.code, 2);
+  EXPECT_NE(forgotten.err.find("part-00002.safetensors: got other input: it was made from "
+                               "[\"b.txt:1:10\"], now there is nothing more"),
+            std::string::npos)
+      << forgotten.err;
+  folder_.write("a.txt", "");
+  EXPECT_EQ(run("o", {a}, {"--resume"}).code, 2);
+  EXPECT_TRUE(contents(folder_ / "o") == parts);
+  (void)text("a.txt", 20);
+  EXPECT_EQ(run("o", {a, b}, {"--resume"}).code, 0);
+}
+
+TEST_F(CliResume, ComparesTheShortLastPartToo) {
+  const std::string a = text("a.txt", 15);
+  ASSERT_EQ(run("o", {a}).code, 0);
+  unfinish("o");
+  (void)text("a.txt", 13);
+  const Ended shrunk = run("o", {a}, {"--resume"});
+  EXPECT_EQ(shrunk.code, 2);
+  EXPECT_NE(shrunk.err.find("made from a.txt:11:5, now there is a.txt:11:3"), std::string::npos)
+      << shrunk.err;
+  (void)text("a.txt", 15);
+  std::string changed = read_file(a);
+  changed[changed.size() - 4] = 'x';
+  folder_.write("a.txt", changed + "and more\n");
+  EXPECT_EQ(run("o", {a}, {"--resume"}).code, 2);
+  (void)text("a.txt", 17);
+  EXPECT_EQ(run("o", {a}, {"--resume"}).code, 0);
+}
+
+// The manifest knows the bytes of a part that is gone.
+TEST_F(CliResume, RefusesAPartOfAFinishedRunThatBecomesAnother) {
+  const std::string rows = text("rows.txt", 25);
+  ASSERT_EQ(run("o", {rows}).code, 0);
+  const auto whole = contents(folder_ / "o");
+  fs::remove(part("o", 0));
+  std::string changed = read_file(rows);
+  changed[1] = 'x';
+  folder_.write("rows.txt", changed);
+  const Ended ended = run("o", {rows}, {"--resume"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_NE(ended.err.find("part-00000.safetensors: got other input"), std::string::npos)
+      << ended.err;
+  EXPECT_TRUE(contents(folder_ / "o").contains("manifest.json"));
+  (void)text("rows.txt", 25);
+  EXPECT_EQ(run("o", {rows}, {"--resume"}).code, 0);
+  EXPECT_TRUE(contents(folder_ / "o") == whole);
+}
+
+TEST_F(CliResume, CountsTheRowsOfTheDirectoryWhereItFails) {
+  const std::string rows = text("rows.txt", 25);
+  ASSERT_EQ(run("o", {rows}).code, 0);
+  unfinish("o");
+  (void)text("rows.txt", 25, 3);
+  const Ended ended = seqfeat(folder_, {"run", "--json", "--quiet", "--batch-size", "10", "--spec",
+                                        spec_, "--output", folder_ / "o", "--resume", rows});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(Json::parse(ended.out)["rows"], 25);
+  EXPECT_EQ(Json::parse(ended.out)["new_rows"], 0);
+}
+
 // A file that was appended after the last, short part was made.
 TEST_F(CliResume, GoesOnBehindAShortLastPart) {
   const std::string a = text("a.txt", 15);

@@ -154,6 +154,7 @@ TEST_F(CliSkip, HasTheSameBytesAfterAKill) {
   ASSERT_TRUE(whole.contains("rejected.jsonl"));
   // All that a kill can leave: without the manifest, without the notes, with gaps.
   for (const auto& gone : std::vector<std::vector<std::string>>{
+           {"rejected.jsonl"},
            {"manifest.json"},
            {"manifest.json", "rejected.jsonl"},
            {"manifest.json", "rejected.jsonl", "part-00001.safetensors"},
