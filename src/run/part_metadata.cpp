@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/part_metadata.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "run/text.hpp"
@@ -30,11 +33,13 @@ Metadata part_metadata(Metadata made, const PartSource& source, const PartInfo& 
 }
 
 std::uint32_t header_crc(std::string json) {
-  const std::string key = std::string("\"") + kHeaderCrcKey + "\":\"";
-  const std::string zeros = crc_text(0);
-  const std::size_t at = json.find(key);
-  if (at != std::string::npos && json.size() - at - key.size() >= zeros.size()) {
-    json.replace(at + key.size(), zeros.size(), zeros);
+  constexpr std::string_view kBefore = R"("header_crc32c":")";
+  const std::size_t at = json.find(kBefore);
+  if (at != std::string::npos) {
+    const std::size_t digits = at + kBefore.size();
+    const std::size_t end = std::min(digits + crc_text(0).size(), json.size());
+    std::fill(json.begin() + static_cast<std::ptrdiff_t>(digits),
+              json.begin() + static_cast<std::ptrdiff_t>(end), '0');
   }
   return crc32c(std::as_bytes(std::span(json)));
 }
