@@ -113,9 +113,8 @@ struct BatchFeature {
 ///
 /// The grid of a padded batch has a row of T slots for each row of the batch. A ragged batch is
 /// laid out as a single row: the S kept steps of all rows stand side by side in S slots, so that
-/// slot s holds step s and nothing is padding. Its features say the same, with one row of S steps
-/// each
-/// (`one_row`). So whoever fills slots needs no second rule. The batch's own rows are in `by_row`.
+/// slot s holds step s and nothing is padding. Its features say the same: each has one row of S
+/// steps (`one_row`). So whoever fills slots needs no second rule. `by_row` has the batch's rows.
 struct BatchHeader {
   std::int64_t rows = 0;   ///< B
   std::int64_t width = 0;  ///< Slots of a row of the grid: T, or S.

@@ -49,8 +49,7 @@ struct OutputSizes {
 /// The tensors of `emit` for batches up to `capacity`, values being float32.
 ///
 /// Throws   InvalidArgument naming the tensor whose bytes overflow int64, or if `emit` has both
-/// forms
-///          of values.
+///          forms of values.
 [[nodiscard]] OutputTensors output_tensors(const Capacity& capacity, const OutputSizes& sizes,
                                            Emit emit);
 

@@ -24,8 +24,7 @@ struct PartSource {
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
   std::vector<std::string> inputs{};        ///< `name:first_record:records` of every file.
-  std::uint32_t input_crc32c = 0;           ///< Of the records' bytes.
-  std::vector<std::uint32_t> input_crcs{};  ///< The same behind each record.
+  std::vector<std::uint32_t> input_crcs{};  ///< CRC-32C of the records' bytes, behind each record.
 };
 
 /// A batch on its way to a file.

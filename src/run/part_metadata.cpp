@@ -24,7 +24,7 @@ Metadata part_metadata(Metadata made, const PartSource& source, const PartInfo& 
   made["rows"] = std::to_string(source.rows);
   made["tokens"] = std::to_string(source.tokens);
   made["inputs"] = json_list(source.inputs);
-  made["input_crc32c"] = std::to_string(source.input_crc32c);
+  made["input_crc32c"] = std::to_string(source.input_crcs.back());
   made["steps"] = std::to_string(info.steps);
   made["slots"] = std::to_string(info.slots);
   made[kDataCrcKey] = crc_text(data_crc32c);

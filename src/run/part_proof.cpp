@@ -149,7 +149,7 @@ std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
     if (*rows < batch_size && goes_on(*inputs, *crc, source)) return std::nullopt;
     refuse_difference(path, *inputs, source.inputs);
   }
-  if (*crc != std::int64_t{source.input_crc32c}) {
+  if (*crc != std::int64_t{source.input_crcs.back()}) {
     refuse(path, "other bytes of " + json_list(*inputs), "the same records with other bytes");
   }
   const bool same = *rows == source.rows && number_in(metadata, "first_row") == source.first_row &&

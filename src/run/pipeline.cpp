@@ -41,8 +41,9 @@ Pipeline::Pipeline(const RunPlan& plan, const SequenceFeatures& layer, OutputDir
       progress_(progress) {}
 
 std::vector<PartInfo> Pipeline::run() {
-  progress_.rows = directory_.counted().rows;
-  progress_.tokens = directory_.counted().tokens;
+  const PartCounts found = directory_.counted();
+  progress_.rows = found.rows;
+  progress_.tokens = found.tokens;
   reader_ = detail::try_thread([reading = reading_, stop = stop_] { read_all(*reading, stop); });
   const auto wake = [reading = reading_] {
     reading->free.close();
@@ -94,7 +95,6 @@ PartSource Pipeline::source_of(const ReadBatch& batch, std::int64_t index) const
                     .first_row = batch.first_row,
                     .rows = batch.rows->rows(),
                     .tokens = token_count(batch.rows->features()),
-                    .input_crc32c = batch.input_crcs.back(),
                     .input_crcs = batch.input_crcs};
   for (const auto& [file, first, records] : batch.consumed) {
     const std::string name = plan_.read.input.files[file].base_name();

@@ -88,8 +88,7 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   outcome.parts = Pipeline(plan, layer, directory, reading, stop, progress).run();
   const auto made = plan.made_from.complete();
   if (stop.stop_requested() || !made) return RunEnd::stopped;
-  outcome.rejected = std::ssize(reading->reader.rejected());
-  progress.rejected = outcome.rejected;
+  outcome.rejected = progress.rejected;
   check_keys(reading->reader, std::ssize(outcome.parts), plan);
   check_padding(outcome.parts, layer.width(), plan);
   progress.set_warnings(plan.warnings);

@@ -18,26 +18,17 @@ void wait_for_stop(const SignalStop& signals) {
   }
 }
 
-TEST(Signals, BecomeARequestToStop) {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    const SignalStop signals;
-    EXPECT_FALSE(signals.token().stop_requested());
-    ::kill(::getpid(), signal);
-    wait_for_stop(signals);
-    EXPECT_TRUE(signals.token().stop_requested());
-    EXPECT_EQ(signals.signal(), signal);
-  }
-}
-
-TEST(Signals, BecomeARequestToStopWithoutAThreadToo) {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    const test::FewThreads none(0);
-    const SignalStop signals;
-    EXPECT_FALSE(signals.token().stop_requested());
-    ::kill(::getpid(), signal);
-    wait_for_stop(signals);
-    EXPECT_TRUE(signals.token().stop_requested());
-    EXPECT_EQ(signals.signal(), signal);
+TEST(Signals, BecomeARequestToStopWithOrWithoutAThread) {
+  for (const int threads : {0, 1}) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+      const test::FewThreads few(threads);
+      const SignalStop signals;
+      EXPECT_FALSE(signals.token().stop_requested());
+      ::kill(::getpid(), signal);
+      wait_for_stop(signals);
+      EXPECT_TRUE(signals.token().stop_requested());
+      EXPECT_EQ(signals.signal(), signal);
+    }
   }
 }
 
