@@ -89,10 +89,22 @@ void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream
 
   const ScratchPlan plan = scratch_plan(args.shape);
   auto* scratch = static_cast<unsigned char*>(args.scratch);
-  std::int64_t* ids = args.ids != nullptr ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
+  // Ids that are closed up are no longer what is wanted, so that they stand apart.
+  const bool apart = !args.shape.total && args.values != nullptr;
+  std::int64_t* ids =
+      args.ids != nullptr && !apart ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
   auto* norms = args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
   const bool values = args.values != nullptr;
-  if (values || args.ids != nullptr) enqueue_layer_hash(device_, args, ids, stream);
+  if (values || args.ids != nullptr) {
+    if (args.shape.hashes) enqueue_layer_hash(device_, args, ids, stream);
+    if (args.shape.maps) enqueue_layer_ids(device_, args, ids, stream);
+  }
+  if (apart) {
+    if (args.ids != nullptr) {
+      copy(args.ids, ids, args.shape.ids * static_cast<std::int64_t>(sizeof *ids), stream);
+    }
+    enqueue_close_up(args, ids, stream);
+  }
   if (values && args.shape.clips) enqueue_layer_norms(device_, args, ids, norms, stream);
   enqueue_gather(device_, args, ids, norms, stream);
 }

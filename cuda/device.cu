@@ -62,6 +62,7 @@ void load_kernels(int major, int minor, int ordinal) {
   try {
     load_hash_kernels();
     load_layer_hash_kernels();
+    load_layer_ids_kernels();
     load_norms_kernels();
     load_gather_kernels();
     load_fused_kernels();

@@ -46,7 +46,7 @@ __device__ void hash_windows(const SlotArgs& args, const detail::ColumnGroup& gr
       std::int64_t* const out = ids + windows.first_id[c] + (begin - windows.begin[c]);
       hash_run(tokens_of(view), begin, end - begin < 32 ? end - begin : 32, stages[warp],
                [&](std::int64_t i, std::uint64_t fingerprint) {
-                 out[i] = static_cast<std::int64_t>(column.buckets(fingerprint));
+                 out[i] = bucket_of(column.source.buckets, fingerprint);
                });
     }
   }
@@ -92,7 +92,7 @@ __global__ void __launch_bounds__(kThreads, kTypes == Types::floats ? 2 : 1)
   __syncthreads();
   slots.first[threadIdx.x] =
       windows.first_id[entry.column] + found.values.begin - windows.begin[entry.column];
-  const HashedIds sources{ids, nullptr};
+  const TotalIds sources{ids, nullptr};
   enter_first_row(column.table, sources, slots);
   __syncthreads();
   write_group<kTypes, false>(args, group, chunk, count, slots, map, sources, copies);

@@ -4,7 +4,7 @@
 #include "cuda/long_steps.cuh"
 #include "cuda/write_group.cuh"
 
-// The last of two or three kernels: ids -> values, mask and lengths.
+// The last kernel: ids -> values, mask and lengths.
 
 namespace seqfeat::cuda {
 namespace {
@@ -15,9 +15,23 @@ union Shared {
   LongShared long_steps;
 };
 
+/// How many of a step's values, whose ids begin at `first`, have rows.
+template <class Sources>
+__device__ __forceinline__ std::int64_t count_here(const Sources& sources,
+                                                   const detail::ColumnData& column,
+                                                   const RaggedView& view, std::int64_t first,
+                                                   std::int64_t count) {
+  if constexpr (!Sources::kTotal) {
+    if (closes_up(column, view)) return detail::count_with_rows(sources.ids + first, count);
+  }
+  return count;
+}
+
 /// The step of more than kLongStep values that begins in piece `piece` of the flat space of ids and
 /// stands in the batch. It reaches the next piece, so the step of that piece's first id is the one.
-__device__ LongStep find_long_step(const SlotArgs& args, std::int64_t piece) {
+template <class Sources>
+__device__ LongStep find_long_step(const SlotArgs& args, const Sources& sources,
+                                   std::int64_t piece) {
   const std::int64_t* const first_ids = detail::first_ids_of(args.header);
   const std::int64_t id = (piece + 1) * kLongStep;
   if (id >= first_ids[args.header->columns]) return kNoStep;
@@ -31,24 +45,24 @@ __device__ LongStep find_long_step(const SlotArgs& args, std::int64_t piece) {
   const std::int64_t step = last_not_above(view.step_offsets, view.steps(), id - first_ids[c]);
   const StepRange values = values_of_step(view, step);
   const std::int64_t first = first_ids[c] + values.begin;
-  if (values.count <= kLongStep || first < piece * kLongStep || first >= id) return kNoStep;
+  const std::int64_t count = count_here(sources, column, view, first, values.count);
+  if (count <= kLongStep || first < piece * kLongStep || first >= id) return kNoStep;
   const std::int64_t row = last_not_above(view.row_offsets, rows, step);
   const StepRange kept = kept_steps(feature, args.rule, row);
   const std::int64_t width = args.header->width;
   const std::int64_t t = args.rule.slot_of_step(kept.count, step - kept.begin, width);
   if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= width) return kNoStep;
-  return {row * width + t, c, first, values.count};
+  return {row * width + t, c, first, count};
 }
 
-template <Types kTypes, bool kClips>
-__device__ void write_long_steps(const SlotArgs& args, const HashedIds& sources,
-                                 LongShared& shared) {
-  const auto find = [&args](std::int64_t piece) { return find_long_step(args, piece); };
+template <Types kTypes, bool kClips, class Sources>
+__device__ void write_long_steps(const SlotArgs& args, const Sources& sources, LongShared& shared) {
+  const auto find = [&](std::int64_t piece) { return find_long_step(args, sources, piece); };
   for_each_long_step(
       args.plan.long_steps, find,
       [&](const LongStep& step, std::int64_t slice) {
         const detail::ColumnData& column = args.columns[step.column];
-        wait_for_previous_kernel();
+        if constexpr (Sources::kTotal) wait_for_previous_kernel();
         write_long_step<kTypes, kClips>(column.table, step, sources,
                                         output_of(args, step.slot, column.offset), slice,
                                         args.plan.long_steps.slices, shared);
@@ -56,18 +70,18 @@ __device__ void write_long_steps(const SlotArgs& args, const HashedIds& sources,
       shared);
 }
 
-/// How many values the thread's entry has: kElsewhere if a block of long steps writes it. Of
-/// offsets that lie, a step that no such block finds is left empty.
-__device__ std::int64_t count_here(const SlotArgs& args, std::int32_t c, const RaggedView& view,
-                                   const SlotSteps& found, std::int64_t first) {
-  if (args.plan.long_steps.blocks == 0 || found.values.count <= kLongStep) {
-    return found.values.count;
-  }
+/// How many of its `count` values the thread's entry takes: none (kElsewhere) if a block of long
+/// steps writes it. Of offsets that lie, a step that no such block finds is left empty.
+template <class Sources>
+__device__ std::int64_t count_of_entry(const SlotArgs& args, const Sources& sources, std::int32_t c,
+                                       const RaggedView& view, std::int64_t slot,
+                                       std::int64_t first, std::int64_t count) {
+  if (args.plan.long_steps.blocks == 0 || count <= kLongStep) return count;
   if (args.columns[c].kind != detail::ColumnKind::embedding || view.step_offsets.absent()) {
-    return found.values.count;
+    return count;
   }
-  const LongStep step = find_long_step(args, first / kLongStep);
-  return step.column == c && step.slot == found.slot ? kElsewhere : 0;
+  const LongStep step = find_long_step(args, sources, first / kLongStep);
+  return step.column == c && step.slot == slot ? kElsewhere : 0;
 }
 
 /// A block fills `plan.slots` slots of one group of columns, the group being the fastest index of
@@ -76,12 +90,10 @@ __device__ std::int64_t count_here(const SlotArgs& args, std::int32_t c, const R
 /// Traffic   16 bytes of offsets and 8 of an id a slot and column, rows once, every cell once.
 /// In flight Eight loads of 16 bytes a thread; of float32 alone three blocks a multiprocessor and
 ///           96 KB, else two and 64 KB (sm_90, from registers; not measured).
-template <Types kTypes, bool kClips>
-__global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
-    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
+template <Types kTypes, bool kClips, class Sources>
+__device__ __forceinline__ void gather(const SlotArgs& args, const Sources& sources) {
   SEQFEAT_SHARED(Shared, shared);
   SEQFEAT_SHARED(UnitMap, map);
-  const HashedIds sources{ids, norms};
   const std::int64_t block = std::int64_t{blockIdx.x} - args.plan.long_steps.blocks;
   if (block < 0) return write_long_steps<kTypes, kClips>(args, sources, shared.long_steps);
   SlotTable& slots = shared.slots;
@@ -91,19 +103,36 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
   const std::int32_t c = group.first + static_cast<std::int32_t>(entry.column);
   const detail::ColumnData& column = args.columns[c];
   const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const unsigned count = slots_of_chunk(args, chunk);
-  const SlotSteps found = find_slot(args, feature, chunk, entry.slot, count);
+  const unsigned in_chunk = slots_of_chunk(args, chunk);
+  const SlotSteps found = find_slot(args, feature, chunk, entry.slot, in_chunk);
   if (g == 0 && entry.column == 0) write_mask(args, found);
   if (g == 0) write_lengths(args, chunk);
   if (args.values == nullptr) return;
 
   const std::int64_t first = detail::first_ids_of(args.header)[c] + found.values.begin;
+  const std::int64_t count = count_here(sources, column, feature.view, first, found.values.count);
   slots.first[threadIdx.x] = first;
-  slots.count[threadIdx.x] = count_here(args, c, feature.view, found, first);
-  wait_for_previous_kernel();
+  slots.count[threadIdx.x] =
+      count_of_entry(args, sources, c, feature.view, found.slot, first, count);
+  if constexpr (Sources::kTotal) wait_for_previous_kernel();
   enter_first_row(column.table, sources, slots);
-  const bool copies = __syncthreads_or(found.values.count > 1) == 0;
-  write_group<kTypes, kClips>(args, group, chunk, count, slots, map, sources, copies);
+  const bool copies = __syncthreads_or(count > 1) == 0;
+  write_group<kTypes, kClips>(args, group, chunk, in_chunk, slots, map, sources, copies);
+}
+
+template <Types kTypes, bool kClips>
+__global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
+    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
+  gather<kTypes, kClips>(args, TotalIds{ids, norms});
+}
+
+/// The same for layers some of whose ids have no row: how many values a step has is told from ids,
+/// so that all of it waits for them.
+template <bool kClips>
+__global__ void __launch_bounds__(kThreads, blocks_of(Types::any, !kClips))
+    gather_mapped_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
+  wait_for_previous_kernel();
+  gather<Types::any, kClips>(args, MappedIds{ids, norms});
 }
 
 }  // namespace
@@ -113,6 +142,8 @@ void load_gather_kernels() {
   load_kernel(gather_kernel<Types::floats, true>);
   load_kernel(gather_kernel<Types::any, false>);
   load_kernel(gather_kernel<Types::any, true>);
+  load_kernel(gather_mapped_kernel<false>);
+  load_kernel(gather_mapped_kernel<true>);
 }
 
 SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
@@ -149,7 +180,8 @@ void enqueue_gather(const Device& device, const detail::LayerArgs& args, const s
   const bool after_ids = args.values != nullptr && args.shape.ids > 0;
   const bool clips = args.shape.clips;
   const auto kernel =
-      only_floats(args)
+      !args.shape.total ? (clips ? gather_mapped_kernel<true> : gather_mapped_kernel<false>)
+      : only_floats(args)
           ? (clips ? gather_kernel<Types::floats, true> : gather_kernel<Types::floats, false>)
           : (clips ? gather_kernel<Types::any, true> : gather_kernel<Types::any, false>);
   launch("gather_kernel", kernel, {slots.plan.blocks, after_ids && device.overlaps_kernels}, stream,

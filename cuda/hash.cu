@@ -37,10 +37,8 @@ class Ids {
   __device__ void operator()(unsigned i, std::uint64_t fingerprint) const {
     if (!args_.wide) {
       __stwb(reinterpret_cast<std::int32_t*>(out_) + i, args_.id_of<std::int32_t>(fingerprint));
-    } else if (args_.modulo) {
-      __stwb(reinterpret_cast<std::int64_t*>(out_) + i, bucket_of(args_.buckets, fingerprint));
     } else {
-      __stwb(reinterpret_cast<std::uint64_t*>(out_) + i, fingerprint);
+      __stwb(reinterpret_cast<std::int64_t*>(out_) + i, args_.id_of<std::int64_t>(fingerprint));
     }
   }
 

@@ -18,9 +18,13 @@ void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream
 
 /// Checks what only the device can see and reports to the status word.
 void enqueue_validate(const detail::LayerArgs& args, Stream stream);
-/// Values -> ids, in the flat space of all columns.
+/// Values -> ids, in the flat space of all columns: of those that hash, and of the others.
 void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                         Stream stream);
+void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
+                       Stream stream);
+/// Closes up the ids of the columns that need it (see detail::closes_up).
+void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream);
 /// Ids -> norms of their rows, for the columns that clip.
 void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
                          const std::int64_t* ids, float* norms, Stream stream);
@@ -33,6 +37,7 @@ void enqueue_fused(const Device& device, const detail::LayerArgs& args, Stream s
 // Each file's kernels onto the current device.
 void load_hash_kernels();
 void load_layer_hash_kernels();
+void load_layer_ids_kernels();
 void load_norms_kernels();
 void load_gather_kernels();
 void load_fused_kernels();

@@ -4,7 +4,7 @@
 #include "cuda/schedule.hpp"
 #include "cuda/tokens.cuh"
 
-// The first of two kernels: every value of a batch, of all columns, becomes an id.
+// Every value of a batch, of all columns that hash, becomes an id.
 
 namespace seqfeat::cuda {
 namespace {
@@ -35,8 +35,10 @@ __global__ void __launch_bounds__(kThreads)
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
+                 if (column.source.kind != IdKind::hash_bucket) return;
                  __syncwarp();
-                 if (threadIdx.x % 32 == 0) run = {tokens_of(view), column.buckets, ids + id};
+                 if (threadIdx.x % 32 == 0)
+                   run = {tokens_of(view), column.source.buckets, ids + id};
                  __syncwarp();
                  hash_run(run.tokens, first, count, stage,
                           [&](unsigned i, std::uint64_t fingerprint) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cuda/report.cuh"
 #include "cuda/write_rows.cuh"
 
 // Steps of very many values, which would keep one block busy when all others are done. The sums of
@@ -33,22 +34,6 @@ struct LongShared {
   LongStep steps[kThreads];
   unsigned count;
 };
-
-/// The last of [0, count) elements whose offset is not above `at`. Offsets[0] is not.
-__device__ inline std::int64_t last_not_above(const Offsets& offsets, std::int64_t count,
-                                              std::int64_t at) {
-  std::int64_t low = 0;
-  std::int64_t high = count - 1;
-  while (low < high) {
-    const std::int64_t middle = low + ((high - low + 1) >> 1);
-    if (offsets[middle] <= at) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}
 
 /// Combines `units` <= kUnits units of a step's `n` rows: `rows(u)(i)` is unit u of row i, `put(u,
 /// floats)` takes what becomes of it. All threads of the block take part.

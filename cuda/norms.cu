@@ -47,7 +47,8 @@ __device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* cons
 }
 
 /// Norms of the rows that `count` ids name, warp-wide.
-__device__ void write_norms(const detail::TableRule& table, const GivenIds& ids, std::int64_t first,
+template <class Ids>
+__device__ void write_norms(const detail::TableRule& table, const Ids& ids, std::int64_t first,
                             std::int64_t count, float* norms) {
   const TableRows of_table(table);
   for (std::int64_t i = 0; i < count; i += kRows) {
@@ -76,7 +77,7 @@ __global__ void __launch_bounds__(kThreads, 3)
                [&](const detail::ColumnData& column, const RaggedView& /*view*/,
                    std::int64_t /*first*/, std::int64_t count, std::int64_t id) {
                  if (column.kind != detail::ColumnKind::embedding || !column.table.clips) return;
-                 write_norms(column.table, {{ids, true}, nullptr}, id, count, norms + id);
+                 write_norms(column.table, MappedIds{ids, nullptr}, id, count, norms + id);
                });
 }
 
@@ -86,7 +87,8 @@ __global__ void __launch_bounds__(kThreads, 3)
                  float* norms, const std::int64_t size) {
   const std::int64_t begin = (std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32) * size;
   const std::int64_t rest = count - begin;
-  if (rest > 0) write_norms(table, {ids, nullptr}, begin, rest < size ? rest : size, norms + begin);
+  if (rest > 0)
+    write_norms(table, GivenIds{ids, nullptr}, begin, rest < size ? rest : size, norms + begin);
 }
 
 }  // namespace

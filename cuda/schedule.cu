@@ -66,7 +66,7 @@ bool only_floats(const detail::LayerArgs& args) {
 }
 
 bool runs_fused(const detail::LayerArgs& args) {
-  return args.ids == nullptr && !args.shape.clips && args.values != nullptr &&
+  return args.ids == nullptr && !args.shape.maps && !args.shape.clips && args.values != nullptr &&
          args.shape.ids <= kFusedIds;
 }
 

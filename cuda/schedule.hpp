@@ -70,7 +70,7 @@ struct SlotPlan {
 /// True if all tables and the output are float32: there are kernels for that alone.
 [[nodiscard]] bool only_floats(const detail::LayerArgs& args);
 
-/// True for small batches of which nobody wants ids or norms.
+/// True for small batches of columns that hash, of which nobody wants ids or norms.
 [[nodiscard]] bool runs_fused(const detail::LayerArgs& args);
 
 /// Where ids and norms stand in the scratch memory.

@@ -8,8 +8,8 @@
 #include "cuda/slots.cuh"
 #include "cuda/vectors.cuh"
 
-// Where the rows of a step come from: ids that were hashed, which are rows of their tables, or ids
-// that somebody gives.
+// Where the rows of a step come from: ids that all are rows of their tables, or ids that may not
+// be.
 
 namespace seqfeat::cuda {
 
@@ -29,8 +29,9 @@ struct TableRows {
   std::uint64_t rows;
 };
 
-/// Ids of the layer's own hash.
-struct HashedIds {
+/// Ids that all have rows: those of the layer's hash.
+struct TotalIds {
+  static constexpr bool kTotal = true;
   const std::int64_t* ids;
   const float* norms;  ///< Beside the ids, where a table clips.
 
@@ -46,9 +47,11 @@ struct HashedIds {
   }
 };
 
-/// Ids that may lie outside the table: their rows are zeros.
-struct GivenIds {
-  detail::Ids ids;
+/// Ids that may lie outside the table: their rows are zeros. `AllIds` gives the i-th by [i].
+template <class AllIds>
+struct AnyIds {
+  static constexpr bool kTotal = false;
+  AllIds ids;
   const float* norms;
 
   [[nodiscard]] __device__ __forceinline__ bool inside(const TableRows& table,
@@ -64,6 +67,8 @@ struct GivenIds {
     return reinterpret_cast<const unsigned char*>(id < table.rows ? there : zeros);
   }
 };
+using GivenIds = AnyIds<detail::Ids>;           ///< Of a lookup.
+using MappedIds = AnyIds<const std::int64_t*>;  ///< Of a layer some of whose sources are not total.
 
 /// The row of the first id of the thread's entry, so that entries of one value need no more.
 template <class Sources>

@@ -14,12 +14,6 @@ namespace seqfeat::cuda {
 
 using Stages = Stage[kWarps];
 
-/// The bucket of a fingerprint: buckets(), with half the instructions where 32 bits are enough.
-__device__ inline std::int64_t bucket_of(const FastModulo& buckets, std::uint64_t fingerprint) {
-  if (buckets.divisor() <= FastModulo::kMost32) return buckets.remainder_32(fingerprint);
-  return static_cast<std::int64_t>(buckets(fingerprint));
-}
-
 /// The first half of hash_run for strings with offsets of type Offset: short ones. Returns the
 /// rounds that are left.
 template <class Offset, class Put>

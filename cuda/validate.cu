@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/kernels.hpp"
 #include "cuda/launch.cuh"
-#include "cuda/port.cuh"
+#include "cuda/report.cuh"
 #include "seqfeat/modulo.hpp"
 
 // Features that come from a device were never seen by the host: their faults go to the status word.
@@ -11,23 +11,6 @@ namespace {
 
 using detail::Divisor;
 using detail::Fault;
-
-/// Reports faults of one column's row; the smallest word of all stays.
-class Report {
- public:
-  __device__ Report(std::uint64_t* status, std::int64_t column, std::int64_t row)
-      : status_(reinterpret_cast<unsigned long long*>(status)), column_(column), row_(row) {}
-
-  __device__ void operator()(std::int64_t step, Fault fault) const {
-    atomicMin(status_,
-              static_cast<unsigned long long>(detail::status_word(column_, row_, step, fault)));
-  }
-
- private:
-  unsigned long long* status_;
-  std::int64_t column_;
-  std::int64_t row_;
-};
 
 /// How offset `to` >= 0 compares with the end of its level: below 0, 0 or above.
 struct LevelEnd {

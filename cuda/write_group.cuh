@@ -23,11 +23,11 @@ __device__ inline Output output_of(const SlotArgs& args, std::int64_t slot, std:
 }
 
 /// Fills the `count` slots of a chunk of one group, whatever its kind; all threads take part.
-template <Types kTypes, bool kClips>
+template <Types kTypes, bool kClips, class Sources>
 __device__ __forceinline__ void write_group(const SlotArgs& args, const detail::ColumnGroup& group,
                                             std::int64_t chunk, unsigned count,
                                             const SlotTable& slots, UnitMap& map,
-                                            const HashedIds& sources, bool copies) {
+                                            const Sources& sources, bool copies) {
   const detail::ColumnData* const columns = args.columns + group.first;
   const Output out = output_of(args, chunk * args.plan.slots, group.offset);
   if (columns->kind == detail::ColumnKind::embedding) {

@@ -155,7 +155,7 @@ LayerRunner::LayerRunner(std::vector<Column> columns, const Backend& backend,
   for (const Column& column : layer_.columns()) {
     const auto& embedding = std::get<EmbeddingColumn>(column);
     tables_.push_back(
-        made_table(embedding.categorical().hash_bucket_size(), embedding.dimension()));
+        made_table(embedding.categorical().rows(), embedding.dimension()));
     layer_.bind(name_of(column), tables_.back().view());
   }
 }

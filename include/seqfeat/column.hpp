@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "seqfeat/dtype.hpp"
+#include "seqfeat/id_source.hpp"
 
 // Columns: immutable values, checked when they are made, with TensorFlow's names and conditions.
 
@@ -28,13 +29,20 @@ struct TruncatedNormal {
   friend bool operator==(const TruncatedNormal&, const TruncatedNormal&) = default;
 };
 
-/// A sequence of tokens, each hashed to a bucket: TensorFlow's
-/// `sequence_categorical_column_with_hash_bucket`.
+/// A sequence of tokens that become ids: where the ids come from is its source.
 class CategoricalColumn {
  public:
+  /// A column of any source; a factory for each type of column checks what its source is made of.
+  ///
+  /// Throws   InvalidArgument if `key` is empty or not UTF-8, or `dtype` is no type.
+  CategoricalColumn(std::string key, DType dtype, const IdSource& source);
+
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
-  [[nodiscard]] std::int64_t hash_bucket_size() const noexcept { return hash_bucket_size_; }
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
+  [[nodiscard]] const IdSource& source() const noexcept { return source_; }
+
+  /// The rows of an embedding's table, or the width of an indicator: hash_bucket_size, num_buckets.
+  [[nodiscard]] std::int64_t rows() const noexcept { return source_.rows; }
 
   /// The key.
   [[nodiscard]] const std::string& name() const noexcept { return key_; }
@@ -42,22 +50,27 @@ class CategoricalColumn {
   friend bool operator==(const CategoricalColumn&, const CategoricalColumn&) = default;
 
  private:
-  friend CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string, std::int64_t,
-                                                                        DType);
-  CategoricalColumn(std::string key, std::int64_t hash_bucket_size, DType dtype)
-      : key_(std::move(key)), hash_bucket_size_(hash_bucket_size), dtype_(dtype) {}
-
   std::string key_;
-  std::int64_t hash_bucket_size_;
   DType dtype_;
+  IdSource source_;
 };
 
-/// Makes the column of the feature `key`.
+/// Tokens of the feature `key` are hashed to buckets: TensorFlow's column of that name.
 ///
 /// Throws   InvalidArgument if `key` is empty or not UTF-8, or `hash_bucket_size` is not > 1
 ///          (TensorFlow's documentation asks for that, its code takes 1).
 [[nodiscard]] CategoricalColumn sequence_categorical_column_with_hash_bucket(
     std::string key, std::int64_t hash_bucket_size, DType dtype = DType::string);
+
+/// The integers of the feature `key` are ids themselves: TensorFlow's column of that name. A value
+/// outside [0, num_buckets) becomes `default_value`. Without one a negative value has no row, and
+/// one past the end is a DataError for an embedding and counts nothing in an indicator.
+///
+/// Throws   InvalidArgument if `key` is empty or not UTF-8, `num_buckets` < 1, `default_value` is
+///          outside [0, num_buckets), or `dtype` is no integer type.
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_identity(
+    std::string key, std::int64_t num_buckets,
+    std::optional<std::int64_t> default_value = std::nullopt, DType dtype = DType::int64);
 
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {
@@ -69,7 +82,7 @@ struct EmbeddingOptions {
   friend bool operator==(const EmbeddingOptions&, const EmbeddingOptions&) = default;
 };
 
-/// Ids become rows of a table `[hash_bucket_size, dimension]`, combined per step.
+/// Ids become rows of a table `[rows, dimension]`, combined per step.
 class EmbeddingColumn {
  public:
   [[nodiscard]] const CategoricalColumn& categorical() const noexcept { return categorical_; }
@@ -99,7 +112,7 @@ class EmbeddingColumn {
                                                std::int64_t dimension,
                                                EmbeddingOptions options = {});
 
-/// Ids become counts: cell v of a step says how many of its values fell into bucket v.
+/// Ids become counts: cell v of a step says how many of its values have the id v.
 class IndicatorColumn {
  public:
   [[nodiscard]] const CategoricalColumn& categorical() const noexcept { return categorical_; }
@@ -128,7 +141,7 @@ using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn>
 /// The categorical column inside, or the column itself.
 [[nodiscard]] const CategoricalColumn& categorical_of(const Column& column) noexcept;
 
-/// Floats per step in the layer's output: dimension, hash_bucket_size, or 0 for a bare column.
+/// Floats per step in the layer's output: dimension, rows, or 0 for a bare column.
 [[nodiscard]] std::int64_t width_of(const Column& column) noexcept;
 
 /// What to parse: per key the type of its values. All features have variable length.

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "seqfeat/detail/hd.hpp"
+#include "seqfeat/dtype.hpp"
 #include "seqfeat/fingerprint.hpp"
 
 // Integers are hashed as their decimal text, as TensorFlow does. The text is formed in registers.
@@ -113,6 +114,19 @@ struct Decimal {
 /// Fingerprint64 of an unsigned integer's decimal text.
 [[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of(std::uint64_t value) noexcept {
   return fingerprint64(decimal(value, false));
+}
+
+/// An integer's decimal text; `bits` as `integer_at` gives them.
+[[nodiscard]] SEQFEAT_HD constexpr Decimal decimal_of(std::int64_t bits, DType dtype) noexcept {
+  const bool negative = bits < 0 && dtype != DType::uint64;
+  const auto magnitude = static_cast<std::uint64_t>(bits);
+  return decimal(negative ? 0 - magnitude : magnitude, negative);
+}
+
+/// Fingerprint64 of that text.
+[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
+                                                                       DType dtype) noexcept {
+  return fingerprint64(decimal_of(bits, dtype));
 }
 
 }  // namespace seqfeat

@@ -5,9 +5,6 @@
 
 #include "seqfeat/backend.hpp"
 #include "seqfeat/decimal.hpp"
-#include "seqfeat/detail/hd.hpp"
-#include "seqfeat/fingerprint.hpp"
-#include "seqfeat/modulo.hpp"
 #include "seqfeat/pack.hpp"
 #include "seqfeat/ragged.hpp"
 #include "seqfeat/stream.hpp"
@@ -16,19 +13,6 @@
 // `as_string`.
 
 namespace seqfeat {
-
-/// An integer's decimal text; `bits` as `integer_at` gives them.
-[[nodiscard]] SEQFEAT_HD constexpr Decimal decimal_of(std::int64_t bits, DType dtype) noexcept {
-  const bool negative = bits < 0 && dtype != DType::uint64;
-  const auto magnitude = static_cast<std::uint64_t>(bits);
-  return decimal(negative ? 0 - magnitude : magnitude, negative);
-}
-
-/// Fingerprint64 of that text.
-[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
-                                                                       DType dtype) noexcept {
-  return fingerprint64(decimal_of(bits, dtype));
-}
 
 /// Hashes every value to a bucket.
 ///

@@ -55,6 +55,8 @@ class FastModulo {
 
   [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t divisor() const noexcept { return divisor_; }
 
+  friend constexpr bool operator==(const FastModulo&, const FastModulo&) = default;
+
  private:
   std::uint64_t divisor_ = 2;
   std::uint64_t reciprocal_ = std::uint64_t{1} << 63;

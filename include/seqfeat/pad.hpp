@@ -9,6 +9,7 @@
 
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/layer_options.hpp"
+#include "seqfeat/modulo.hpp"
 #include "seqfeat/ragged.hpp"
 
 // Rows of any length become a rectangle of T slots: which step stands in which slot.
@@ -103,6 +104,28 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
   const std::int64_t begin = clamp_offset(view.first_value(step), view.value_count);
   const std::int64_t end = clamp_offset(view.first_value(step + 1), view.value_count);
   return {begin, end > begin ? end - begin : 0};
+}
+
+/// The step in which value `i` stands, by halving: there may be no division.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t step_of_value(const RaggedView& view,
+                                                           std::int64_t i) noexcept {
+  const auto begins_behind = [&](std::int64_t step) {
+    if (!view.step_offsets.absent()) return view.step_offsets[step] > i;
+    const auto a = static_cast<std::uint64_t>(step);
+    const auto b = static_cast<std::uint64_t>(view.values_per_step);
+    return multiply_high(a, b) != 0 || a * b > static_cast<std::uint64_t>(i);
+  };
+  std::int64_t low = 0;
+  std::int64_t high = view.step_limit();
+  while (low < high) {
+    const std::int64_t middle = low + ((high - low) >> 1);
+    if (begins_behind(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low > 0 ? low - 1 : 0;
 }
 
 /// T of a batch whose longest kept row has `longest` steps.

@@ -7,7 +7,7 @@
 #include "seqfeat/combine.hpp"
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/float_type.hpp"
-#include "seqfeat/modulo.hpp"
+#include "seqfeat/id_source.hpp"
 #include "seqfeat/pad.hpp"
 #include "seqfeat/ragged.hpp"
 
@@ -46,7 +46,7 @@ struct HashArgs {
     if constexpr (sizeof(Id) == sizeof(std::int32_t)) {
       return static_cast<Id>(buckets.remainder_32(fingerprint));
     } else {
-      return static_cast<Id>(modulo ? buckets(fingerprint) : fingerprint);
+      return modulo ? bucket_of(buckets, fingerprint) : static_cast<Id>(fingerprint);
     }
   }
 };
@@ -82,12 +82,47 @@ enum class ColumnKind : std::uint8_t { embedding, indicator, ids_only };
 /// A column as kernels see it; written when the layer is built or a table is bound.
 struct ColumnData {
   TableRule table;
-  FastModulo buckets;
+  IdSource source;
   std::int64_t offset = 0;   ///< First element of its slice in a row of `values`.
-  std::int64_t width = 0;    ///< Elements of its slice: dim, or the number of buckets.
+  std::int64_t width = 0;    ///< Elements of its slice: dim, or the source's rows.
   std::int32_t feature = 0;  ///< Which of the batch's features it reads.
   ColumnKind kind = ColumnKind::embedding;
 };
+
+/// Value `i` of a feature, inside its buffer whatever its offsets say.
+[[nodiscard]] SEQFEAT_HD inline Token token_of(const RaggedView& view, std::int64_t i) noexcept {
+  if (is_integer(view.dtype)) return {view.dtype, nullptr, 0, integer_at(view.data, view.dtype, i)};
+  const std::int64_t begin = clamp_offset(view.byte_offsets[i], view.bytes);
+  const std::int64_t end = clamp_offset(view.byte_offsets[i + 1], view.bytes);
+  return {DType::string, static_cast<const unsigned char*>(view.data) + begin,
+          end > begin ? end - begin : 0, 0};
+}
+
+/// True if the ids of each step are closed up: a value without a row does not count in its step, so
+/// that ids with rows move to the front, in order, and -1 fills the rest. What is not an embedding
+/// takes no notice of such ids, and a step of a single value has a vector of zeros either way.
+[[nodiscard]] SEQFEAT_HD inline bool closes_up(const ColumnData& column,
+                                               const RaggedView& view) noexcept {
+  return !column.source.total && column.kind == ColumnKind::embedding &&
+         !(view.step_offsets.absent() && view.values_per_step == 1);
+}
+
+/// How many of the `count` closed up ids of a step have rows.
+template <class Id>
+[[nodiscard]] SEQFEAT_HD inline std::int64_t count_with_rows(const Id* ids,
+                                                             std::int64_t count) noexcept {
+  std::int64_t low = 0;
+  std::int64_t high = count;
+  while (low < high) {
+    const std::int64_t middle = low + ((high - low) >> 1);
+    if (ids[middle] >= 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
 
 /// Columns side by side that a backend may write together: their slices are too narrow to be
 /// written one by one.
@@ -164,7 +199,15 @@ struct BatchHeader {
 }
 
 /// What only the device can see. The smallest word wins, so that the first bad place is reported.
-enum class Fault : std::uint8_t { none, row_offset, step_offset, byte_offset, length, too_long };
+enum class Fault : std::uint8_t {
+  none,
+  row_offset,
+  step_offset,
+  byte_offset,
+  length,
+  too_long,
+  past_end
+};
 
 /// Column, row and step of a fault in one word: 12, 28 and 20 bits, saturated, above 4 of the kind.
 [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t status_word(std::int64_t column, std::int64_t row,
@@ -183,6 +226,7 @@ inline constexpr std::uint64_t kStatusOk = ~std::uint64_t{0};
 struct LayerShape {
   std::int64_t rows = 0;
   std::int64_t slots = 0;  ///< Of the grid: rows * T, or of a ragged batch the kept steps.
+  std::int64_t steps = 0;  ///< Over all features.
   std::int64_t ids = 0;    ///< Values over all columns.
   std::int64_t bytes = 0;  ///< Token bytes over all features.
   std::int32_t columns = 0;
@@ -194,6 +238,9 @@ struct LayerShape {
   bool strings = false;           ///< Some column reads strings.
   bool integers = false;          ///< Some column reads integers.
   bool clips = false;             ///< Some column has a max_norm.
+  bool hashes = false;            ///< Some column's ids are buckets.
+  bool maps = false;              ///< Some column's ids come from another source.
+  bool total = true;              ///< Every id of every embedding has a row.
   bool float_tables = true;       ///< All tables are float32.
   bool foreign = false;           ///< Features come from a device: offsets are checked there.
   bool nested = false;            ///< Some feature has step offsets.

@@ -41,7 +41,7 @@ struct Meaning {
 };
 
 Table table_of(const EmbeddingColumn& column) {
-  const std::int64_t rows = column.categorical().hash_bucket_size();
+  const std::int64_t rows = column.categorical().rows();
   const auto bytes = detail::product({rows, column.dimension(), 4});
   if (!bytes) {
     throw InvalidArgument(detail::concat(

@@ -3,7 +3,7 @@
 
 namespace seqfeat::cpu {
 
-void combine_steps(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
+void combine_steps(const detail::TableRule& table, const StepIds& steps, std::int64_t step,
                    std::int64_t count, Cells out, std::int64_t pitch) {
   with_element(table.type,
                [&]<class In>(In) { combine_from<In>(table, steps, step, count, out, pitch); });

@@ -2,5 +2,5 @@
 #include "cpu/combine_rows.hpp"
 
 template void seqfeat::cpu::combine_from<seqfeat::cpu::BFloat16>(const detail::TableRule&,
-                                                                 const HashedSteps&, std::int64_t,
+                                                                 const StepIds&, std::int64_t,
                                                                  std::int64_t, Cells, std::int64_t);

@@ -99,7 +99,7 @@ template <class Element>
 
 /// `combine_steps` for one type of each: of tables, ids and outputs.
 template <class In, class Id, class Out>
-void combine_typed(const TableRule& table, const HashedSteps& steps, const Id* all_ids,
+void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_ids,
                    std::int64_t step, std::int64_t count, Out* out, std::int64_t pitch) {
   const RaggedView& view = steps.view;
   if (steps_are_rows(table, view)) {
@@ -112,8 +112,9 @@ void combine_typed(const TableRule& table, const HashedSteps& steps, const Id* a
   }
   const std::int64_t known = value_at(view, steps.end);
   for (std::int64_t s = step; s < step + count; ++s, out += pitch) {
-    const StepRange values = values_of_step(view, s);
+    StepRange values = values_of_step(view, s);
     const Id* ids = all_ids + values.begin;
+    if (steps.closed_up) values.count = detail::count_with_rows(ids, values.count);
     float* norms = table.clips ? steps.norms + values.begin : nullptr;
     for (std::int64_t i = 0; i < values.count; ++i) {
       if (steps.asks_ahead && values.begin + i + kRowsAhead < known) {
@@ -131,7 +132,7 @@ void combine_typed(const TableRule& table, const HashedSteps& steps, const Id* a
 
 /// `combine_steps` for a table of `In`s.
 template <class In>
-void combine_from(const TableRule& table, const HashedSteps& steps, std::int64_t step,
+void combine_from(const TableRule& table, const StepIds& steps, std::int64_t step,
                   std::int64_t count, Cells out, std::int64_t pitch) {
   with_element(out.type, [&]<class Out>(Out) {
     with_ids(steps.ids, [&](const auto* ids) {
@@ -139,11 +140,11 @@ void combine_from(const TableRule& table, const HashedSteps& steps, std::int64_t
     });
   });
 }
-extern template void combine_from<float>(const TableRule&, const HashedSteps&, std::int64_t,
+extern template void combine_from<float>(const TableRule&, const StepIds&, std::int64_t,
                                          std::int64_t, Cells, std::int64_t);
-extern template void combine_from<Float16>(const TableRule&, const HashedSteps&, std::int64_t,
+extern template void combine_from<Float16>(const TableRule&, const StepIds&, std::int64_t,
                                            std::int64_t, Cells, std::int64_t);
-extern template void combine_from<BFloat16>(const TableRule&, const HashedSteps&, std::int64_t,
+extern template void combine_from<BFloat16>(const TableRule&, const StepIds&, std::int64_t,
                                             std::int64_t, Cells, std::int64_t);
 
 }  // namespace seqfeat::cpu

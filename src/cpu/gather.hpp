@@ -58,7 +58,7 @@ inline constexpr std::int64_t kCachedBytes = 1 << 20;
 /// where the id is outside the table. `ids` are those of `steps` as what they are. By value, so
 /// that what `put` writes is known to leave table and steps as they are.
 template <class Element, class Id, class Put>
-void for_each_row(const detail::TableRule table, const HashedSteps steps, const Id* ids,
+void for_each_row(const detail::TableRule table, const StepIds steps, const Id* ids,
                   std::int64_t step, std::int64_t count, const Put& put) {
   if (steps.asks_ahead) {
     for (std::int64_t s = step; s < step + count; ++s) {

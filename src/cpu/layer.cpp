@@ -55,7 +55,7 @@ class Piece {
   void fill() const {
     if (args_.mask != nullptr) fill_mask();
     if (args_.values == nullptr && args_.ids == nullptr) return;
-    for (std::int32_t c = 0; c < header_.columns; ++c) hash_column(c);
+    for (std::int32_t c = 0; c < header_.columns; ++c) find_ids(c);
     if (args_.values != nullptr && args_.shape.row_floats > 0) fill_values();
   }
 
@@ -70,12 +70,24 @@ class Piece {
                    [&](std::int64_t count) { put(0, count); });
   }
 
-  void hash_column(std::int32_t c) const {
+  void find_ids(std::int32_t c) const {
     const ColumnData& column = args_.columns[c];
-    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
-    hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
-                column.buckets, ids_of(c)},
-               value_at(view, runs_.first_step()), value_at(view, runs_.end_step()));
+    const RaggedView& view = view_of(c);
+    const std::int64_t begin = value_at(view, runs_.first_step());
+    const std::int64_t end = value_at(view, runs_.end_step());
+    std::int64_t* const ids = ids_of(c);
+    if (column.source.kind == IdKind::hash_bucket) {
+      hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
+                  column.source.buckets, ids},
+                 begin, end);
+    } else {
+      map_range(column.source, view, begin, end, ids);
+    }
+    if (!closes_up(column, view)) return;
+    if (args_.ids != nullptr) {
+      std::copy(ids + begin, ids + end, args_.ids + detail::first_ids_of(&header_)[c] + begin);
+    }
+    close_up(view, runs_.first_step(), runs_.end_step(), ids);
   }
 
   void fill_values() const {
@@ -111,32 +123,33 @@ class Piece {
                                            std::int64_t count) const noexcept {
     const ColumnData& column = args_.columns[c];
     if (column.kind != ColumnKind::embedding) return;
-    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
+    const RaggedView& view = view_of(c);
     const std::int64_t begin = value_at(view, step);
     const std::int64_t end = std::min(value_at(view, step + count), begin + kRowsAhead);
     const std::int64_t* ids = ids_of(c);
     for (std::int64_t i = begin; i < end; ++i) prefetch_row(column.table, ids[i]);
   }
-  [[nodiscard]] HashedSteps hashed_steps(std::int32_t c, const RaggedView& view) const noexcept {
+  [[nodiscard]] StepIds step_ids(std::int32_t c) const noexcept {
+    const RaggedView& view = view_of(c);
     return {view,
             {ids_of(c)},
             norms_of(c),
             runs_.end_step(),
-            large_tables_ && header_.columns <= kColumnsAhead};
+            large_tables_ && header_.columns <= kColumnsAhead,
+            closes_up(args_.columns[c], view)};
   }
 
   /// The rows of a single column, if whole lines of the output are whole lines of its table as they
   /// stand.
   [[nodiscard]] bool stream_rows(std::int64_t step, std::int64_t count, SlotWriter& out) const {
     const ColumnData& column = args_.columns[0];
-    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
     if (header_.columns != 1 || column.kind != ColumnKind::embedding ||
         column.table.type != args_.values_type || !out.takes_lines(row_bytes_) ||
-        !steps_are_rows(column.table, view)) {
+        !steps_are_rows(column.table, view_of(0))) {
       return false;
     }
     with_element(column.table.type, [&]<class Element>(Element) {
-      for_each_row<Element>(column.table, hashed_steps(0, view), ids_of(0), step, count,
+      for_each_row<Element>(column.table, step_ids(0), ids_of(0), step, count,
                             [&out, bytes = row_bytes_](const Element* row) {
                               row != nullptr ? out.lines(row, bytes) : out.zeros(bytes);
                             });
@@ -147,18 +160,21 @@ class Piece {
   /// One column over steps [step, step + count).
   void fill_slices(std::int32_t c, std::int64_t step, std::int64_t count, Cells out) const {
     const ColumnData& column = args_.columns[c];
-    const RaggedView& view = detail::features_of(&header_)[column.feature].view;
     const std::int64_t pitch = args_.shape.row_floats;
     if (column.kind == ColumnKind::embedding) {
-      combine_steps(column.table, hashed_steps(c, view), step, count, out, pitch);
+      combine_steps(column.table, step_ids(c), step, count, out, pitch);
     } else if (column.kind == ColumnKind::indicator) {
-      count_steps(view, ids_of(c), column.width, step, count, out, pitch);
+      count_steps(view_of(c), ids_of(c), column.width, step, count, out, pitch);
     }
   }
 
-  /// Where the ids of a column's values stand: in the caller's memory if he wants them.
+  [[nodiscard]] const RaggedView& view_of(std::int32_t c) const noexcept {
+    return detail::features_of(&header_)[args_.columns[c].feature].view;
+  }
+  /// Where the ids of a column's values stand: in the caller's memory if he wants them as they are.
   [[nodiscard]] std::int64_t* ids_of(std::int32_t c) const noexcept {
-    auto* ids = args_.ids != nullptr ? args_.ids : static_cast<std::int64_t*>(args_.scratch);
+    const bool wanted = args_.ids != nullptr && !closes_up(args_.columns[c], view_of(c));
+    auto* ids = wanted ? args_.ids : static_cast<std::int64_t*>(args_.scratch);
     return ids + detail::first_ids_of(&header_)[c];
   }
   /// Norms stand behind room for all ids in any case.

@@ -25,17 +25,26 @@ void hash_range(const detail::HashArgs& args, std::int64_t begin, std::int64_t e
 /// The same with given instructions, which must be available.
 void hash_range(Simd simd, const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
 
-/// Steps whose values were hashed.
-struct HashedSteps {
+/// Writes the ids of values [begin, end) of `view` to `ids[begin, end)`.
+void map_range(const IdSource& source, const RaggedView& view, std::int64_t begin, std::int64_t end,
+               std::int64_t* ids) noexcept;
+
+/// Closes up the ids of steps [begin, end) (see detail::closes_up).
+void close_up(const RaggedView& view, std::int64_t begin, std::int64_t end,
+              std::int64_t* ids) noexcept;
+
+/// Steps whose values have become ids.
+struct StepIds {
   const RaggedView& view;
-  detail::Ids ids;   ///< Of all values of `view`; those outside the table are rows of zeros.
-  float* norms;      ///< Memory beside the ids, to be written where the rule clips.
-  std::int64_t end;  ///< Ids are there up to this step.
-  bool asks_ahead;   ///< Rows are not in the caches: those of later steps are asked for.
+  detail::Ids ids;         ///< Of all values of `view`; those outside the table are rows of zeros.
+  float* norms;            ///< Memory beside the ids, to be written where the rule clips.
+  std::int64_t end;        ///< Ids are there up to this step.
+  bool asks_ahead;         ///< Rows are not in the caches: those of later steps are asked for.
+  bool closed_up = false;  ///< See detail::closes_up.
 };
 
 /// Writes the combined vectors of steps [step, step + count) to `out`, `pitch` elements apart.
-void combine_steps(const detail::TableRule& table, const HashedSteps& steps, std::int64_t step,
+void combine_steps(const detail::TableRule& table, const StepIds& steps, std::int64_t step,
                    std::int64_t count, Cells out, std::int64_t pitch);
 
 /// Writes how often each of `width` buckets stands in steps [step, step + count), `pitch` elements

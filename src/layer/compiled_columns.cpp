@@ -12,9 +12,8 @@ namespace seqfeat::detail {
 namespace {
 
 ColumnData data_of(const Column& column, std::int64_t offset, std::size_t feature) {
-  const CategoricalColumn& categorical = categorical_of(column);
   ColumnData data;
-  data.buckets = FastModulo(static_cast<std::uint64_t>(categorical.hash_bucket_size()));
+  data.source = categorical_of(column).source();
   data.offset = offset;
   data.width = width_of(column);
   data.feature = static_cast<std::int32_t>(feature);
@@ -100,6 +99,8 @@ LayerShape CompiledColumns::shape() const noexcept {
   }
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
+    (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
+    shape.total = shape.total && (column.source.total || column.kind != ColumnKind::embedding);
     shape.float_tables = shape.float_tables && column.table.type == FloatType::float32;
   }
   for (const FeatureSource& feature : features) {

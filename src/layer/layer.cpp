@@ -35,6 +35,7 @@ struct SequenceFeatures::Impl {
     shape.rows = capacity.rows;
     shape.slots = wants_padding(emit) ? detail::product({capacity.rows, capacity.width}).value_or(0)
                                       : steps_of(capacity);
+    shape.steps = capacity.steps;
     shape.bytes = capacity.bytes;
     shape.ids = ids_of(capacity);
     return shape;

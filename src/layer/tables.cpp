@@ -73,7 +73,7 @@ void Tables::bind(std::size_t column, const TableView& table) {
   if (embedding == nullptr) {
     throw InvalidArgument(concat("column '", name, "' has no table; only embedding columns do"));
   }
-  const std::int64_t rows = embedding->categorical().hash_bucket_size();
+  const std::int64_t rows = embedding->categorical().rows();
   if (table.rows != rows || table.dim != embedding->dimension()) {
     throw InvalidArgument(concat("column '", name, "': got a table [", table.rows, ", ", table.dim,
                                  "], expected [", rows, ", ", embedding->dimension(), "]"));

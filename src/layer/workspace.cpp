@@ -22,6 +22,9 @@ std::string_view meaning_of(Fault fault) {
              "lengths";
     case Fault::too_long:
       return "it has more steps than max_length; set truncation to keep_first or keep_last";
+    case Fault::past_end:
+      return "its id is past the end of the table; give the column a default_value, or more "
+             "buckets";
     case Fault::none:
       break;
   }

@@ -82,8 +82,9 @@ std::set<std::int64_t> bucket_counts(const std::string& key, const std::vector<C
                                      const std::vector<std::int64_t>& asked) {
   std::set<std::int64_t> counts(asked.begin(), asked.end());
   for (const Column& column : columns) {
-    if (categorical_of(column).key() == key) {
-      counts.insert(categorical_of(column).hash_bucket_size());
+    const CategoricalColumn& tokens = categorical_of(column);
+    if (tokens.key() == key && tokens.source().kind == IdKind::hash_bucket) {
+      counts.insert(tokens.rows());
     }
   }
   return counts;

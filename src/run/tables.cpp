@@ -62,7 +62,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
   const std::string name = column.name();
   const TensorView& tensor = file.contents.tensors().find(name)->second;
-  const std::vector<std::int64_t> shape{column.categorical().hash_bucket_size(),
+  const std::vector<std::int64_t> shape{column.categorical().rows(),
                                         column.dimension()};
   if (!float_type_of(tensor.dtype) || tensor.shape != shape) {
     throw InvalidArgument(concat(file.path.string(), ": ", name, ": got ", tensor.dtype, " ",
@@ -91,9 +91,9 @@ Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
   std::size_t used = 0;
   for (const Column& any : options.spec.columns) {
     const auto* indicator = std::get_if<IndicatorColumn>(&any);
-    if (indicator != nullptr && indicator->categorical().hash_bucket_size() > kManyBuckets) {
+    if (indicator != nullptr && indicator->categorical().rows() > kManyBuckets) {
       tables.warnings.push_back(concat(indicator->name(), ": got ",
-                                       indicator->categorical().hash_bucket_size(),
+                                       indicator->categorical().rows(),
                                        " buckets, of which an indicator writes every one in every "
                                        "step; an embedding is smaller"));
     }

@@ -38,19 +38,13 @@ void check_initializer(const TruncatedNormal& initializer, const std::string& of
 
 }  // namespace
 
-CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string key,
-                                                               std::int64_t hash_bucket_size,
-                                                               DType dtype) {
-  check_key(key);
-  if (hash_bucket_size < 2) {
-    refuse("hash_bucket_size: must be > 1, got " + std::to_string(hash_bucket_size) + " for key '" +
-           key + "'");
-  }
+CategoricalColumn::CategoricalColumn(std::string key, DType dtype, const IdSource& source)
+    : key_(std::move(key)), dtype_(dtype), source_(source) {
+  check_key(key_);
   if (dtype > DType::uint64) {
     refuse("dtype: must be string or an integer type, got the number " +
-           std::to_string(static_cast<int>(dtype)) + " for key '" + key + "'");
+           std::to_string(static_cast<int>(dtype)) + " for key '" + key_ + "'");
   }
-  return {std::move(key), hash_bucket_size, dtype};
 }
 
 EmbeddingColumn embedding_column(CategoricalColumn categorical, std::int64_t dimension,
@@ -94,7 +88,7 @@ const CategoricalColumn& categorical_of(const Column& column) noexcept {
 std::int64_t width_of(const Column& column) noexcept {
   if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) return embedding->dimension();
   if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
-    return indicator->categorical().hash_bucket_size();
+    return indicator->categorical().rows();
   }
   return 0;
 }

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "spec/json_words.hpp"
 #include "spec/near_names.hpp"
+#include "spec/sources.hpp"
 
 namespace seqfeat {
 namespace {
@@ -19,7 +19,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
     "categorical_column_with_vocabulary_list",
     "crossed_column",
     "numeric_column",
-    "sequence_categorical_column_with_identity",
     "sequence_categorical_column_with_vocabulary_file",
     "sequence_categorical_column_with_vocabulary_list",
     "sequence_crossed_column",
@@ -34,7 +33,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
 constexpr auto kOptions = std::to_array<std::string_view>({
     "boundaries",
     "ckpt_to_load_from",
-    "default_value",
     "hash_key",
     "normalizer_fn",
     "num_oov_buckets",
@@ -92,7 +90,7 @@ bool is_foreign_initializer(std::string_view type) {
 std::string not_supported(std::string_view name) {
   const std::string sequence = "sequence_" + std::string(name);
   std::string out = '\'' + std::string(name) + "' is not supported; see docs/semantics.md";
-  if (has(kColumnTypes, sequence))
+  if (has(categorical_types(), sequence))
     out += did_you_mean(name, std::array{std::string_view(sequence)});
   return out;
 }

@@ -42,16 +42,15 @@ const std::string& json_type_of(const JsonValue& value, const std::string& place
 }
 
 JsonObject::JsonObject(const JsonValue& value, std::string place,
-                       std::initializer_list<std::string_view> known)
+                       const std::vector<std::string_view>& known)
     : value_(&value), place_(std::move(place)) {
   check_is_object(value, place_);
   for (const std::string& key : value.keys) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     throw InvalidArgument(json_complaint(
-        this->place(key), is_foreign_option(key)
-                              ? not_supported(key)
-                              : "unknown key '" + shortened(key) + "'" +
-                                    did_you_mean(key, {known.begin(), known.end()}, 1)));
+        this->place(key), is_foreign_option(key) ? not_supported(key)
+                                                 : "unknown key '" + shortened(key) + "'" +
+                                                       did_you_mean(key, known, 1)));
   }
 }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +22,7 @@ namespace seqfeat {
 class JsonObject {
  public:
   /// Checks that `value` is an object with members of `known` only.
-  JsonObject(const JsonValue& value, std::string place,
-             std::initializer_list<std::string_view> known);
+  JsonObject(const JsonValue& value, std::string place, const std::vector<std::string_view>& known);
 
   /// Adds a text to the complaints about members read from here on: whose they are.
   void describe(std::string of) { of_ = std::move(of); }

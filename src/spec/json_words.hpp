@@ -4,14 +4,13 @@
 #include <array>
 #include <string_view>
 
-// The words of a spec in JSON. An enumerator's number is its word's position, both ways.
+// The words of a spec in JSON, but for the types of categorical columns (see sources.hpp). An
+// enumerator's number is its word's position, both ways.
 
 namespace seqfeat {
 
-inline constexpr std::string_view kHashBucketType = "sequence_categorical_column_with_hash_bucket";
 inline constexpr std::string_view kEmbeddingType = "embedding_column";
 inline constexpr std::string_view kIndicatorType = "indicator_column";
-inline constexpr std::array kColumnTypes = {kHashBucketType, kEmbeddingType, kIndicatorType};
 
 inline constexpr std::string_view kTruncatedNormalType = "truncated_normal";
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/spec_json.hpp"
 
-#include <array>
+#include <string>
+#include <vector>
 
 #include "seqfeat/error.hpp"
 #include "spec/column_order.hpp"
 #include "spec/foreign_words.hpp"
 #include "spec/json_object.hpp"
 #include "spec/json_words.hpp"
+#include "spec/sources.hpp"
 
 // Reads specs. What a column may be is the factories' business; here stands only what JSON adds.
 
@@ -31,30 +33,28 @@ auto made_at(const std::string& place, Make make) {
                                        foreign ? "type: " + not_supported(type) : otherwise));
 }
 
-CategoricalColumn read_categorical(const JsonValue& value, const std::string& place) {
-  JsonObject object(value, place, {"type", "key", "hash_bucket_size", "dtype"});
+CategoricalColumn read_categorical(const SourceType& type, const JsonValue& value,
+                                   const std::string& place) {
+  std::vector<std::string_view> members = {"type", "key", "dtype"};
+  members.insert(members.end() - 1, type.members.begin(), type.members.end());
+  JsonObject object(value, place, members);
   const std::string& key = object.string("key", object.require("key"));
   object.describe(" for key '" + key + "'");
-  const std::int64_t size = object.integer("hash_bucket_size", object.require("hash_bucket_size"),
-                                           "an integer 2 ... 9223372036854775807");
-  DType dtype = DType::string;
+  DType dtype = type.dtype;
   if (const JsonValue* found = object.find("dtype")) {
     dtype = static_cast<DType>(object.choice("dtype", *found, kDTypeWords));
   }
-  return made_at(place,
-                 [&] { return sequence_categorical_column_with_hash_bucket(key, size, dtype); });
+  return made_at(place, [&] { return type.read(object, key, dtype); });
 }
 
 CategoricalColumn read_inner_categorical(const JsonObject& object) {
   const JsonValue& value = object.require("categorical_column");
   const std::string place = object.place("categorical_column");
   const std::string& type = json_type_of(value, place);
-  if (type != kHashBucketType) {
-    refuse_type(type, place, is_foreign_column(type),
-                "categorical_column: must be a '" + std::string(kHashBucketType) + "', got '" +
-                    shortened(type) + "'");
-  }
-  return read_categorical(value, place);
+  if (const SourceType* row = source_type_of(type)) return read_categorical(*row, value, place);
+  refuse_type(type, place, is_foreign_column(type),
+              "categorical_column: must be a " + alternatives(categorical_types()) + ", got '" +
+                  shortened(type) + "'");
 }
 
 TruncatedNormal read_initializer(const JsonValue& value, const std::string& place) {
@@ -101,15 +101,16 @@ EmbeddingColumn read_embedding(const JsonValue& value, const std::string& place)
 
 Column read_column(const JsonValue& value, const std::string& place) {
   const std::string& type = json_type_of(value, place);
-  if (type == kHashBucketType) return read_categorical(value, place);
+  if (const SourceType* row = source_type_of(type)) return read_categorical(*row, value, place);
   if (type == kEmbeddingType) return read_embedding(value, place);
   if (type == kIndicatorType) {
     const JsonObject object(value, place, {"type", "categorical_column"});
     return indicator_column(read_inner_categorical(object));
   }
-  refuse_type(
-      type, place, is_foreign_column(type),
-      "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, kColumnTypes, 1));
+  std::vector<std::string_view> known = categorical_types();
+  known.insert(known.end(), {kEmbeddingType, kIndicatorType});
+  refuse_type(type, place, is_foreign_column(type),
+              "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, known, 1));
 }
 
 LayerOptions read_options(const JsonObject& object) {

@@ -7,6 +7,7 @@
 #include "spec/column_order.hpp"
 #include "spec/json_text.hpp"
 #include "spec/json_words.hpp"
+#include "spec/sources.hpp"
 
 // Writes the canonical text: a column a line, every key, in the order of docs/formats.md.
 
@@ -27,9 +28,9 @@ std::string or_null(const std::optional<T>& value, Write write) {
 }
 
 std::string write(const CategoricalColumn& column) {
-  return R"({"type": )" + quoted(kHashBucketType) + R"(, "key": )" + json_string(column.key()) +
-         R"(, "hash_bucket_size": )" + std::to_string(column.hash_bucket_size()) +
-         R"(, "dtype": )" + quoted(to_string(column.dtype())) + "}";
+  const SourceType& row = source_type_of(column.source());
+  return R"({"type": )" + quoted(row.type) + R"(, "key": )" + json_string(column.key()) + ", " +
+         row.write(column.source()) + R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
 }
 
 std::string write(const TruncatedNormal& initializer) {

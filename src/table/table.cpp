@@ -72,7 +72,7 @@ EmbeddingTable EmbeddingTable::initialized(const EmbeddingColumn& column) {
 std::optional<EmbeddingTable> detail::initialized_table(const EmbeddingColumn& column,
                                                         const std::stop_token& stop) {
   const std::string name = column.name();
-  EmbeddingTable table = zero_table(column.categorical().hash_bucket_size(), column.dimension(),
+  EmbeddingTable table = zero_table(column.categorical().rows(), column.dimension(),
                                     FloatType::float32, "table '" + name + "'");
   const TruncatedNormalTable values(column.options().initializer, column.dimension(), name);
   // About a millisecond's work between two looks at the token, whatever the dimension.

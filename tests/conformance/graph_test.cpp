@@ -36,7 +36,7 @@ Case layer_of(const Setting& setting, Rng& rng) {
     if (setting.clips) options.max_norm = 1.0;
     const auto embedding = embedding_column(column, dim, options);
     auto& table = c.tables[embedding.name()];
-    for (std::int64_t i = 0; i < column.hash_bucket_size() * dim; ++i) table.push_back(rng.real());
+    for (std::int64_t i = 0; i < column.rows() * dim; ++i) table.push_back(rng.real());
     c.columns.emplace_back(embedding);
   };
   const auto hashed = sequence_categorical_column_with_hash_bucket;

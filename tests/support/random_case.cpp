@@ -31,7 +31,7 @@ Column random_column(Rng& rng, const std::string& key, DType dtype, const CaseLi
   const std::int64_t buckets = rng.pick<std::int64_t>({2, 3, 16, 17, 1000});
   auto categorical = sequence_categorical_column_with_hash_bucket(
       key, rng.once_in(4) ? std::min<std::int64_t>(buckets, 17) : buckets, dtype);
-  if (rng.once_in(5) && categorical.hash_bucket_size() <= 17) return indicator_column(categorical);
+  if (rng.once_in(5) && categorical.rows() <= 17) return indicator_column(categorical);
   EmbeddingOptions options;
   options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
   if (rng.once_in(4)) options.max_norm = rng.pick({0.0, 0.5, 1.0, 3.0});
@@ -133,7 +133,7 @@ SequenceFeatures Case::layer(const Backend& backend) const {
     if (embedding == nullptr) continue;
     made.bind(embedding->name(),
               TableView{tables.at(embedding->name()).data(),
-                        embedding->categorical().hash_bucket_size(), embedding->dimension()});
+                        embedding->categorical().rows(), embedding->dimension()});
   }
   return made;
 }
@@ -162,7 +162,7 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
     if (known) continue;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
       c.tables[embedding->name()] =
-          random_table(rng, embedding->categorical().hash_bucket_size(), embedding->dimension());
+          random_table(rng, embedding->categorical().rows(), embedding->dimension());
     }
     c.columns.push_back(column);
   }

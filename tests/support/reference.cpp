@@ -78,7 +78,7 @@ Row kept(Row row, const LayerOptions& options) {
 
 std::vector<float> vector_of(const Case& c, const Column& column, const Step& step,
                              std::vector<std::int64_t>& ids) {
-  const auto buckets = static_cast<std::uint64_t>(categorical_of(column).hash_bucket_size());
+  const auto buckets = static_cast<std::uint64_t>(categorical_of(column).rows());
   std::vector<float> out(static_cast<std::size_t>(width_of(column)));
   std::vector<std::vector<float>> rows;
   for (const Token& token : step) {

@@ -149,7 +149,7 @@ TEST(SpecJson, TakesIntegersOnlyAsJsonIntegers) {
   }
   const Column largest =
       parse_column(categorical(R"(,"key":"k","hash_bucket_size":9223372036854775807)"));
-  EXPECT_EQ(categorical_of(largest).hash_bucket_size(), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(categorical_of(largest).rows(), std::numeric_limits<std::int64_t>::max());
   for (const char* bad : {"-1", "18446744073709551616", "1.0"}) {
     EXPECT_TRUE(holds(refused_column(embedding(
                           R"(,"dimension":3,"initializer":{"type":"truncated_normal","seed":)" +

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/columns.cuh"
+#include "cuda/kernels.hpp"
+#include "cuda/report.cuh"
+#include "cuda/schedule.hpp"
+
+// Ids of every source but the hash, which has kernels of its own.
+
+namespace seqfeat::cuda {
+namespace {
+
+/// Reports value `i` of a column, whose id is past the end, unless its step is cut off.
+__device__ void report_past_end(const detail::BatchHeader* header,
+                                const detail::ColumnData* columns, std::int64_t c, PadRule rule,
+                                std::int64_t i, std::uint64_t* status) {
+  const detail::BatchFeature& feature = detail::features_of(header)[columns[c].feature];
+  const RaggedView& view = feature.view;
+  if (view.rows() <= 0) return;
+  const std::int64_t step = step_of_value(view, i);
+  const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step);
+  const StepRange kept = kept_steps(feature, rule, row);
+  if (step < kept.begin || step >= kept.begin + kept.count) return;
+  Report(status, c, row)(step - view.row_offsets[row], detail::Fault::past_end);
+}
+
+/// A warp maps `size` neighbouring values of the flat space of ids, a value a lane.
+///
+/// Traffic   A value and an id. Not yet run on a GPU.
+__global__ void __launch_bounds__(kThreads)
+    layer_ids_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
+                     const PadRule rule, std::int64_t* ids, std::uint64_t* status,
+                     const std::int64_t size) {
+  let_next_kernel_begin();
+  for_each_run(header, columns, size,
+               [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
+                   std::int64_t count, std::int64_t id) {
+                 if (column.source.kind == IdKind::hash_bucket) return;
+                 for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
+                   const std::int64_t found =
+                       id_of(column.source, detail::token_of(view, first + i));
+                   ids[id + i] = found;
+                   if (found >= column.source.rows && column.kind == detail::ColumnKind::embedding)
+                     report_past_end(header, columns, &column - columns, rule, first + i, status);
+                 }
+               });
+}
+
+/// A warp closes up the ids of one step of one column, the column being the fastest index. What it
+/// writes stands in front of what it has still to read.
+__global__ void __launch_bounds__(kThreads)
+    close_up_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
+                    const detail::Divisor by_columns, std::int64_t* ids) {
+  let_next_kernel_begin();
+  const auto [step, column] =
+      by_columns.split(std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32);
+  const auto c = static_cast<std::int32_t>(column);
+  const RaggedView& view = detail::features_of(header)[columns[c].feature].view;
+  if (!closes_up(columns[c], view) || view.value_count <= 0) return;
+  if (step > step_of_value(view, view.value_count - 1)) return;  // empty, or none
+  const StepRange values = values_of_step(view, step);
+  std::int64_t* const first = ids + detail::first_ids_of(header)[c] + values.begin;
+  const unsigned lane = threadIdx.x % 32;
+  std::int64_t with_rows = 0;
+  for (std::int64_t i = 0; i < values.count; i += 32) {
+    const std::int64_t id = i + lane < values.count ? first[i + lane] : -1;
+    const unsigned stay = __ballot_sync(0xffffffff, id >= 0);
+    if (id >= 0) first[with_rows + __popc(stay & ((1U << lane) - 1))] = id;
+    with_rows += __popc(stay);
+  }
+  for (std::int64_t i = with_rows + lane; i < values.count; i += 32) first[i] = -1;
+}
+
+}  // namespace
+
+void load_layer_ids_kernels() {
+  load_kernel(layer_ids_kernel);
+  load_kernel(close_up_kernel);
+}
+
+void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
+                       Stream stream) {
+  const FlatPlan plan = flat_plan(device, args.shape.ids, 32);
+  launch("layer_ids_kernel", layer_ids_kernel, {plan.blocks}, stream, args.header, args.columns,
+         args.rule, ids, args.status, plan.per_warp);
+}
+
+void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {
+  const std::int64_t warps = args.shape.steps * args.shape.columns;
+  launch("close_up_kernel", close_up_kernel, {(warps + kWarps - 1) / kWarps}, stream, args.header,
+         args.columns, detail::Divisor(args.shape.columns), ids);
+}
+
+}  // namespace seqfeat::cuda

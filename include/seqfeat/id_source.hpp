@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "seqfeat/decimal.hpp"
+#include "seqfeat/detail/hd.hpp"
+#include "seqfeat/dtype.hpp"
+#include "seqfeat/fingerprint.hpp"
+#include "seqfeat/modulo.hpp"
+
+// Where a column's ids come from. A new type of column adds a kind and its case here, and a row to
+// src/spec/sources.cpp; nothing else knows one kind from another.
+
+namespace seqfeat {
+
+/// The rule by which a token becomes an id.
+enum class IdKind : std::uint8_t { hash_bucket, identity };
+
+/// A column's rule as plain data, the same on the host and on a device.
+struct IdSource {
+  IdKind kind = IdKind::hash_bucket;
+  /// Every id is in [0, rows). Where it is not, a negative id means that the token has no row, and
+  /// an id of `rows` or more is an error for an embedding and counts nothing in an indicator.
+  bool total = true;
+  std::int64_t rows = 0;    ///< The rows of a table, or the width of an indicator.
+  FastModulo buckets = {};  ///< hash_bucket: divides by `rows`.
+  /// identity: what values outside [0, rows) become; -1: they stay as they are.
+  std::int64_t default_id = -1;
+
+  friend constexpr bool operator==(const IdSource&, const IdSource&) = default;
+};
+
+/// A token of a feature: a string, or an integer as `integer_at` gives it.
+struct Token {
+  DType dtype = DType::string;
+  const unsigned char* bytes = nullptr;
+  std::int64_t size = 0;
+  std::int64_t integer = 0;
+};
+
+/// What TensorFlow's `to_hash_bucket_fast` hashes a token to: of an integer, its decimal text.
+[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64(const Token& token) noexcept {
+  return is_integer(token.dtype) ? fingerprint64_of_integer(token.integer, token.dtype)
+                                 : fingerprint64(MemoryBytes(token.bytes), token.size);
+}
+
+/// The bucket of a fingerprint: `buckets(fingerprint)`, by a shorter way where 32 bits are enough.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t bucket_of(const FastModulo& buckets,
+                                                          std::uint64_t fingerprint) noexcept {
+  if (buckets.divisor() <= FastModulo::kMost32) return buckets.remainder_32(fingerprint);
+  return static_cast<std::int64_t>(buckets(fingerprint));
+}
+
+/// An integer as an id. One above int64's range is past the end of every table, so int64's largest
+/// stands for it.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t identity_of(const IdSource& source,
+                                                            const Token& token) noexcept {
+  const bool huge = token.dtype == DType::uint64 && token.integer < 0;
+  const std::int64_t id = huge ? INT64_MAX : token.integer;
+  return source.default_id < 0 || (id >= 0 && id < source.rows) ? id : source.default_id;
+}
+
+/// The id of a token.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t id_of(const IdSource& source,
+                                                   const Token& token) noexcept {
+  switch (source.kind) {
+    case IdKind::hash_bucket:
+      return bucket_of(source.buckets, fingerprint64(token));
+    case IdKind::identity:
+      return identity_of(source, token);
+  }
+  return -1;
+}
+
+static_assert(bucket_of(FastModulo(10), 123) == 3);
+static_assert(bucket_of(FastModulo(1ULL << 40), ~0ULL) == (1LL << 40) - 1);
+static_assert(identity_of({IdKind::identity, false, 4, {}, -1}, {DType::int8, nullptr, 0, 4}) == 4);
+static_assert(identity_of({IdKind::identity, false, 4, {}, -1}, {DType::int8, nullptr, 0, -1}) < 0);
+static_assert(identity_of({IdKind::identity, true, 4, {}, 2}, {DType::int8, nullptr, 0, 4}) == 2);
+static_assert(identity_of({IdKind::identity, true, 4, {}, 2}, {DType::int8, nullptr, 0, 3}) == 3);
+
+}  // namespace seqfeat

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "cpu/ops.hpp"
+
+// Ids of every source but the hash, which has faster ways (see hash_paths.hpp).
+
+namespace seqfeat::cpu {
+
+void map_range(const IdSource& source, const RaggedView& view, std::int64_t begin, std::int64_t end,
+               std::int64_t* ids) noexcept {
+  for (std::int64_t i = begin; i < end; ++i) ids[i] = id_of(source, detail::token_of(view, i));
+}
+
+void close_up(const RaggedView& view, std::int64_t begin, std::int64_t end,
+              std::int64_t* ids) noexcept {
+  for (std::int64_t step = begin; step < end; ++step) {
+    const StepRange values = values_of_step(view, step);
+    std::int64_t* const first = ids + values.begin;
+    std::int64_t* const last = first + values.count;
+    std::fill(std::remove_if(first, last, [](std::int64_t id) { return id < 0; }), last, -1);
+  }
+}
+
+}  // namespace seqfeat::cpu

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spec/sources.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "backend/concat.hpp"
+#include "seqfeat/error.hpp"
+
+// What each type of categorical column is made of: its factory, which checks, and its row in JSON.
+
+namespace seqfeat {
+
+using detail::concat;
+
+CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string key,
+                                                               std::int64_t hash_bucket_size,
+                                                               DType dtype) {
+  IdSource source;
+  source.rows = hash_bucket_size;
+  if (hash_bucket_size >= 2) source.buckets = FastModulo(static_cast<std::uint64_t>(source.rows));
+  CategoricalColumn column(std::move(key), dtype, source);
+  if (hash_bucket_size < 2) {
+    throw InvalidArgument(concat("hash_bucket_size: must be > 1, got ", hash_bucket_size,
+                                 " for key '", column.key(), "'"));
+  }
+  return column;
+}
+
+CategoricalColumn sequence_categorical_column_with_identity(
+    std::string key, std::int64_t num_buckets, std::optional<std::int64_t> default_value,
+    DType dtype) {
+  CategoricalColumn column(std::move(key), dtype,
+                           {.kind = IdKind::identity,
+                            .total = default_value.has_value(),
+                            .rows = num_buckets,
+                            .default_id = default_value.value_or(-1)});
+  const std::string of = concat(" for key '", column.key(), "'");
+  if (num_buckets < 1) {
+    throw InvalidArgument(concat("num_buckets: must be >= 1, got ", num_buckets, of));
+  }
+  if (default_value && (*default_value < 0 || *default_value >= num_buckets)) {
+    throw InvalidArgument(concat("default_value: must be null or 0 ... num_buckets - 1 = ",
+                                 num_buckets - 1, ", got ", *default_value, of));
+  }
+  if (!is_integer(dtype)) {
+    throw InvalidArgument(concat("dtype: must be an integer type, got ", to_string(dtype), of,
+                                 ", whose values are ids"));
+  }
+  return column;
+}
+
+namespace {
+
+CategoricalColumn read_hash_bucket(const JsonObject& object, const std::string& key, DType dtype) {
+  constexpr std::string_view kSize = "hash_bucket_size";
+  const std::int64_t size =
+      object.integer(kSize, object.require(kSize), "an integer 2 ... 9223372036854775807");
+  return sequence_categorical_column_with_hash_bucket(key, size, dtype);
+}
+std::string write_hash_bucket(const IdSource& source) {
+  return concat(R"("hash_bucket_size": )", source.rows, ", ");
+}
+
+CategoricalColumn read_identity(const JsonObject& object, const std::string& key, DType dtype) {
+  constexpr std::string_view kSize = "num_buckets";
+  constexpr std::string_view kDefault = "default_value";
+  const std::int64_t size =
+      object.integer(kSize, object.require(kSize), "an integer 1 ... 9223372036854775807");
+  std::optional<std::int64_t> value;
+  if (const JsonValue* found = object.find_unless_null(kDefault)) {
+    value = object.integer(kDefault, *found, "null or an integer 0 ... num_buckets - 1");
+  }
+  return sequence_categorical_column_with_identity(key, size, value, dtype);
+}
+std::string write_identity(const IdSource& source) {
+  return concat(R"("num_buckets": )", source.rows, R"(, "default_value": )",
+                source.total ? std::to_string(source.default_id) : "null", ", ");
+}
+
+}  // namespace
+
+std::span<const SourceType> source_types() {
+  static const std::array types = {
+      SourceType{"sequence_categorical_column_with_hash_bucket",
+                 IdKind::hash_bucket,
+                 DType::string,
+                 {"hash_bucket_size"},
+                 read_hash_bucket,
+                 write_hash_bucket},
+      SourceType{"sequence_categorical_column_with_identity",
+                 IdKind::identity,
+                 DType::int64,
+                 {"num_buckets", "default_value"},
+                 read_identity,
+                 write_identity},
+  };
+  return types;
+}
+
+const SourceType* source_type_of(std::string_view type) {
+  const auto types = source_types();
+  const auto found = std::find_if(types.begin(), types.end(),
+                                  [type](const SourceType& row) { return row.type == type; });
+  return found == types.end() ? nullptr : &*found;
+}
+
+const SourceType& source_type_of(const IdSource& source) {
+  const auto types = source_types();
+  return *std::find_if(types.begin(), types.end(),
+                       [&source](const SourceType& row) { return row.kind == source.kind; });
+}
+
+std::vector<std::string_view> categorical_types() {
+  std::vector<std::string_view> names;
+  for (const SourceType& row : source_types()) names.push_back(row.type);
+  return names;
+}
+
+}  // namespace seqfeat
