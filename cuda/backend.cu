@@ -101,7 +101,7 @@ void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream
   }
   if (apart) {
     if (args.ids != nullptr) {
-      copy(args.ids, ids, args.shape.ids * static_cast<std::int64_t>(sizeof *ids), stream);
+      copy(args.ids, ids, args.shape.sizes.ids * static_cast<std::int64_t>(sizeof *ids), stream);
     }
     enqueue_close_up(args, ids, stream);
   }

@@ -15,17 +15,8 @@ namespace seqfeat::cuda {
 /// The column to which the id at `id` belongs: the last one that begins there or before.
 __device__ inline std::int32_t column_of_id(const std::int64_t* first_ids, std::int32_t columns,
                                             std::int64_t id) {
-  std::int32_t low = 0;
-  std::int32_t high = columns - 1;
-  while (low < high) {
-    const std::int32_t middle = low + ((high - low + 1) >> 1);
-    if (first_ids[middle] <= id) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
+  return detail::partition_point(1, columns, [&](std::int32_t c) { return first_ids[c] <= id; }) -
+         1;
 }
 
 /// Calls `run(column, view, first, count, id)` for the pieces of this warp's `size` ids that belong

@@ -49,10 +49,11 @@ __device__ LongStep find_long_step(const SlotArgs& args, const Sources& sources,
   if (count <= kLongStep || first < piece * kLongStep || first >= id) return kNoStep;
   const std::int64_t row = last_not_above(view.row_offsets, rows, step);
   const StepRange kept = kept_steps(feature, args.rule, row);
-  const std::int64_t width = args.header->width;
-  const std::int64_t t = args.rule.slot_of_step(kept.count, step - kept.begin, width);
-  if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= width) return kNoStep;
-  return {row * width + t, c, first, count};
+  const std::int64_t row_slots = args.header->row_slots;
+  const std::int64_t t = args.rule.slot_of_step(kept.count, step - kept.begin, row_slots);
+  if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= row_slots)
+    return kNoStep;
+  return {row * row_slots + t, c, first, count};
 }
 
 template <Types kTypes, bool kClips, class Sources>
@@ -156,19 +157,19 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
     work.groups = shape.groups;
     work.most_columns = shape.most_columns;
     work.elements = shape.widest;
-    work.ids = shape.ids;
-    work.output_bytes = work.slots * shape.row_floats * size_of(args.values_type);
-    if (shape.nested) long_steps = long_plan(shape.ids, shape.widest);
+    work.ids = shape.sizes.ids;
+    work.output_bytes = work.slots * shape.dim * size_of(args.values_type);
+    if (shape.nested) long_steps = long_plan(shape.sizes.ids, shape.widest);
   }
   return {slot_plan(device, work, long_steps),
           args.rule,
-          shape.rows,
+          shape.sizes.rows,
           args.header,
           args.columns,
           args.groups,
           static_cast<unsigned char*>(args.values),
           args.values_type,
-          shape.row_floats,
+          shape.dim,
           args.lengths,
           args.row_offsets,
           args.mask};
@@ -177,7 +178,7 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
 void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
                     const float* norms, Stream stream) {
   const SlotArgs slots = slot_args(device, args);
-  const bool after_ids = args.values != nullptr && args.shape.ids > 0;
+  const bool after_ids = args.values != nullptr && args.shape.sizes.ids > 0;
   const bool clips = args.shape.clips;
   const auto kernel =
       !args.shape.total ? (clips ? gather_mapped_kernel<true> : gather_mapped_kernel<false>)

@@ -55,7 +55,7 @@ void load_layer_hash_kernels() {
 
 void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                         Stream stream) {
-  const FlatPlan plan = flat_plan(device, args.shape.ids, 32);
+  const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
   launch("layer_hash_kernel", layer_hash_kernel, {plan.blocks}, stream, args.header, args.columns,
          ids, plan.per_warp);
 }

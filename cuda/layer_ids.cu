@@ -79,13 +79,13 @@ void load_layer_ids_kernels() {
 
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        Stream stream) {
-  const FlatPlan plan = flat_plan(device, args.shape.ids, 32);
+  const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
   launch("layer_ids_kernel", layer_ids_kernel, {plan.blocks}, stream, args.header, args.columns,
          args.rule, ids, args.status, plan.per_warp);
 }
 
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {
-  const std::int64_t warps = args.shape.steps * args.shape.columns;
+  const std::int64_t warps = args.shape.sizes.steps * args.shape.columns;
   launch("close_up_kernel", close_up_kernel, {(warps + kWarps - 1) / kWarps}, stream, args.header,
          args.columns, detail::Divisor(args.shape.columns), ids);
 }

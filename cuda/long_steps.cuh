@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "cuda/report.cuh"
 #include "cuda/write_rows.cuh"
 
 // Steps of very many values, which would keep one block busy when all others are done. The sums of

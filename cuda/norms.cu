@@ -100,7 +100,7 @@ void load_norms_kernels() {
 
 void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
                          const std::int64_t* ids, float* norms, Stream stream) {
-  const FlatPlan plan = flat_plan(device, args.shape.ids, 8);
+  const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 8);
   launch("layer_norms_kernel", layer_norms_kernel, {plan.blocks, device.overlaps_kernels}, stream,
          args.header, args.columns, ids, norms, plan.per_warp);
 }

@@ -25,20 +25,4 @@ class Report {
   std::int64_t row_;
 };
 
-/// The last of [0, count) elements whose offset is not above `at`. Offsets[0] is not.
-__device__ inline std::int64_t last_not_above(const Offsets& offsets, std::int64_t count,
-                                              std::int64_t at) {
-  std::int64_t low = 0;
-  std::int64_t high = count - 1;
-  while (low < high) {
-    const std::int64_t middle = low + ((high - low + 1) >> 1);
-    if (offsets[middle] <= at) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}
-
 }  // namespace seqfeat::cuda

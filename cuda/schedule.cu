@@ -67,13 +67,13 @@ bool only_floats(const detail::LayerArgs& args) {
 
 bool runs_fused(const detail::LayerArgs& args) {
   return args.ids == nullptr && !args.shape.maps && !args.shape.clips && args.values != nullptr &&
-         args.shape.ids <= kFusedIds;
+         args.shape.sizes.ids <= kFusedIds;
 }
 
 ScratchPlan scratch_plan(const detail::LayerShape& shape) noexcept {
-  const std::int64_t ids = align(shape.ids * static_cast<std::int64_t>(sizeof(std::int64_t)));
+  const std::int64_t ids = align(shape.sizes.ids * static_cast<std::int64_t>(sizeof(std::int64_t)));
   const std::int64_t norms =
-      shape.clips ? align(shape.ids * static_cast<std::int64_t>(sizeof(float))) : 0;
+      shape.clips ? align(shape.sizes.ids * static_cast<std::int64_t>(sizeof(float))) : 0;
   return {ids, ids + norms};
 }
 

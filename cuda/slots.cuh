@@ -73,10 +73,10 @@ __device__ inline SlotSteps find_slot(const SlotArgs& args, const detail::BatchF
                                       std::int64_t chunk, unsigned i, unsigned count) {
   if (i >= count) return {-1, false, {0, 0}};
   const std::int64_t slot = chunk * args.plan.slots + i;
-  const std::int64_t width = args.header->width;
-  const auto [row, t] = args.header->by_width.split(slot);
+  const std::int64_t row_slots = args.header->row_slots;
+  const auto [row, t] = args.header->by_row_slots.split(slot);
   const StepRange kept = kept_steps(feature, args.rule, row);
-  const std::int64_t step = args.rule.step_in_slot(kept.count, t, width);
+  const std::int64_t step = args.rule.step_in_slot(kept.count, t, row_slots);
   return {slot, step >= 0,
           step >= 0 ? values_of_step(feature.view, kept.begin + step) : StepRange{0, 0}};
 }

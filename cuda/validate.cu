@@ -86,11 +86,11 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t warp = std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32;
   const auto [row, column] = by_columns.split(warp);
   const auto c = static_cast<std::int32_t>(column);
-  if (row >= header->rows || !reads_first(columns, c)) return;
+  if (row >= header->sizes.rows || !reads_first(columns, c)) return;
   const detail::BatchFeature* features = detail::features_of(header);
   const RaggedView& view = features[columns[c].feature].view;
   const Report report(status, c, row);
-  if (!view.trusted) check_offsets(view, row, header->rows, report);
+  if (!view.trusted) check_offsets(view, row, header->sizes.rows, report);
   if (threadIdx.x % 32 != 0) return;
   const std::int64_t length = steps_of_row(view, row).count;
   const std::int64_t expected = steps_of_row(features[columns[0].feature].view, row).count;
@@ -105,7 +105,7 @@ void load_validate_kernels() {
 }
 
 void enqueue_validate(const detail::LayerArgs& args, Stream stream) {
-  const std::int64_t warps = args.shape.rows * args.shape.columns;
+  const std::int64_t warps = args.shape.sizes.rows * args.shape.columns;
   launch("validate_kernel", validate_kernel, {(warps + kWarps - 1) / kWarps}, stream, args.header,
          args.columns, Divisor(args.shape.columns), args.rule, args.too_long_is_fault, args.status);
 }

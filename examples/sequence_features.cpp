@@ -68,7 +68,7 @@ bool run(const fs::path& directory) {
                                          floats_of(file, "recurrent_kernel"),
                                          floats_of(file, "bias")};
   const auto outputs = seqfeat::examples::run_masked(rnn, static_cast<std::size_t>(batch.rows()),
-                                                     static_cast<std::size_t>(batch.width()),
+                                                     static_cast<std::size_t>(batch.padded_steps()),
                                                      batch.values(), batch.mask());
 
   for (std::size_t b = 0; b < batch.lengths().size(); ++b) {

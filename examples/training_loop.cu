@@ -189,9 +189,9 @@ bool train(const sf::Backend& gpu, cudaStream_t copies, cudaStream_t kernels) {
   // Everything that the loop needs, for the largest batch that it will see.
   const sf::Plan plan = layer.plan({.rows = kRows,
                                     .steps = kRows * kWidth,
-                                    .values = kRows * kWidth,
+                                    .tokens = kRows * kWidth,
                                     .bytes = kRows * kWidth * 8,
-                                    .width = kWidth});
+                                    .padded_steps = kWidth});
   Lane first_lane(gpu, plan, sf::Stream(copies)), second_lane(gpu, plan, sf::Stream(copies));
   Lane* const lanes[] = {&first_lane, &second_lane};
   // The kernels of two batches never run at once, so that these are needed once.

@@ -154,19 +154,21 @@ LayerRunner::LayerRunner(std::vector<Column> columns, const Backend& backend,
     : layer_(std::move(columns), backend, options) {
   for (const Column& column : layer_.columns()) {
     const auto& embedding = std::get<EmbeddingColumn>(column);
-    tables_.push_back(
-        made_table(embedding.categorical().rows(), embedding.dimension()));
+    tables_.push_back(made_table(embedding.categorical().rows(), embedding.dimension()));
     layer_.bind(name_of(column), tables_.back().view());
   }
 }
 
 void LayerRunner::reserve(std::span<const Features> batches) {
-  Capacity most;
+  BatchSizes most;
   for (const Features& batch : batches) {
-    const Capacity c = layer_.measure(batch);
-    most = {std::max(most.rows, c.rows),     std::max(most.steps, c.steps),
-            std::max(most.values, c.values), std::max(most.bytes, c.bytes),
-            std::max(most.width, c.width),   std::max(most.ids, c.ids)};
+    const BatchSizes c = layer_.measure(batch);
+    most = {std::max(most.rows, c.rows),
+            std::max(most.steps, c.steps),
+            std::max(most.tokens, c.tokens),
+            std::max(most.bytes, c.bytes),
+            std::max(most.padded_steps, c.padded_steps),
+            std::max(most.ids, c.ids)};
   }
   const Plan plan = layer_.plan(most);
   const Backend& backend = layer_.backend();
@@ -177,7 +179,7 @@ void LayerRunner::reserve(std::span<const Features> batches) {
   outputs_ = {values_.as<float>(), lengths_.as<std::int64_t>(), mask_.as<std::uint8_t>(), nullptr};
 }
 
-BatchShape LayerRunner::run(const Features& batch) {
+BatchSizes LayerRunner::run(const Features& batch) {
   return layer_(batch, outputs_, *workspace_, kHostStream);
 }
 

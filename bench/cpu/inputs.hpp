@@ -53,7 +53,7 @@ class LayerRunner {
 
   /// Makes room for every one of `batches`.
   void reserve(std::span<const Features> batches);
-  BatchShape run(const Features& batch);
+  BatchSizes run(const Features& batch);
 
   [[nodiscard]] const SequenceFeatures& layer() const noexcept { return layer_; }
   [[nodiscard]] const Outputs& outputs() const noexcept { return outputs_; }

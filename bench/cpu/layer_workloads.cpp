@@ -52,14 +52,14 @@ CpuJob small_job(const CpuContext& context) {
 
 void add_layer_limits(CpuJob& job, const CpuContext& context, const LayerRunner& runner,
                       const std::vector<Features>& batches) {
-  const std::int64_t floats = runner.layer().width();
+  const std::int64_t floats = runner.layer().dim();
   std::vector<std::int64_t> written;
   std::int64_t moved = 0;
   for (const Features& batch : batches) {
-    const Capacity c = runner.layer().measure(batch);
-    written.push_back(c.rows * (c.width * (floats * 4 + 1) + 8));
-    job.tokens += c.values;
-    moved += c.values * floats * 4 + written.back();
+    const BatchSizes c = runner.layer().measure(batch);
+    written.push_back(c.rows * (c.padded_steps * (floats * 4 + 1) + 8));
+    job.tokens += c.tokens;
+    moved += c.tokens * floats * 4 + written.back();
   }
   job.bytes += moved;
   job.baselines.push_back(memcpy_of(context, job.bytes));
@@ -69,9 +69,8 @@ void add_layer_limits(CpuJob& job, const CpuContext& context, const LayerRunner&
 
 std::string difference_of(const LayerRunner& runner, const Features& batch,
                           const std::string& key) {
-  const Capacity c = runner.layer().measure(batch);
   return difference_from_plain(*batch.find(key), runner.layer().table(key + "_embedding"),
-                               {c.rows, c.width, c.ids}, runner.outputs());
+                               runner.layer().measure(batch), runner.outputs());
 }
 
 std::vector<CpuWorkload> cpu_layer_workloads() {

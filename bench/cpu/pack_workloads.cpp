@@ -50,7 +50,7 @@ class BatchPacker {
       batches_.push_back(untrusted(batch));
       detail::measure(columns_, options_, batches_.back(), measured_);
       most = std::max(most, detail::arena_bytes(columns_, measured_.capacity));
-      tokens_ += measured_.capacity.values;
+      tokens_ += measured_.sizes.tokens;
     }
     arena_ = Buffer(context.backend.memory(), most, kHostStream);
     for (const Features& batch : batches_) sizes_.push_back(pack(batch));

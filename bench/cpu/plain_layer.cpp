@@ -28,7 +28,7 @@ void hash_and_copy(const RaggedView& tokens, const TableView& table, float* valu
 }
 
 std::string difference_from_plain(const RaggedView& tokens, const TableView& table,
-                                  const BatchShape& shape, const Outputs& outputs) {
+                                  const BatchSizes& shape, const Outputs& outputs) {
   const auto at = [](const char* what, std::int64_t row, std::int64_t step) {
     return std::string(what) + " of row " + std::to_string(row) + ", step " + std::to_string(step) +
            " differ from a plain loop's";
@@ -36,11 +36,11 @@ std::string difference_from_plain(const RaggedView& tokens, const TableView& tab
   const auto* values = static_cast<const float*>(outputs.values);
   for (std::int64_t row = 0; row < shape.rows; ++row) {
     const std::int64_t first = tokens.row_offsets[row];
-    const std::int64_t length = std::min(tokens.row_offsets[row + 1] - first, shape.width);
+    const std::int64_t length = std::min(tokens.row_offsets[row + 1] - first, shape.padded_steps);
     if (outputs.lengths[row] != length) return at("lengths", row, length);
-    for (std::int64_t step = 0; step < shape.width; ++step) {
+    for (std::int64_t step = 0; step < shape.padded_steps; ++step) {
       const bool real = step < length;
-      const std::int64_t cell = row * shape.width + step;
+      const std::int64_t cell = row * shape.padded_steps + step;
       const float* expected = real ? row_of(tokens, table, first + step) : nullptr;
       for (std::int64_t d = 0; d < table.dim; ++d) {
         if (values[cell * table.dim + d] != (real ? expected[d] : 0.0F)) {

@@ -18,6 +18,6 @@ void hash_and_copy(const RaggedView& tokens, const TableView& table, float* valu
 
 /// What the layer wrote held against such a loop with padding: "" or the first difference.
 [[nodiscard]] std::string difference_from_plain(const RaggedView& tokens, const TableView& table,
-                                                const BatchShape& shape, const Outputs& outputs);
+                                                const BatchSizes& shape, const Outputs& outputs);
 
 }  // namespace seqfeat::bench

@@ -62,39 +62,32 @@ enum class Emit : std::uint8_t {
   return wants_values(e) || wants_mask(e);
 }
 
-/// The shape of one batch.
-struct BatchShape {
-  std::int64_t rows = 0;    ///< B
-  std::int64_t width = 0;   ///< T
-  std::int64_t ids = 0;     ///< Values over all columns: the ids, column behind column.
-  std::int64_t steps = -1;  ///< S, the kept steps of all rows; -1 for features on a device.
+/// The sizes of a batch, or of the largest batch that a plan is for. Tokens and bytes are totals
+/// over the features, each key once, after truncation; `padded_steps` does not matter where nothing
+/// is padded. Of features on a device the host knows no kept steps: `steps` counts those of the
+/// views, of the feature that has the most.
+struct BatchSizes {
+  std::int64_t rows = 0;          ///< B
+  std::int64_t steps = 0;         ///< S, the kept steps of all rows: the same in every feature.
+  std::int64_t tokens = 0;        ///< What comes in.
+  std::int64_t bytes = 0;         ///< Of strings.
+  std::int64_t padded_steps = 0;  ///< T, the steps that every row is padded to.
+  std::int64_t ids = -1;  ///< Tokens over all columns; -1: as many as `tokens` allows at most.
 
-  friend bool operator==(const BatchShape&, const BatchShape&) = default;
-};
-
-/// The largest batch that a plan is for. Steps, values and bytes are totals over the features (each
-/// key once), after truncation. All features have the same steps, so that a ragged batch has room
-/// for `steps` divided by the number of features; `width` does not matter where nothing is padded.
-struct Capacity {
-  std::int64_t rows = 0;
-  std::int64_t steps = 0;
-  std::int64_t values = 0;
-  std::int64_t bytes = 0;
-  std::int64_t width = 0;  ///< T
-  std::int64_t ids = -1;   ///< Values over all columns; -1: as many as `values` allows at most.
+  friend bool operator==(const BatchSizes&, const BatchSizes&) = default;
 };
 
 /// Sizes that follow from a capacity. A tensor that is not in `emit` has size 0.
 struct Plan {
-  Capacity capacity;
+  BatchSizes capacity;
   Emit emit = Emit::values_and_ids;  ///< What the workspace is for.
   std::int64_t workspace_bytes = 0;  ///< In the backend's memory: ids, norms, status, arena.
   std::int64_t arena_bytes = 0;      ///< Of one pinned arena on the host; a workspace has two.
-  std::int64_t values = 0;           ///< Elements: rows * width * sum D.
-  std::int64_t mask = 0;             ///< Bytes: rows * width.
+  std::int64_t values = 0;           ///< Elements: B * T * sum D.
+  std::int64_t mask = 0;             ///< Bytes: B * T.
   std::int64_t ids = 0;              ///< int64s.
   std::int64_t ragged_values = 0;    ///< Elements: S * sum D.
-  std::int64_t row_offsets = 0;      ///< int64s: rows + 1.
+  std::int64_t row_offsets = 0;      ///< int64s: B + 1.
 };
 
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps, aligned for
@@ -138,7 +131,8 @@ class Workspace {
   [[nodiscard]] bool ready() const;
 
   /// Waits for `stream` and throws what the device found: DataError naming the column, the row and
-  /// the step of the first bad place (offsets, unequal lengths, ids outside a table).
+  /// the step of the first bad place: offsets that lie, lengths that differ between columns, a row
+  /// that is too long, an id past the end of a table.
   void check(Stream stream) const;
 
   /// Copies the status word to pinned memory without waiting; ~0 says that all is well.
@@ -164,10 +158,10 @@ class Batch {
  public:
   explicit Batch(std::shared_ptr<detail::BatchState> state) : state_(std::move(state)) {}
 
-  [[nodiscard]] const BatchShape& shape() const noexcept;
-  [[nodiscard]] std::int64_t rows() const noexcept { return shape().rows; }
-  [[nodiscard]] std::int64_t width() const noexcept { return shape().width; }
-  [[nodiscard]] std::int64_t steps() const noexcept { return shape().steps; }
+  [[nodiscard]] const BatchSizes& sizes() const noexcept;
+  [[nodiscard]] std::int64_t rows() const noexcept { return sizes().rows; }
+  [[nodiscard]] std::int64_t steps() const noexcept { return sizes().steps; }
+  [[nodiscard]] std::int64_t padded_steps() const noexcept { return sizes().padded_steps; }
   [[nodiscard]] std::int64_t dim() const noexcept;  ///< sum D; 0 without values of either form.
 
   /// Pointers in the backend's memory.

@@ -62,7 +62,7 @@ class SequenceFeatures {
 
   [[nodiscard]] const std::vector<Column>& columns() const noexcept;
   [[nodiscard]] const std::vector<Slice>& slices() const noexcept;
-  [[nodiscard]] std::int64_t width() const noexcept;  ///< sum D
+  [[nodiscard]] std::int64_t dim() const noexcept;  ///< sum D
   [[nodiscard]] const LayerOptions& options() const noexcept;
   [[nodiscard]] const Backend& backend() const noexcept;
 
@@ -81,16 +81,16 @@ class SequenceFeatures {
   [[nodiscard]] std::optional<Batch> operator()(
       const Features& features, Emit emit, const std::function<bool(const Plan&)>& admit) const;
 
-  /// What a batch of these features needs: its shape, and the capacity that holds it exactly.
-  /// Of features on a device, the counts are taken from the views and T is `max_length`.
-  [[nodiscard]] Capacity measure(const Features& features) const;
+  /// The sizes of the batch that these features make, which are the capacity that holds it exactly.
+  /// Of features on a device T is `max_length`.
+  [[nodiscard]] BatchSizes measure(const Features& features) const;
 
   /// Sizes for every batch up to `capacity`, of the tensors in `emit`: a workspace of this plan
   /// writes these and no others. Pure and exact.
   ///
   /// Throws   InvalidArgument if a size is negative or, naming the tensor, overflows int64, or if
   ///          `emit` has both forms of values.
-  [[nodiscard]] Plan plan(const Capacity& capacity, Emit emit = Emit::values_and_ids) const;
+  [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit = Emit::values_and_ids) const;
 
   /// Runs the layer on memory of the caller: packs into the workspace's pinned arena, enqueues one
   /// copy and at most three kernels (one more checks device features that are not `trusted`), and
@@ -99,16 +99,16 @@ class SequenceFeatures {
   /// Stream   Everything goes to `stream`. Waits only if both arenas are still being copied.
   /// Memory   Allocates nothing. Features on the host may go when this returns; features on the
   ///          device, outputs and workspace must outlive the work.
-  /// Returns  The shape of what is written: values [B, T, sum D], or ragged_values [S, sum D],
+  /// Returns  The sizes of what is written: values [B, T, sum D], or ragged_values [S, sum D],
   ///          without gaps. What lies behind stays as it is.
   /// Throws   As above; InvalidArgument if the batch is larger than the workspace's plan, or for an
   ///          output that is not in it. What only the device can see is told by `Workspace::check`.
-  BatchShape operator()(const Features& features, const Outputs& outputs, Workspace& workspace,
+  BatchSizes operator()(const Features& features, const Outputs& outputs, Workspace& workspace,
                         Stream stream) const;
 
   /// The first half: host checks, packing, and the copy to the device on `stream`. On the CPU
   /// backend nothing is copied that need not be: there, features must outlive `compute`.
-  BatchShape pack(const Features& features, Workspace& workspace, Stream stream) const;
+  BatchSizes pack(const Features& features, Workspace& workspace, Stream stream) const;
 
   /// The second half: kernels only, over what was packed last. Can be captured in a CUDA graph once
   /// and replayed after every `pack`: grid and pointers come from the workspace's plan, counts from

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "seqfeat/detail/hd.hpp"
+#include "seqfeat/detail/partition_point.hpp"
 #include "seqfeat/layer_options.hpp"
 #include "seqfeat/modulo.hpp"
 #include "seqfeat/ragged.hpp"
@@ -43,18 +44,18 @@ struct PadRule {
     return {keep_last ? begin + (length - max_length) : begin, max_length};
   }
 
-  /// Which of a row's `kept` steps stands in slot `t` of `width`; -1 for padding. Where it is not
+  /// Which of a row's `kept` steps stands in slot `t` of `slots`; -1 for padding. Where it is not
   /// -1 the mask is true.
   [[nodiscard]] SEQFEAT_HD constexpr std::int64_t step_in_slot(std::int64_t kept, std::int64_t t,
-                                                               std::int64_t width) const noexcept {
-    const std::int64_t step = left ? t - (width - kept) : t;
+                                                               std::int64_t slots) const noexcept {
+    const std::int64_t step = left ? t - (slots - kept) : t;
     return step >= 0 && step < kept ? step : -1;
   }
 
   /// The slot in which a row's step `step` of `kept` stands.
   [[nodiscard]] SEQFEAT_HD constexpr std::int64_t slot_of_step(std::int64_t kept, std::int64_t step,
-                                                               std::int64_t width) const noexcept {
-    return left ? step + (width - kept) : step;
+                                                               std::int64_t slots) const noexcept {
+    return left ? step + (slots - kept) : step;
   }
 };
 
@@ -82,18 +83,9 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
   if (view.step_offsets.absent()) return {begin, view.values_per_step > 0 ? end - begin : 0};
   const std::int64_t last = view.step_offsets[end];
   // Only where the last step is empty: the first step that ends where the row's values end.
-  std::int64_t low = begin;
-  std::int64_t high = end;
   if (end > begin && view.step_offsets[end - 1] == last) {
-    while (low < high) {
-      const std::int64_t middle = low + ((high - low) >> 1);
-      if (view.step_offsets[middle] == last) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    end = low;
+    end = detail::partition_point(
+        begin, end, [&](std::int64_t step) { return view.step_offsets[step] != last; });
   }
   return {begin, end - begin};
 }
@@ -106,32 +98,31 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
   return {begin, end > begin ? end - begin : 0};
 }
 
-/// The step in which value `i` stands, by halving: there may be no division.
+/// The last of `count` elements whose offset is not above `at`. Offsets[0] is not.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t last_not_above(const Offsets& offsets,
+                                                            std::int64_t count,
+                                                            std::int64_t at) noexcept {
+  return detail::partition_point(std::int64_t{1}, count,
+                                 [&](std::int64_t i) { return offsets[i] <= at; }) -
+         1;
+}
+
+/// The step in which value `i` stands, found without a division.
 [[nodiscard]] SEQFEAT_HD inline std::int64_t step_of_value(const RaggedView& view,
                                                            std::int64_t i) noexcept {
-  const auto begins_behind = [&](std::int64_t step) {
-    if (!view.step_offsets.absent()) return view.step_offsets[step] > i;
+  if (!view.step_offsets.absent()) return last_not_above(view.step_offsets, view.step_limit(), i);
+  const auto begins_by = [&](std::int64_t step) {
     const auto a = static_cast<std::uint64_t>(step);
     const auto b = static_cast<std::uint64_t>(view.values_per_step);
-    return multiply_high(a, b) != 0 || a * b > static_cast<std::uint64_t>(i);
+    return multiply_high(a, b) == 0 && a * b <= static_cast<std::uint64_t>(i);
   };
-  std::int64_t low = 0;
-  std::int64_t high = view.step_limit();
-  while (low < high) {
-    const std::int64_t middle = low + ((high - low) >> 1);
-    if (begins_behind(middle)) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low > 0 ? low - 1 : 0;
+  return detail::partition_point(std::int64_t{1}, view.value_count, begins_by) - 1;
 }
 
 /// T of a batch whose longest kept row has `longest` steps.
 ///
 /// Throws   InvalidArgument if rounding up to the multiple overflows.
-[[nodiscard]] std::int64_t padded_width(const LayerOptions& options, std::int64_t longest);
+[[nodiscard]] std::int64_t padded_steps(const LayerOptions& options, std::int64_t longest);
 
 /// TensorFlow's `sequence_mask`: element j of row i is j < lengths[i].
 ///

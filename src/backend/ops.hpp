@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "backend/divisor.hpp"
+#include "seqfeat/batch.hpp"
 #include "seqfeat/combine.hpp"
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/float_type.hpp"
@@ -111,17 +112,7 @@ struct ColumnData {
 template <class Id>
 [[nodiscard]] SEQFEAT_HD inline std::int64_t count_with_rows(const Id* ids,
                                                              std::int64_t count) noexcept {
-  std::int64_t low = 0;
-  std::int64_t high = count;
-  while (low < high) {
-    const std::int64_t middle = low + ((high - low) >> 1);
-    if (ids[middle] >= 0) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return partition_point(std::int64_t{0}, count, [ids](std::int64_t i) { return ids[i] >= 0; });
 }
 
 /// Columns side by side that a backend may write together: their slices are too narrow to be
@@ -151,10 +142,10 @@ struct BatchFeature {
 /// slot s holds step s and nothing is padding. Its features say the same: each has one row of S
 /// steps (`one_row`). So whoever fills slots needs no second rule. `by_row` has the batch's rows.
 struct BatchHeader {
-  std::int64_t rows = 0;   ///< B
-  std::int64_t width = 0;  ///< Slots of a row of the grid: T, or S.
-  std::int64_t slots = 0;  ///< Slots of the grid: B * T, or S.
-  Divisor by_width;        ///< What splits a slot's number into row and step.
+  BatchSizes sizes;
+  std::int64_t row_slots = 0;  ///< Slots of a row of the grid: T, or S.
+  std::int64_t slots = 0;      ///< Slots of the grid: B * T, or S.
+  Divisor by_row_slots;        ///< What splits a slot's number into row and step.
   std::int32_t features = 0;
   std::int32_t columns = 0;
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
@@ -188,13 +179,13 @@ struct BatchHeader {
 /// The length of row `row`; 0 behind the batch's last row.
 [[nodiscard]] SEQFEAT_HD inline std::int64_t length_of_row(const BatchHeader& h, PadRule rule,
                                                            std::int64_t row) noexcept {
-  return row < h.rows ? kept_steps(h.by_row, rule, row).count : 0;
+  return row < h.sizes.rows ? kept_steps(h.by_row, rule, row).count : 0;
 }
 
 /// The first step of row `row` of a ragged batch; behind the batch's last row the number of steps.
 [[nodiscard]] SEQFEAT_HD inline std::int64_t first_step_of_row(const BatchHeader& h,
                                                                std::int64_t row) noexcept {
-  const std::int64_t known = row < h.rows ? row : h.rows;
+  const std::int64_t known = row < h.sizes.rows ? row : h.sizes.rows;
   return known > 0 ? h.by_row.view.row_offsets[known] : 0;
 }
 
@@ -222,17 +213,30 @@ enum class Fault : std::uint8_t {
 }
 inline constexpr std::uint64_t kStatusOk = ~std::uint64_t{0};
 
+/// What a status word says.
+struct Status {
+  std::int64_t column;
+  std::int64_t row;
+  std::int64_t step;
+  Fault fault;
+};
+[[nodiscard]] constexpr Status status_of(std::uint64_t word) noexcept {
+  const auto field = [word](int from, int bits) {
+    return static_cast<std::int64_t>(word >> from & ((std::uint64_t{1} << bits) - 1));
+  };
+  return {field(52, 12), field(24, 28), field(4, 20), static_cast<Fault>(field(0, 4))};
+}
+static_assert(status_of(status_word(4094, (1 << 28) - 2, (1 << 20) - 2, Fault::length)).row ==
+              (1 << 28) - 2);
+
 /// The largest batch that a launch is for, and what is static about the layer.
 struct LayerShape {
-  std::int64_t rows = 0;
-  std::int64_t slots = 0;  ///< Of the grid: rows * T, or of a ragged batch the kept steps.
-  std::int64_t steps = 0;  ///< Over all features.
-  std::int64_t ids = 0;    ///< Values over all columns.
-  std::int64_t bytes = 0;  ///< Token bytes over all features.
+  BatchSizes sizes;
+  std::int64_t slots = 0;  ///< Of the grid: B * T, or S.
+  std::int64_t dim = 0;    ///< sum D
   std::int32_t columns = 0;
   std::int32_t features = 0;
-  std::int64_t row_floats = 0;  ///< sum D
-  std::int64_t widest = 0;      ///< The widest group.
+  std::int64_t widest = 0;  ///< The widest group.
   std::int32_t groups = 0;
   std::int32_t most_columns = 0;  ///< Of a group.
   bool strings = false;           ///< Some column reads strings.
@@ -254,12 +258,12 @@ struct LayerArgs {
   const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
   const ColumnGroup* groups = nullptr;  ///< Likewise, [shape.groups].
   const BatchHeader* header = nullptr;  ///< In the backend's memory.
-  void* values = nullptr;               ///< [slots, row_floats] without gaps; null: not wanted.
+  void* values = nullptr;               ///< [slots, dim] without gaps; null: not wanted.
   FloatType values_type = FloatType::float32;
-  std::int64_t* lengths = nullptr;      ///< [shape.rows]; rows beyond the batch's get 0.
-  std::int64_t* row_offsets = nullptr;  ///< [shape.rows + 1], of a ragged batch; may be null.
+  std::int64_t* lengths = nullptr;      ///< [sizes.rows]; rows beyond the batch's get 0.
+  std::int64_t* row_offsets = nullptr;  ///< [sizes.rows + 1], of a ragged batch; may be null.
   std::uint8_t* mask = nullptr;         ///< [slots]; may be null.
-  std::int64_t* ids = nullptr;          ///< [shape.ids]; may be null.
+  std::int64_t* ids = nullptr;          ///< [sizes.ids]; may be null.
   void* scratch = nullptr;              ///< scratch_bytes(shape) bytes, 256-aligned.
   std::uint64_t* status = nullptr;      ///< In the backend's memory; set to kStatusOk here.
 };

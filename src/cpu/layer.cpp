@@ -37,7 +37,7 @@ bool outgrow_caches(const LayerArgs& args) noexcept {
 
 /// Bytes of a row of `values`; 0 where nobody wants them.
 std::int64_t row_bytes(const LayerArgs& args) noexcept {
-  return args.values == nullptr ? 0 : args.shape.row_floats * size_of(args.values_type);
+  return args.values == nullptr ? 0 : args.shape.dim * size_of(args.values_type);
 }
 
 /// What one thread does at a time: slots [begin, end), row behind row.
@@ -47,7 +47,7 @@ class Piece {
       : args_(args),
         header_(*args.header),
         begin_(begin),
-        runs_(detail::features_of(&header_)[args.columns[0].feature], args.rule, header_.width,
+        runs_(detail::features_of(&header_)[args.columns[0].feature], args.rule, header_.row_slots,
               begin, end),
         row_bytes_(row_bytes(args)),
         large_tables_(outgrow_caches(args)) {}
@@ -56,7 +56,7 @@ class Piece {
     if (args_.mask != nullptr) fill_mask();
     if (args_.values == nullptr && args_.ids == nullptr) return;
     for (std::int32_t c = 0; c < header_.columns; ++c) find_ids(c);
-    if (args_.values != nullptr && args_.shape.row_floats > 0) fill_values();
+    if (args_.values != nullptr && args_.shape.dim > 0) fill_values();
   }
 
  private:
@@ -160,7 +160,7 @@ class Piece {
   /// One column over steps [step, step + count).
   void fill_slices(std::int32_t c, std::int64_t step, std::int64_t count, Cells out) const {
     const ColumnData& column = args_.columns[c];
-    const std::int64_t pitch = args_.shape.row_floats;
+    const std::int64_t pitch = args_.shape.dim;
     if (column.kind == ColumnKind::embedding) {
       combine_steps(column.table, step_ids(c), step, count, out, pitch);
     } else if (column.kind == ColumnKind::indicator) {
@@ -179,7 +179,7 @@ class Piece {
   }
   /// Norms stand behind room for all ids in any case.
   [[nodiscard]] float* norms_of(std::int32_t c) const noexcept {
-    auto* behind_ids = static_cast<std::int64_t*>(args_.scratch) + args_.shape.ids;
+    auto* behind_ids = static_cast<std::int64_t*>(args_.scratch) + args_.shape.sizes.ids;
     return reinterpret_cast<float*>(behind_ids) + detail::first_ids_of(&header_)[c];
   }
 
@@ -196,17 +196,17 @@ class Piece {
 std::int64_t scratch_bytes(const detail::LayerShape& shape) noexcept {
   constexpr std::int64_t kId = sizeof(std::int64_t);
   constexpr std::int64_t kNorm = sizeof(float);
-  return shape.ids * (kId + (shape.clips ? kNorm : 0));
+  return shape.sizes.ids * (kId + (shape.clips ? kNorm : 0));
 }
 
 void sequence_features(ThreadPool& pool, const LayerArgs& args) {
   const BatchHeader& header = *args.header;
   *args.status = detail::kStatusOk;
-  for (std::int64_t row = 0; row < args.shape.rows; ++row) {
+  for (std::int64_t row = 0; row < args.shape.sizes.rows; ++row) {
     args.lengths[row] = detail::length_of_row(header, args.rule, row);
   }
   if (args.row_offsets != nullptr) {
-    for (std::int64_t row = 0; row <= args.shape.rows; ++row) {
+    for (std::int64_t row = 0; row <= args.shape.sizes.rows; ++row) {
       args.row_offsets[row] = detail::first_step_of_row(header, row);
     }
   }

@@ -56,7 +56,7 @@ class Packer {
     // Lengths are equal, so what is kept makes the same rows in every feature.
     if (rows_.absent()) rows_ = pack_rows(feature);
     RaggedView out = in;
-    out.value_count = feature.values;
+    out.value_count = feature.tokens;
     out.row_offsets = rows_;
     out.step_offsets = in.step_offsets.absent() ? Offsets{} : pack_steps(feature);
     if (is_integer(in.dtype)) {
@@ -132,7 +132,7 @@ class Packer {
   }
 
   Offsets pack_byte_offsets(const MeasuredFeature& feature) {
-    const Array array = take_offsets(feature.values);
+    const Array array = take_offsets(feature.tokens);
     Offset* to = array.host + 1;
     std::int64_t byte = 0;
     for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
@@ -157,7 +157,7 @@ class Packer {
 
   const void* pack_integers(const MeasuredFeature& feature) {
     const RaggedView& in = feature.view;
-    const auto piece = cursor_.take(feature.values * 8);
+    const auto piece = cursor_.take(feature.tokens * 8);
     auto* to = reinterpret_cast<std::int64_t*>(piece.host);
     for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
       with_integers(in.data, in.dtype, first,
@@ -177,14 +177,14 @@ class Packer {
 void lay_out(const MeasuredBatch& batch, Layout layout, BatchHeader& header,
              std::span<BatchFeature> features, const Offsets& one_row) {
   if (layout == Layout::ragged) {
-    header.width = header.slots = header.one_row[1] = batch.steps;
+    header.row_slots = header.slots = header.one_row[1] = batch.sizes.steps;
     for (BatchFeature& feature : features) feature.view.row_offsets = one_row;
   } else {
-    header.width = batch.capacity.width;
+    header.row_slots = batch.sizes.padded_steps;
     // Where this overflows nobody wants slots: their tensors would have been refused.
-    header.slots = product({header.rows, header.width}).value_or(0);
+    header.slots = product({header.sizes.rows, header.row_slots}).value_or(0);
   }
-  header.by_width = Divisor(header.width);
+  header.by_row_slots = Divisor(header.row_slots);
 }
 
 /// Packs every feature that is not pointed to.
@@ -203,12 +203,12 @@ void fill_features(PadRule rule, const MeasuredBatch& batch, bool views, Cursor&
 
 }  // namespace
 
-bool needs_wide_offsets(const Capacity& capacity) noexcept {
+bool needs_wide_offsets(const BatchSizes& capacity) noexcept {
   constexpr std::int64_t kNarrow = std::numeric_limits<std::int32_t>::max();
-  return capacity.steps > kNarrow || capacity.values > kNarrow || capacity.bytes > kNarrow;
+  return capacity.steps > kNarrow || capacity.tokens > kNarrow || capacity.bytes > kNarrow;
 }
 
-std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacity) {
+std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity) {
   const auto features = static_cast<std::int64_t>(columns.features.size());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
   const bool integers = columns.shape().integers;
@@ -218,9 +218,10 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacit
       header_bytes(features, static_cast<std::int64_t>(columns.columns.size())) + kArenaAlignment +
       (1 + 3 * features) * (2 * kArenaAlignment + offset);
   std::int64_t total = fixed;
-  for (const auto part : {product({capacity.rows, offset}), product({capacity.steps, offset}),
-                          product({capacity.values, integers ? 8 : offset}),
-                          std::optional<std::int64_t>(capacity.bytes)}) {
+  for (const auto part :
+       {product({capacity.rows, offset}), product({capacity.steps, features, offset}),
+        product({capacity.tokens, integers ? 8 : offset}),
+        std::optional<std::int64_t>(capacity.bytes)}) {
     if (!part || __builtin_add_overflow(total, *part, &total)) {
       throw InvalidArgument("capacity: the arena's bytes overflow int64");
     }
@@ -234,7 +235,7 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
   const std::size_t feature_count = columns.features.size();
   const std::size_t column_count = columns.columns.size();
   auto* header = new (host) BatchHeader;
-  header->rows = batch.capacity.rows;
+  header->sizes = batch.sizes;
   header->features = static_cast<std::int32_t>(feature_count);
   header->columns = static_cast<std::int32_t>(column_count);
   auto* features = reinterpret_cast<BatchFeature*>(header + 1);

@@ -17,10 +17,10 @@ namespace seqfeat::detail {
 inline constexpr std::int64_t kArenaAlignment = 16;
 
 /// True if offsets of batches up to `capacity` need 64 bits.
-[[nodiscard]] bool needs_wide_offsets(const Capacity& capacity) noexcept;
+[[nodiscard]] bool needs_wide_offsets(const BatchSizes& capacity) noexcept;
 
 /// Bytes that hold every batch up to `capacity`. Throws InvalidArgument on overflow.
-[[nodiscard]] std::int64_t arena_bytes(const CompiledColumns& columns, const Capacity& capacity);
+[[nodiscard]] std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity);
 
 /// How a batch's slots are laid out (see BatchHeader). Features on a device are always padded.
 enum class Layout : std::uint8_t { padded, ragged };

@@ -42,10 +42,10 @@ std::span<const T> on_host(BatchState& state, OutputMemory<T>& output) {
 }  // namespace
 
 std::shared_ptr<BatchState> make_batch(const Backend& backend, const OutputTensors& tensors,
-                                       const BatchShape& shape, Stream stream) {
+                                       const BatchSizes& sizes, Stream stream) {
   if (!backend.on_device()) tensors.require_host_memory();
   auto batch = std::make_shared<BatchState>(backend);
-  batch->shape = shape;
+  batch->sizes = sizes;
   batch->dim = tensors.values.shape[2] + tensors.ragged_values.shape[1];  // one of them or none
   const auto memory = [&](auto& output, const OutputTensor& tensor) {
     return allocate(output, backend, tensor, stream);
@@ -61,8 +61,8 @@ std::shared_ptr<BatchState> make_batch(const Backend& backend, const OutputTenso
 
 }  // namespace detail
 
-const BatchShape& Batch::shape() const noexcept {
-  return state_->shape;
+const BatchSizes& Batch::sizes() const noexcept {
+  return state_->sizes;
 }
 std::int64_t Batch::dim() const noexcept {
   return state_->dim;

@@ -23,7 +23,7 @@ struct BatchState {
   explicit BatchState(Backend b) : backend(std::move(b)) {}
 
   Backend backend;
-  BatchShape shape;
+  BatchSizes sizes;
   std::int64_t dim = 0;
   Outputs outputs;
   OutputMemory<float> values;
@@ -36,11 +36,11 @@ struct BatchState {
   std::mutex mutex;  // guards the copies to the host
 };
 
-/// Allocates the tensors of a batch of `shape`. Throws OutOfMemory, naming the tensor, its shape
-/// and the bytes, before it allocates host memory that the machine does not have.
+/// Allocates the tensors of a batch of these sizes. Throws OutOfMemory, naming the tensor, its
+/// shape and the bytes, before it allocates host memory that the machine does not have.
 [[nodiscard]] std::shared_ptr<BatchState> make_batch(const Backend& backend,
                                                      const OutputTensors& tensors,
-                                                     const BatchShape& shape, Stream stream);
+                                                     const BatchSizes& sizes, Stream stream);
 
 /// Sorts the ids of a batch by column, without steps that are not kept. `header` and what it points
 /// to are in the backend's memory, `header_bytes` long; waits.

@@ -72,7 +72,7 @@ void collect_ids(BatchState& batch, const CompiledColumns& columns, PadRule rule
                              header_bytes(static_cast<std::int64_t>(columns.features.size()),
                                           static_cast<std::int64_t>(columns.columns.size())),
                              stream);
-  const HostCopy ids(backend, batch.outputs.ids, batch.shape.ids * 8, stream);
+  const HostCopy ids(backend, batch.outputs.ids, batch.sizes.ids * 8, stream);
   const auto* header = static_cast<const BatchHeader*>(header_copy.data());
   for (std::size_t c = 0; c < columns.columns.size(); ++c) {
     BatchFeature feature = features_of(header)[columns.data[c].feature];

@@ -65,10 +65,13 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
     if (added) features.push_back({categorical.key(), categorical.dtype(), name, 0});
     ++features[found->second].columns;
     names.push_back(name);
-    data.push_back(data_of(column, width, found->second));
+    data.push_back(data_of(column, dim, found->second));
+    if (data.back().kind == ColumnKind::embedding && !data.back().source.total) {
+      partial.push_back(data.size() - 1);
+    }
     add_to_groups(groups, data);
-    slices.push_back({name, width, data.back().width});
-    if (__builtin_add_overflow(width, data.back().width, &width)) {
+    slices.push_back({name, dim, data.back().width});
+    if (__builtin_add_overflow(dim, data.back().width, &dim)) {
       throw InvalidArgument(concat("columns: the sum of widths overflows int64 at '", name, "'"));
     }
   }
@@ -91,7 +94,8 @@ LayerShape CompiledColumns::shape() const noexcept {
   LayerShape shape;
   shape.columns = static_cast<std::int32_t>(columns.size());
   shape.features = static_cast<std::int32_t>(features.size());
-  shape.row_floats = width;
+  shape.dim = dim;
+  shape.total = partial.empty();
   shape.groups = static_cast<std::int32_t>(groups.size());
   for (const ColumnGroup& group : groups) {
     shape.widest = std::max(shape.widest, group.width);
@@ -100,7 +104,6 @@ LayerShape CompiledColumns::shape() const noexcept {
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
     (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
-    shape.total = shape.total && (column.source.total || column.kind != ColumnKind::embedding);
     shape.float_tables = shape.float_tables && column.table.type == FloatType::float32;
   }
   for (const FeatureSource& feature : features) {

@@ -28,9 +28,10 @@ struct CompiledColumns {
   std::vector<std::string> names;
   std::vector<Slice> slices;
   std::vector<FeatureSource> features;
-  std::vector<ColumnData> data;     ///< Tables are filled in when they are made or bound.
-  std::vector<ColumnGroup> groups;  ///< Of the columns that write something, in order.
-  std::int64_t width = 0;           ///< sum D
+  std::vector<ColumnData> data;      ///< Tables are filled in when they are made or bound.
+  std::vector<ColumnGroup> groups;   ///< Of the columns that write something, in order.
+  std::vector<std::size_t> partial;  ///< The embeddings some of whose ids may have no row.
+  std::int64_t dim = 0;              ///< sum D
 
   /// The index of the column of that name. Throws InvalidArgument listing the names.
   [[nodiscard]] std::size_t find(std::string_view name) const;

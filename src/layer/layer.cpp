@@ -30,35 +30,23 @@ struct SequenceFeatures::Impl {
         names(std::make_shared<const std::vector<std::string>>(columns.names)),
         tables(backend, columns) {}
 
-  [[nodiscard]] detail::LayerShape shape_of(const Capacity& capacity, Emit emit) const noexcept {
+  [[nodiscard]] detail::LayerShape shape_of(const BatchSizes& capacity, Emit emit) const noexcept {
     detail::LayerShape shape = columns.shape();
-    shape.rows = capacity.rows;
-    shape.slots = wants_padding(emit) ? detail::product({capacity.rows, capacity.width}).value_or(0)
-                                      : steps_of(capacity);
-    shape.steps = capacity.steps;
-    shape.bytes = capacity.bytes;
-    shape.ids = ids_of(capacity);
+    shape.sizes = capacity;
+    shape.slots = wants_padding(emit)
+                      ? detail::product({capacity.rows, capacity.padded_steps}).value_or(0)
+                      : capacity.steps;
     return shape;
   }
 
-  /// S: lengths are equal, so each feature has its share of the steps.
-  [[nodiscard]] std::int64_t steps_of(const Capacity& capacity) const noexcept {
-    return capacity.steps / static_cast<std::int64_t>(columns.features.size());
-  }
-
-  [[nodiscard]] detail::OutputTensors outputs_of(const Capacity& capacity, Emit emit) const {
-    return detail::output_tensors(
-        capacity, {.steps = steps_of(capacity), .dim = columns.width, .ids = ids_of(capacity)},
-        emit);
-  }
-
-  /// At most this many ids, or what the capacity says: each value once for every column that reads
-  /// it.
-  [[nodiscard]] std::int64_t ids_of(const Capacity& capacity) const noexcept {
-    if (capacity.ids >= 0) return capacity.ids;
+  /// `capacity` with as many ids as there can be, where it does not say: each token once for every
+  /// column that reads it.
+  [[nodiscard]] BatchSizes with_ids(BatchSizes capacity) const {
+    if (capacity.ids >= 0) return capacity;
     std::int64_t readers = 0;
     for (const auto& feature : columns.features) readers = std::max(readers, feature.columns);
-    return detail::product({readers, capacity.values}).value_or(-1);
+    capacity.ids = detail::product({readers, capacity.tokens}).value_or(INT64_MAX);
+    return capacity;
   }
 
   /// A bare categorical column has ids and no values; to leave it out of them would say nothing.
@@ -72,8 +60,8 @@ struct SequenceFeatures::Impl {
     }
   }
 
-  [[nodiscard]] Plan plan(const Capacity& capacity, Emit emit) const;
-  BatchShape pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
+  [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit) const;
+  BatchSizes pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
                   Stream stream) const;
   void compute(const Outputs& outputs, detail::WorkspaceState& state, Stream stream) const;
 
@@ -94,25 +82,24 @@ constexpr bool reads_tables(Emit emit) noexcept {
 
 }  // namespace
 
-Plan SequenceFeatures::Impl::plan(const Capacity& capacity, Emit emit) const {
+Plan SequenceFeatures::Impl::plan(const BatchSizes& capacity, Emit emit) const {
   for (const auto& [what, size] : {std::pair{"rows", capacity.rows},
                                    {"steps", capacity.steps},
-                                   {"values", capacity.values},
+                                   {"tokens", capacity.tokens},
                                    {"bytes", capacity.bytes},
-                                   {"width", capacity.width}}) {
+                                   {"padded_steps", capacity.padded_steps}}) {
     if (size < 0)
       throw InvalidArgument(concat("capacity: ", what, " is ", size, ", expected at least 0"));
   }
   Plan plan;
-  plan.capacity = capacity;
+  plan.capacity = with_ids(capacity);
   plan.emit = emit;
   plan.arena_bytes = detail::arena_bytes(columns, capacity);
-  const std::int64_t ids = ids_of(capacity);
-  if (ids < 0 || ids > INT64_MAX / 64) {
+  if (plan.capacity.ids > INT64_MAX / 64) {
     throw InvalidArgument(
-        concat("capacity: the ids of ", capacity.values, " values overflow int64"));
+        concat("capacity: the ids of ", capacity.tokens, " tokens overflow int64"));
   }
-  const detail::OutputTensors tensors = outputs_of(capacity, emit);
+  const detail::OutputTensors tensors = detail::output_tensors(plan.capacity, columns.dim, emit);
   plan.values = tensors.values.count;
   plan.mask = tensors.mask.count;
   plan.ids = tensors.ids.count;
@@ -121,12 +108,12 @@ Plan SequenceFeatures::Impl::plan(const Capacity& capacity, Emit emit) const {
   const bool on_device = backend.on_device();
   plan.workspace_bytes =
       detail::workspace_layout(on_device, plan.arena_bytes,
-                               backend.impl().scratch_bytes(shape_of(capacity, emit)))
+                               backend.impl().scratch_bytes(shape_of(plan.capacity, emit)))
           .bytes;
   return plan;
 }
 
-BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
+BatchSizes SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
                                         detail::WorkspaceState& state, Stream stream) const {
   if (&state.backend.impl() != &backend.impl()) {
     throw InvalidArgument("workspace: it was made for another backend than the layer's");
@@ -143,7 +130,7 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   }
   if (state.names != names)
     detail::check_plan(state.plan, plan(state.plan.capacity, state.plan.emit));
-  detail::check_capacity(batch.capacity, state.plan, ids_of(state.plan.capacity));
+  detail::check_capacity(batch.sizes, state.plan);
   detail::Arena& arena = state.next_arena();
   state.last_used = stream;
   const std::byte* target = state.arena_target(arena);
@@ -161,9 +148,8 @@ BatchShape SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   state.nested = std::any_of(
       batch.features.begin(), batch.features.end(),
       [](const detail::MeasuredFeature& feature) { return !feature.view.step_offsets.absent(); });
-  state.shape = batch.shape();
   state.names = names;
-  return state.shape;
+  return batch.sizes;
 }
 
 void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceState& state,
@@ -227,8 +213,8 @@ const std::vector<Column>& SequenceFeatures::columns() const noexcept {
 const std::vector<Slice>& SequenceFeatures::slices() const noexcept {
   return impl_->columns.slices;
 }
-std::int64_t SequenceFeatures::width() const noexcept {
-  return impl_->columns.width;
+std::int64_t SequenceFeatures::dim() const noexcept {
+  return impl_->columns.dim;
 }
 const LayerOptions& SequenceFeatures::options() const noexcept {
   return impl_->options;
@@ -237,13 +223,13 @@ const Backend& SequenceFeatures::backend() const noexcept {
   return impl_->backend;
 }
 
-Capacity SequenceFeatures::measure(const Features& features) const {
+BatchSizes SequenceFeatures::measure(const Features& features) const {
   detail::MeasuredBatch batch;
   detail::measure(impl_->columns, impl_->options, features, batch);
-  return batch.capacity;
+  return batch.sizes;
 }
 
-Plan SequenceFeatures::plan(const Capacity& capacity, Emit emit) const {
+Plan SequenceFeatures::plan(const BatchSizes& capacity, Emit emit) const {
   return impl_->plan(capacity, emit);
 }
 
@@ -257,11 +243,11 @@ std::optional<Batch> SequenceFeatures::operator()(
   const Stream stream = impl_->backend.impl().own_stream();
   detail::MeasuredBatch measured;
   detail::measure(impl_->columns, impl_->options, features, measured);
-  const Capacity& size = measured.capacity;
-  const Plan plan = impl_->plan(size, emit);
+  const BatchSizes& sizes = measured.sizes;
+  const Plan plan = impl_->plan(sizes, emit);
   if (!admit(plan)) return std::nullopt;
-  auto batch =
-      detail::make_batch(impl_->backend, impl_->outputs_of(size, emit), measured.shape(), stream);
+  auto batch = detail::make_batch(
+      impl_->backend, detail::output_tensors(sizes, impl_->columns.dim, emit), sizes, stream);
   if (reads_tables(emit)) impl_->tables.complete();
   Workspace workspace(impl_->backend, plan, stream);
   impl_->pack(measured, workspace.state(), stream);
@@ -273,7 +259,7 @@ std::optional<Batch> SequenceFeatures::operator()(
   return Batch(std::move(batch));
 }
 
-BatchShape SequenceFeatures::pack(const Features& features, Workspace& workspace,
+BatchSizes SequenceFeatures::pack(const Features& features, Workspace& workspace,
                                   Stream stream) const {
   if (reads_tables(workspace.plan().emit)) impl_->tables.complete();
   detail::MeasuredBatch& batch = workspace.state().measured;
@@ -285,11 +271,11 @@ void SequenceFeatures::compute(const Outputs& outputs, Workspace& workspace, Str
   impl_->compute(outputs, workspace.state(), stream);
 }
 
-BatchShape SequenceFeatures::operator()(const Features& features, const Outputs& outputs,
+BatchSizes SequenceFeatures::operator()(const Features& features, const Outputs& outputs,
                                         Workspace& workspace, Stream stream) const {
-  const BatchShape shape = pack(features, workspace, stream);
+  const BatchSizes sizes = pack(features, workspace, stream);
   compute(outputs, workspace, stream);
-  return shape;
+  return sizes;
 }
 
 }  // namespace seqfeat

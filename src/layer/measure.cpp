@@ -151,7 +151,7 @@ void take_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
     const std::int64_t begin = view.first_value(run.begin);
     const std::int64_t end = view.first_value(run.begin + run.count);
     feature.steps += run.count;
-    feature.values += end - begin;
+    feature.tokens += end - begin;
     if (end > begin) feature.bytes += byte_at(view, end) - byte_at(view, begin);
   }
 }
@@ -159,11 +159,26 @@ void take_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
 void take_all(MeasuredFeature& feature) {
   const RaggedView& view = feature.view;
   feature.steps = view.steps();
-  feature.values = view.value_count;
+  feature.tokens = view.value_count;
   feature.bytes = view.location == Location::device
                       ? view.bytes
                       : byte_at(view, view.value_count) - byte_at(view, 0);
   feature.runs.push_back({0, feature.steps});
+}
+
+/// Refuses the first value of `steps` whose id is past the end of the table of column `c`.
+void check_ids(const CompiledColumns& columns, std::size_t c, const RaggedView& view,
+               StepRange steps) {
+  const IdSource& source = columns.data[c].source;
+  const std::int64_t end = view.first_value(steps.begin + steps.count);
+  for (std::int64_t i = view.first_value(steps.begin); i < end; ++i) {
+    const std::int64_t id = id_of(source, token_of(view, i));
+    if (id < source.rows) continue;
+    const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step_of_value(view, i));
+    throw DataError({.row = row, .column = categorical_of(columns.columns[c]).key()},
+                    concat("got id ", id, ", expected less than ", source.rows,
+                           "; give the column a default_value, or more buckets"));
+  }
 }
 
 /// Adds `more`, which is nothing if it overflowed already.
@@ -177,7 +192,13 @@ void add(std::int64_t& sum, std::optional<std::int64_t> more, std::string_view w
 std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
                        std::span<const RaggedView> features, std::int64_t row) {
   const auto view_of = [&](std::size_t f) -> const RaggedView& { return features[f]; };
-  return checked_length(columns, options, view_of, row);
+  const std::int64_t length = checked_length(columns, options, view_of, row);
+  for (const std::size_t c : columns.partial) {
+    const RaggedView& view = features[static_cast<std::size_t>(columns.data[c].feature)];
+    const StepRange steps = steps_of_row(view, row);
+    check_ids(columns, c, view, PadRule::of(options).kept(steps.begin, steps.count));
+  }
+  return length;
 }
 
 void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
@@ -209,9 +230,8 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     throw InvalidArgument(
         "padding: features on a device need padding = max_length, for T is not known on the host");
   }
-  batch.steps = batch.location == Location::host ? kept.steps : -1;
-  Capacity& sum = batch.capacity;
-  sum = {.rows = rows, .width = padded_width(options, kept.longest), .ids = 0};
+  BatchSizes& sum = batch.sizes;
+  sum = {.rows = rows, .padded_steps = padded_steps(options, kept.longest), .ids = 0};
   const PadRule rule = PadRule::of(options);
   for (std::size_t f = 0; f < batch.features.size(); ++f) {
     MeasuredFeature& feature = batch.features[f];
@@ -221,10 +241,16 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     } else {
       take_all(feature);
     }
-    add(sum.steps, feature.steps, "steps");
-    add(sum.values, feature.values, "values");
+    sum.steps = std::max(sum.steps, feature.steps);
+    add(sum.tokens, feature.tokens, "tokens");
     add(sum.bytes, feature.bytes, "bytes");
-    add(sum.ids, product({feature.values, columns.features[f].columns}), "ids");
+    add(sum.ids, product({feature.tokens, columns.features[f].columns}), "ids");
+  }
+  if (batch.location == Location::device) return;
+  for (const std::size_t c : columns.partial) {
+    const MeasuredFeature& feature =
+        batch.features[static_cast<std::size_t>(columns.data[c].feature)];
+    for (const StepRange& steps : feature.runs) check_ids(columns, c, feature.view, steps);
   }
 }
 

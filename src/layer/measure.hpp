@@ -18,7 +18,7 @@ struct MeasuredFeature {
   bool exact = false;           ///< All its steps are kept.
   std::vector<StepRange> runs;  ///< On the host: the kept steps, neighbours as one run.
   std::int64_t steps = 0;
-  std::int64_t values = 0;
+  std::int64_t tokens = 0;
   std::int64_t bytes = 0;
 
   /// Goes back to nothing measured, of another batch; memory is kept.
@@ -26,34 +26,30 @@ struct MeasuredFeature {
     view = batch;
     exact = false;
     runs.clear();
-    steps = values = bytes = 0;
+    steps = tokens = bytes = 0;
   }
 };
 
 /// A batch before it is packed.
 struct MeasuredBatch {
   Location location = Location::host;
-  Capacity capacity;        ///< Holds just this batch.
-  std::int64_t steps = -1;  ///< The kept steps of all rows; -1 on a device.
+  BatchSizes sizes;
   std::vector<MeasuredFeature> features;
-
-  [[nodiscard]] BatchShape shape() const noexcept {
-    return {capacity.rows, capacity.width, capacity.ids, steps};
-  }
 };
 
 /// What `measure` checks of one row of features on the host: that its length is the same in all of
-/// them, and not too long. Returns the length. `features` stand in the order of `columns.features`.
+/// them and not too long, and that no id is past the end. Returns the length. `features` stand in
+/// the order of `columns.features`.
 ///
 /// Throws   DataError naming the row.
 std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
                        std::span<const RaggedView> features, std::int64_t row);
 
-/// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths, and
-/// measures the batch.
+/// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths,
+/// ids (on the host), and measures the batch.
 ///
-/// Memory   Allocates nothing if `batch` has measured one of these columns that was as large
-/// before. Throws   As `SequenceFeatures::operator()`.
+/// Memory   Allocates nothing if `batch` has measured one of these columns that was as large.
+/// Throws   As `SequenceFeatures::operator()`.
 void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
              MeasuredBatch& batch);
 

@@ -46,7 +46,7 @@ void OutputTensors::require_host_memory() const {
   detail::require_host_memory(total, largest->text() + " and the other outputs");
 }
 
-OutputTensors output_tensors(const Capacity& capacity, const OutputSizes& sizes, Emit emit) {
+OutputTensors output_tensors(const BatchSizes& capacity, std::int64_t dim, Emit emit) {
   if (wants_ragged(emit) && wants_padding(emit)) {
     throw InvalidArgument(
         "emit: got ragged together with values or mask, expected one form of values; ask for one "
@@ -55,14 +55,15 @@ OutputTensors output_tensors(const Capacity& capacity, const OutputSizes& sizes,
   OutputTensors tensors;
   tensors.lengths = tensor("lengths", {capacity.rows}, "int64", 8);
   if (wants_values(emit)) {
-    tensors.values = tensor("values", {capacity.rows, capacity.width, sizes.dim}, "float32", 4);
+    tensors.values = tensor("values", {capacity.rows, capacity.padded_steps, dim}, "float32", 4);
   }
-  if (wants_mask(emit)) tensors.mask = tensor("mask", {capacity.rows, capacity.width}, "bool", 1);
+  if (wants_mask(emit))
+    tensors.mask = tensor("mask", {capacity.rows, capacity.padded_steps}, "bool", 1);
   if (wants_ragged(emit)) {
-    tensors.ragged_values = tensor("ragged_values", {sizes.steps, sizes.dim}, "float32", 4);
+    tensors.ragged_values = tensor("ragged_values", {capacity.steps, dim}, "float32", 4);
     tensors.row_offsets = tensor("row_offsets", {capacity.rows + 1}, "int64", 8);
   }
-  if (wants_ids(emit)) tensors.ids = tensor("ids", {sizes.ids}, "int64", 8);
+  if (wants_ids(emit)) tensors.ids = tensor("ids", {capacity.ids}, "int64", 8);
   return tensors;
 }
 

@@ -39,18 +39,10 @@ struct OutputTensors {
   void require_host_memory() const;
 };
 
-/// The sizes of a batch's tensors beside its rows and T.
-struct OutputSizes {
-  std::int64_t steps = 0;  ///< S
-  std::int64_t dim = 0;    ///< sum D
-  std::int64_t ids = 0;
-};
-
-/// The tensors of `emit` for batches up to `capacity`, values being float32.
+/// The tensors of `emit` for batches up to `capacity`, with `dim` = sum D float32 values a step.
 ///
 /// Throws   InvalidArgument naming the tensor whose bytes overflow int64, or if `emit` has both
 ///          forms of values.
-[[nodiscard]] OutputTensors output_tensors(const Capacity& capacity, const OutputSizes& sizes,
-                                           Emit emit);
+[[nodiscard]] OutputTensors output_tensors(const BatchSizes& capacity, std::int64_t dim, Emit emit);
 
 }  // namespace seqfeat::detail

@@ -12,12 +12,12 @@ namespace seqfeat {
 
 using detail::concat;
 
-std::int64_t padded_width(const LayerOptions& options, std::int64_t longest) {
-  const std::int64_t width =
+std::int64_t padded_steps(const LayerOptions& options, std::int64_t longest) {
+  const std::int64_t steps =
       options.padding == Padding::max_length ? options.max_length.value_or(longest) : longest;
-  const auto rounded = detail::round_up(width, options.pad_to_multiple_of);
+  const auto rounded = detail::round_up(steps, options.pad_to_multiple_of);
   if (!rounded) {
-    throw InvalidArgument(concat("pad_to_multiple_of: rounding ", width,
+    throw InvalidArgument(concat("pad_to_multiple_of: rounding ", steps,
                                  " steps up to a multiple of ", options.pad_to_multiple_of,
                                  " overflows int64"));
   }

@@ -8,7 +8,7 @@
 
 namespace seqfeat::detail {
 
-void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids) {
+void check_capacity(const BatchSizes& need, const Plan& plan) {
   const auto fit = [](std::string_view what, std::int64_t got, std::int64_t most) {
     if (got > most) {
       throw InvalidArgument(
@@ -17,12 +17,12 @@ void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids) {
   };
   fit("rows", need.rows, plan.capacity.rows);
   if (wants_padding(plan.emit)) {
-    fit("steps in its longest row (T)", need.width, plan.capacity.width);
+    fit("steps in its longest row (T)", need.padded_steps, plan.capacity.padded_steps);
   }
   fit("steps", need.steps, plan.capacity.steps);
-  fit("values", need.values, plan.capacity.values);
+  fit("tokens", need.tokens, plan.capacity.tokens);
   fit("bytes", need.bytes, plan.capacity.bytes);
-  fit("ids", need.ids, ids);
+  fit("ids", need.ids, plan.capacity.ids);
 }
 
 void check_plan(const Plan& got, const Plan& own) {

@@ -9,9 +9,8 @@
 
 namespace seqfeat::detail {
 
-/// The batch must fit the plan, whose capacity has room for `ids` ids; T must fit only where rows
-/// are padded to it.
-void check_capacity(const Capacity& need, const Plan& plan, std::int64_t ids);
+/// The batch must fit the plan; T must fit only where rows are padded to it.
+void check_capacity(const BatchSizes& need, const Plan& plan);
 
 /// Layers with other columns need other sizes for the same capacity.
 void check_plan(const Plan& got, const Plan& own);

@@ -109,10 +109,8 @@ void Workspace::check(Stream stream) const {
   state_->backend.copy(&word, state_->status(), sizeof word, stream);
   state_->backend.synchronize(stream);
   if (word == detail::kStatusOk) return;
-  const auto column = static_cast<std::size_t>(word >> 52);
-  const std::uint64_t row = (word >> 24) & 0xfffffff;
-  const std::uint64_t step = (word >> 4) & 0xfffff;
-  const auto fault = static_cast<detail::Fault>(word & 0xf);
+  const auto [index, row, step, fault] = detail::status_of(word);
+  const auto column = static_cast<std::size_t>(index);
   const std::string name = state_->names != nullptr && column < state_->names->size()
                                ? (*state_->names)[column]
                                : detail::concat("#", column);

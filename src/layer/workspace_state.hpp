@@ -43,7 +43,6 @@ struct WorkspaceState {
   Buffer memory;                      // [arena, if on a device][scratch][status]
   const std::byte* header = nullptr;  // of the batch packed last, as kernels see it
   MeasuredBatch measured;             // the batch packed last, and
-  BatchShape shape;                   // what the layer makes of it
   bool foreign = false;               // its features were on a device
   bool nested = false;                // some of them has step offsets
   std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages

@@ -33,14 +33,14 @@ Tensors tensors_of(const Batch& batch, const EmitSet& emit) {
   Tensors tensors;
   const std::int64_t rows = batch.rows();
   if (emit.values) {
-    tensors.emplace_back(
-        "values",
-        TensorView{"F32", {rows, batch.width(), batch.dim()}, std::as_bytes(batch.values())});
+    tensors.emplace_back("values", TensorView{"F32",
+                                              {rows, batch.padded_steps(), batch.dim()},
+                                              std::as_bytes(batch.values())});
   }
   if (emit.lengths) add(tensors, "lengths", batch.lengths());
   if (emit.mask) {
-    tensors.emplace_back("mask",
-                         TensorView{"BOOL", {rows, batch.width()}, std::as_bytes(batch.mask())});
+    tensors.emplace_back(
+        "mask", TensorView{"BOOL", {rows, batch.padded_steps()}, std::as_bytes(batch.mask())});
   }
   if (emit.ragged) {
     tensors.emplace_back(
@@ -66,7 +66,7 @@ PartInfo info_of(const Part& part, const EmitSet& emit) {
                 .first_row = part.source.first_row,
                 .rows = batch.rows(),
                 .tokens = part.source.tokens,
-                .slots = padded ? batch.rows() * batch.width() : 0};
+                .slots = padded ? batch.rows() * batch.padded_steps() : 0};
   for (const std::int64_t length : batch.lengths()) info.steps += length;
   return info;
 }
@@ -107,10 +107,10 @@ void unify_nans(const Batch& batch, PaddingSide side) {
   std::span<const float> values = batch.values();
   if (values.empty()) return;
   for (const std::int64_t length : batch.lengths()) {
-    const std::int64_t padding = side == PaddingSide::left ? batch.width() - length : 0;
+    const std::int64_t padding = side == PaddingSide::left ? batch.padded_steps() - length : 0;
     unify(values.subspan(static_cast<std::size_t>(padding * batch.dim()),
                          static_cast<std::size_t>(length * batch.dim())));
-    values = values.subspan(static_cast<std::size_t>(batch.width() * batch.dim()));
+    values = values.subspan(static_cast<std::size_t>(batch.padded_steps() * batch.dim()));
   }
 }
 

@@ -90,7 +90,7 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   if (stop.stop_requested() || !made) return RunEnd::stopped;
   outcome.rejected = progress.rejected;
   check_keys(reading->reader, std::ssize(outcome.parts), plan);
-  check_padding(outcome.parts, layer.width(), plan);
+  check_padding(outcome.parts, layer.dim(), plan);
   progress.set_warnings(plan.warnings);
   std::optional<std::string> rejected;
   if (options.on_error.skip) rejected = rejected_lines(reading->reader.rejected());

@@ -41,7 +41,7 @@ BadInput padded(std::string what, std::int64_t width, Refusal expected,
           }};
 }
 
-BadInput planned(std::string what, const Capacity& capacity, std::vector<std::string> words) {
+BadInput planned(std::string what, const BatchSizes& capacity, std::vector<std::string> words) {
   return {std::move(what), Refusal::invalid_argument, std::move(words),
           [capacity] { (void)layer().plan(capacity); }};
 }
@@ -72,7 +72,7 @@ BadInput bound(std::string what, const TableView& table, std::vector<std::string
 
 /// Packs into a workspace of `planner` by way of `packer`, and computes by `computer`.
 void pass_on(const SequenceFeatures& planner, const SequenceFeatures& packer,
-             const SequenceFeatures& computer, const Capacity& capacity) {
+             const SequenceFeatures& computer, const BatchSizes& capacity) {
   Workspace workspace(cpu(), planner.plan(capacity), kHostStream);
   std::array<float, 64> values{};
   std::array<std::int64_t, 8> lengths{};
@@ -87,7 +87,7 @@ std::vector<BadInput> bad_sizes() {
   constexpr auto kMemory = Refusal::out_of_memory;
   static const std::array<float, 64> kFloats{};
   const float* const floats = kFloats.data();
-  constexpr Capacity kOne{.rows = 1, .steps = 1, .values = 1, .bytes = 1, .width = 1};
+  constexpr BatchSizes kOne{.rows = 1, .steps = 1, .tokens = 1, .bytes = 1, .padded_steps = 1};
   return {
       padded("an output that overflows int64", kVast, kArgument,
              {"4611686018427387904", "overflow"}),
@@ -122,17 +122,18 @@ std::vector<BadInput> bad_sizes() {
       {"a width that overflows when it is rounded",
        kArgument,
        {"pad_to_multiple_of"},
-       [] { (void)padded_width({.pad_to_multiple_of = kVast}, kVast + 1); }},
-      planned("a capacity that overflows", {.rows = kVast, .width = 4}, {"capacity", "overflow"}),
-      planned("a capacity of values that overflows", {.values = kVast}, {"capacity", "overflow"}),
+       [] { (void)padded_steps({.pad_to_multiple_of = kVast}, kVast + 1); }},
+      planned("a capacity that overflows", {.rows = kVast, .padded_steps = 4},
+              {"capacity", "overflow"}),
+      planned("a capacity of tokens that overflows", {.tokens = kVast}, {"capacity", "overflow"}),
       planned("negative rows", {.rows = -1}, {"capacity", "rows is -1"}),
-      planned("a negative width", {.width = -2}, {"capacity", "width is -2"}),
+      planned("negative padded steps", {.padded_steps = -2}, {"capacity", "padded_steps is -2"}),
       {"a batch above the plan",
        kArgument,
        {"capacity", "1 rows", "plan is for 0"},
        [] {
          pass_on(layer(), layer(), layer(),
-                 {.rows = 0, .steps = 1, .values = 1, .bytes = 1, .width = 1});
+                 {.rows = 0, .steps = 1, .tokens = 1, .bytes = 1, .padded_steps = 1});
        }},
       {"a workspace of another layer",
        kArgument,

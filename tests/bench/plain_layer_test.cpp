@@ -34,7 +34,7 @@ class PlainLayer : public testing::Test {
 
   LayerRunner runner_{columns_of(1, 50, 3), Backend::cpu(), {}};
   std::vector<Features> batches_;
-  BatchShape shape_;
+  BatchSizes shape_;
 };
 
 TEST_F(PlainLayer, AgreesWithTheLayer) {

@@ -46,7 +46,7 @@ TEST_P(Capture, OfOneThreadIsNotSpoiltByTheWorkOfAnother) {
   const OwnStream capturing;
   const OwnStream other;
   Place held(backend(), plan, true, capturing.stream());
-  const BatchShape shape = layer.pack(features, held.workspace(), capturing.stream());
+  const BatchSizes shape = layer.pack(features, held.workspace(), capturing.stream());
 
   std::string complaint;
   Written expected;
@@ -64,7 +64,7 @@ TEST_P(Capture, OfOneThreadIsNotSpoiltByTheWorkOfAnother) {
             second(features, place.outputs(), place.workspace(), other.stream());
           }
           place.workspace().check(other.stream());
-          expected = place.read(shape, layer.width(), other.stream());
+          expected = place.read(shape, layer.dim(), other.stream());
           (void)second(features, Emit::values_and_ids);
         });
       },
@@ -73,7 +73,7 @@ TEST_P(Capture, OfOneThreadIsNotSpoiltByTheWorkOfAnother) {
   held.poison(capturing.stream());
   replay();
   held.workspace().check(capturing.stream());
-  EXPECT_EQ(held.read(shape, layer.width(), capturing.stream()), expected);
+  EXPECT_EQ(held.read(shape, layer.dim(), capturing.stream()), expected);
 }
 
 SEQFEAT_ON_EVERY_BACKEND(Capture);

@@ -55,14 +55,14 @@ TEST_P(DeviceFeatures, BelowTheCapacityAreReadNoFurther) {
     OnDevice memory(backend());
     const Features device = memory.keep(c.pack(), true);
     const SequenceFeatures layer = c.layer(backend());
-    Capacity capacity = layer.measure(device);
+    BatchSizes capacity = layer.measure(device);
     capacity.rows += 9;
     Place place(backend(), layer.plan(capacity), seed % 2 == 0, stream());
     place.poison(stream());
-    const BatchShape shape = layer.pack(device, place.workspace(), stream());
+    const BatchSizes shape = layer.pack(device, place.workspace(), stream());
     layer.compute(place.outputs(), place.workspace(), stream());
     place.workspace().check(stream());
-    const Written written = place.read(shape, layer.width(), stream());
+    const Written written = place.read(shape, layer.dim(), stream());
     const Answer expected = answer_by_lists(c);
     std::vector<float> values;
     for (const std::uint32_t bits : written.values) values.push_back(std::bit_cast<float>(bits));

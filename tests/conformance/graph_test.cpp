@@ -78,9 +78,9 @@ Features full_batch(Rng& rng, const CaseLimits& limits) {
   return batch;
 }
 
-bool fits(const Capacity& need, const Capacity& most) {
-  return need.rows <= most.rows && need.steps <= most.steps && need.values <= most.values &&
-         need.bytes <= most.bytes && need.width <= most.width && need.ids <= most.ids;
+bool fits(const BatchSizes& need, const BatchSizes& most) {
+  return need.rows <= most.rows && need.steps <= most.steps && need.tokens <= most.tokens &&
+         need.bytes <= most.bytes && need.padded_steps <= most.padded_steps && need.ids <= most.ids;
 }
 
 class Graph : public BackendTest {
@@ -143,12 +143,12 @@ TEST_P(Graph, ReplaysOverBatchesOfOtherContentsAndCounts) {
     const SequenceFeatures layer = c.layer(backend());
     const SequenceFeatures cpu = c.layer(Backend::cpu());
     const Features full = full_batch(rng, setting.limits);
-    const Capacity most = layer.measure(full);
+    const BatchSizes most = layer.measure(full);
     const OwnStream own;
     const Plan plan = layer.plan(most, setting.emit);
     Place eager(backend(), plan, wants_ids(setting.emit), own.stream());
     Place place(backend(), plan, wants_ids(setting.emit), own.stream());
-    BatchShape shape =
+    BatchSizes shape =
         layer.pack(random_batch(rng, {0, 0, 0, 0, 0}), place.workspace(), own.stream());
 
     const std::int64_t before = detail::launch_count();
@@ -161,9 +161,9 @@ TEST_P(Graph, ReplaysOverBatchesOfOtherContentsAndCounts) {
       place.poison(own.stream());
       replay();
       place.workspace().check(own.stream());
-      const Written got = place.read(shape, layer.width(), own.stream());
+      const Written got = place.read(shape, layer.dim(), own.stream());
       ASSERT_EQ(layer(features, eager.outputs(), eager.workspace(), own.stream()), shape);
-      EXPECT_EQ(got, eager.read(shape, layer.width(), own.stream()));
+      EXPECT_EQ(got, eager.read(shape, layer.dim(), own.stream()));
       expect_cpu(cpu, features, got, setting.emit);
     };
     int replayed = 0;

@@ -155,7 +155,7 @@ TEST_P(Layer, EmitsLengthsWithoutTouchingTables) {
   const Batch ids = layer(features, Emit::ids);
   EXPECT_EQ(ids.ids()[0].ids.size(), 2U);
   Place place(backend(), layer.plan(layer.measure(features), Emit::ids), true, stream());
-  const BatchShape shape = layer(features, place.outputs(), place.workspace(), stream());
+  const BatchSizes shape = layer(features, place.outputs(), place.workspace(), stream());
   EXPECT_EQ(place.read(shape, 0, stream()).ids, ids.ids()[0].ids);
 }
 
@@ -212,10 +212,10 @@ TEST_P(Layer, ReusesAWorkspaceForBatchesUpToItsPlan) {
                           nullptr};
     const Answer expected = answer_by_lists(c);
     for (int round = 0; round < 3; ++round) {
-      const BatchShape shape = layer(c.pack(), outputs, workspace, stream());
+      const BatchSizes shape = layer(c.pack(), outputs, workspace, stream());
       workspace.check(stream());
       ASSERT_EQ(shape.rows, expected.rows);
-      ASSERT_EQ(shape.width, expected.width);
+      ASSERT_EQ(shape.padded_steps, expected.width);
       EXPECT_EQ(difference(to_host(backend(), values.as<float>(), std::ssize(expected.values)),
                            expected.values),
                 "");

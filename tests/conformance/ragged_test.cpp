@@ -49,14 +49,14 @@ class RaggedBatches : public BackendTest {
     const Batch padded = layer(features, Emit::values_and_ids);
     for (const Emit emit : {Emit::ragged, kAll}) {
       const Batch ragged = layer(features, emit);
-      EXPECT_EQ(ragged.shape(), padded.shape());
+      EXPECT_EQ(ragged.sizes(), padded.sizes());
       EXPECT_EQ(ragged.dim(), padded.dim());
       EXPECT_TRUE(std::ranges::equal(ragged.lengths(), padded.lengths()));
       EXPECT_TRUE(std::ranges::equal(
           ragged.row_offsets(),
           row_offsets_of(padded.lengths(), static_cast<std::size_t>(padded.rows()))));
       EXPECT_EQ(bits_of(ragged.ragged_values()),
-                bits_of(without_padding(padded.values(), padded.lengths(), padded.width(),
+                bits_of(without_padding(padded.values(), padded.lengths(), padded.padded_steps(),
                                         c.options.padding_side)));
       EXPECT_TRUE(ragged.values().empty());
       EXPECT_TRUE(ragged.mask().empty());
@@ -148,7 +148,8 @@ TEST_P(RaggedBatches, WithoutRowsOrWithoutSteps) {
 
 TEST_P(RaggedBatches, ShareAWorkspaceWhosePlanIsLargerThanTheyAre) {
   // T is no part of such a plan.
-  const Capacity most{.rows = 64, .steps = 5000, .values = 5000, .bytes = 200000, .width = 0};
+  const BatchSizes most{
+      .rows = 64, .steps = 5000, .tokens = 5000, .bytes = 200000, .padded_steps = 0};
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
     Rng rng(7600 + seed);
@@ -160,21 +161,22 @@ TEST_P(RaggedBatches, ShareAWorkspaceWhosePlanIsLargerThanTheyAre) {
     EXPECT_EQ(plan.values, 0);
     EXPECT_EQ(plan.mask, 0);
     EXPECT_EQ(plan.row_offsets, 65);
-    EXPECT_EQ(plan.ragged_values, 5000 / std::ssize(c.features) * layer.width());
+    EXPECT_EQ(plan.ragged_values, 5000 * layer.dim());
     Place place(backend(), plan, seed % 2 == 0, stream());
     for (int round = 0; round < 3; ++round) {
       place.poison(stream());
-      const BatchShape shape = layer(features, place.outputs(), place.workspace(), stream());
+      const BatchSizes shape = layer(features, place.outputs(), place.workspace(), stream());
       place.workspace().check(stream());
-      ASSERT_EQ(shape, padded.shape());
-      const Written got = place.read(shape, layer.width(), stream());
-      EXPECT_EQ(got.values, bits_of(without_padding(padded.values(), padded.lengths(),
-                                                    padded.width(), c.options.padding_side)));
+      ASSERT_EQ(shape, padded.sizes());
+      const Written got = place.read(shape, layer.dim(), stream());
+      EXPECT_EQ(got.values,
+                bits_of(without_padding(padded.values(), padded.lengths(), padded.padded_steps(),
+                                        c.options.padding_side)));
       EXPECT_EQ(got.row_offsets, row_offsets_of(padded.lengths(), 64));
       std::vector<std::int64_t> lengths(padded.lengths().begin(), padded.lengths().end());
       lengths.resize(64);
       EXPECT_EQ(got.lengths, lengths);
-      const auto behind = place.behind(shape.steps * layer.width(), stream());
+      const auto behind = place.behind(shape.steps * layer.dim(), stream());
       EXPECT_TRUE(std::ranges::all_of(behind, [](std::uint8_t byte) { return byte == 0xa5; }));
     }
   }
@@ -197,8 +199,8 @@ TEST_P(RaggedBatches, AndIdsAndLengthsNeedNoRoomForPadding) {
     if (wants_ids(emit)) expect_ids(batch.ids(), expected.ids());
     if (wants_ragged(emit)) {
       EXPECT_EQ(bits_of(batch.ragged_values()),
-                bits_of(without_padding(expected.values(), expected.lengths(), expected.width(),
-                                        PaddingSide::right)));
+                bits_of(without_padding(expected.values(), expected.lengths(),
+                                        expected.padded_steps(), PaddingSide::right)));
     }
     const Plan plan = layer.plan(layer.measure(features), emit);
     EXPECT_EQ(plan.mask, 0);
@@ -230,7 +232,7 @@ TEST_P(RaggedBatches, AreRefusedWithValuesOrMaskAndOutsideTheirPlan) {
   const Case c = embeddings(rng, {3}, {4, 5, 2, 0, 0});
   const SequenceFeatures layer = c.layer(backend());
   const Features features = c.pack();
-  const Capacity capacity = layer.measure(features);
+  const BatchSizes capacity = layer.measure(features);
   for (const Emit form : {Emit::values, Emit::values_only, Emit::mask}) {
     EXPECT_THROW((void)layer(features, Emit::ragged | form), InvalidArgument);
     EXPECT_THROW((void)layer.plan(capacity, Emit::ragged | form), InvalidArgument);

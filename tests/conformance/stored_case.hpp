@@ -59,7 +59,7 @@ class StoredCase {
     const Backend& backend = layer_.backend();
     const Stream stream = backend.impl().own_stream();
     const Features features = case_.pack();
-    const Capacity capacity = layer_.measure(features);
+    const BatchSizes capacity = layer_.measure(features);
     Workspace workspace(backend, layer_.plan(times(capacity, room), emit), stream);
     const auto& plan = workspace.plan();
     const Buffer values =
@@ -70,20 +70,20 @@ class StoredCase {
     (ragged ? outputs.ragged_values : outputs.values) = values.as<std::byte>() + shift_;
     outputs.lengths = lengths.as<std::int64_t>();
     outputs.type = out_;
-    const BatchShape shape = layer_(features, outputs, workspace, stream);
+    const BatchSizes shape = layer_(features, outputs, workspace, stream);
     workspace.check(stream);
-    const std::int64_t slots = ragged ? shape.steps : shape.rows * shape.width;
+    const std::int64_t slots = ragged ? shape.steps : shape.rows * shape.padded_steps;
     return widened(out_, to_host(backend, values.as<const std::byte>() + shift_,
-                                 slots * layer_.width() * size_of(out_)));
+                                 slots * layer_.dim() * size_of(out_)));
   }
   /// Memory in which unwritten cells show.
   static Buffer poisoned(const Backend& backend, std::int64_t bytes) {
     return to_backend<std::byte>(
         backend, std::vector<std::byte>(static_cast<std::size_t>(bytes), std::byte{0xa5}));
   }
-  static Capacity times(Capacity capacity, std::int64_t room) {
-    for (std::int64_t* size : {&capacity.rows, &capacity.steps, &capacity.values, &capacity.bytes,
-                               &capacity.width, &capacity.ids}) {
+  static BatchSizes times(BatchSizes capacity, std::int64_t room) {
+    for (std::int64_t* size : {&capacity.rows, &capacity.steps, &capacity.tokens, &capacity.bytes,
+                               &capacity.padded_steps, &capacity.ids}) {
       *size *= room;
     }
     return capacity;

@@ -46,9 +46,9 @@ TEST_P(Threads, ShareALayerEachWithAWorkspaceAndAStream) {
     for (const Case& c : work.cases) features.push_back(c.pack());
     const Plan plan = layer.plan({6, 5000, 5000, 200000, 64, -1});
     const auto run = [&](Place& place, std::size_t batch, Stream stream) {
-      const BatchShape shape = layer(features[batch], place.outputs(), place.workspace(), stream);
+      const BatchSizes shape = layer(features[batch], place.outputs(), place.workspace(), stream);
       place.workspace().check(stream);
-      return place.read(shape, layer.width(), stream);
+      return place.read(shape, layer.dim(), stream);
     };
     Place alone(backend(), plan, true, stream());
     for (std::size_t i = 0; i < features.size(); ++i) expected.push_back(run(alone, i, stream()));

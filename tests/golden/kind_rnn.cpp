@@ -66,7 +66,7 @@ void run_example(const Case& c, const Backend& backend) {
     }
     const Batch batch = run_layer(c, columns, features, backend);
     same_batch(c, batch);
-    const std::vector<std::int64_t> shape{batch.rows(), batch.width(), batch.dim()};
+    const std::vector<std::int64_t> shape{batch.rows(), batch.padded_steps(), batch.dim()};
     for (const Json& rnn : c.input("rnn")) {
       same_rnn(rnn, c.tensors(), shape, batch.values(), batch.mask());
     }

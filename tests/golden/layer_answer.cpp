@@ -36,7 +36,7 @@ void same_ragged(const Batch& padded, const Batch& ragged) {
   auto row = padded.values().begin();
   for (const std::int64_t length : padded.lengths()) {
     steps.insert(steps.end(), row, row + length * padded.dim());
-    row += padded.width() * padded.dim();
+    row += padded.padded_steps() * padded.dim();
     row_offsets.push_back(row_offsets.back() + length);
   }
   same("row_offsets", ragged.row_offsets(), row_offsets);
@@ -65,8 +65,8 @@ Batch run_layer(const Case& c, std::vector<Column> columns, const Features& feat
 }
 
 void same_batch(const Case& c, const Batch& got) {
-  const std::vector<std::int64_t> slots{got.rows(), got.width()};
-  const std::vector<std::int64_t> cells{got.rows(), got.width(), got.dim()};
+  const std::vector<std::int64_t> slots{got.rows(), got.padded_steps()};
+  const std::vector<std::int64_t> cells{got.rows(), got.padded_steps(), got.dim()};
   same("lengths", got.lengths(), int64s_from(c.expected("lengths")));
   same_booleans("mask", slots, got.mask(), tensor_from(c.expected("mask"), c.tensors()));
   same_ids(got.ids(), c.expected("ids"));

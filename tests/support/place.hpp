@@ -57,10 +57,10 @@ class Place {
     return to_host(backend_, values_.as<const std::uint8_t>() + cells * 4,
                    values_.size_bytes() - cells * 4);
   }
-  [[nodiscard]] Written read(const BatchShape& shape, std::int64_t floats, Stream stream) const {
+  [[nodiscard]] Written read(const BatchSizes& shape, std::int64_t floats, Stream stream) const {
     backend_.synchronize(stream);
     const bool ragged = wants_ragged(plan_.emit);
-    const std::int64_t slots = ragged ? shape.steps : shape.rows * shape.width;
+    const std::int64_t slots = ragged ? shape.steps : shape.rows * shape.padded_steps;
     Written written;
     written.values = to_host(backend_, values_.as<const std::uint32_t>(), slots * floats);
     written.lengths = to_host(backend_, lengths_.as<const std::int64_t>(), plan_.capacity.rows);

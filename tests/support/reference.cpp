@@ -167,9 +167,9 @@ std::string difference(std::span<const float> got, std::span<const float> expect
 
 std::string difference(const Batch& batch, const Answer& expected) {
   std::ostringstream out;
-  if (batch.rows() != expected.rows || batch.width() != expected.width) {
-    out << "shape [" << batch.rows() << ", " << batch.width() << "], expected [" << expected.rows
-        << ", " << expected.width << "]";
+  if (batch.rows() != expected.rows || batch.padded_steps() != expected.width) {
+    out << "shape [" << batch.rows() << ", " << batch.padded_steps() << "], expected ["
+        << expected.rows << ", " << expected.width << "]";
     return out.str();
   }
   if (!std::equal(batch.lengths().begin(), batch.lengths().end(), expected.lengths.begin(),

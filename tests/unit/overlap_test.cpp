@@ -14,12 +14,12 @@
 namespace seqfeat::test {
 namespace {
 
-constexpr Capacity kMost{.rows = 6, .steps = 30, .values = 30, .bytes = 300, .width = 5};
+constexpr BatchSizes kMost{.rows = 6, .steps = 30, .tokens = 30, .bytes = 300, .padded_steps = 5};
 
 Features random_words(Rng& rng) {
   std::vector<std::vector<std::string>> rows(static_cast<std::size_t>(rng.between(0, kMost.rows)));
   for (auto& row : rows) {
-    for (std::int64_t left = rng.between(0, kMost.width); left > 0; --left) {
+    for (std::int64_t left = rng.between(0, kMost.padded_steps); left > 0; --left) {
       row.push_back(rng.bytes(rng.between(0, 10)));
     }
   }
@@ -37,9 +37,9 @@ class Expected {
  public:
   Expected(const SequenceFeatures& cpu, const Features& features)
       : batch_(cpu(features)),
-        values_(kMost.rows * kMost.width * 3, -1),
+        values_(kMost.rows * kMost.padded_steps * 3, -1),
         lengths_(kMost.rows, -1),
-        mask_(kMost.rows * kMost.width, 9) {}
+        mask_(kMost.rows * kMost.padded_steps, 9) {}
 
   [[nodiscard]] Outputs outputs() {
     return {values_.data(), lengths_.data(), mask_.data(), nullptr};

@@ -22,13 +22,13 @@ TEST(Pad, MeasuresARowByItsLastValue) {
 }
 
 TEST(Pad, RoundsTheWidthUp) {
-  EXPECT_EQ(padded_width({}, 7), 7);
-  EXPECT_EQ(padded_width({.pad_to_multiple_of = 8}, 9), 16);
-  EXPECT_EQ(padded_width({.pad_to_multiple_of = 8}, 0), 0);
-  EXPECT_EQ(padded_width({.max_length = 5, .padding = Padding::max_length}, 2), 5);
-  EXPECT_EQ(padded_width({.max_length = 5, .padding = Padding::longest}, 2), 2);
+  EXPECT_EQ(padded_steps({}, 7), 7);
+  EXPECT_EQ(padded_steps({.pad_to_multiple_of = 8}, 9), 16);
+  EXPECT_EQ(padded_steps({.pad_to_multiple_of = 8}, 0), 0);
+  EXPECT_EQ(padded_steps({.max_length = 5, .padding = Padding::max_length}, 2), 5);
+  EXPECT_EQ(padded_steps({.max_length = 5, .padding = Padding::longest}, 2), 2);
   constexpr std::int64_t kHalf = std::int64_t{1} << 62;
-  EXPECT_THROW((void)padded_width({.pad_to_multiple_of = kHalf + 1}, kHalf + 2), InvalidArgument);
+  EXPECT_THROW((void)padded_steps({.pad_to_multiple_of = kHalf + 1}, kHalf + 2), InvalidArgument);
 }
 
 TEST(Pad, MasksAsTensorFlowDoes) {
