@@ -9,15 +9,21 @@
 namespace seqfeat::golden {
 namespace {
 
-constexpr const char* kCategorical = "sequence_categorical_column_with_hash_bucket";
+constexpr const char* kHashBucket = "sequence_categorical_column_with_hash_bucket";
+constexpr const char* kIdentity = "sequence_categorical_column_with_identity";
+
+bool is_categorical(const Json& type) {
+  return type == kHashBucket || type == kIdentity;
+}
 
 /// A type that nobody knows would pass for a refused column; so it is looked at first.
 void check_types(const Json& column) {
   const Json& type = member(column, "type");
-  if (type != kCategorical && type != "embedding_column" && type != "indicator_column") {
+  if (is_categorical(type)) return;
+  if (type != "embedding_column" && type != "indicator_column") {
     throw BadCase("unknown column type " + type.dump());
   }
-  if (type != kCategorical) check_types(member(column, "categorical_column"));
+  check_types(member(column, "categorical_column"));
 }
 
 std::optional<std::int64_t> int64_of(const Json& json) {
@@ -37,18 +43,24 @@ std::optional<Combiner> combiner_of(const Json& json) {
 }
 
 std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
-  if (member(json, "type") != kCategorical) return std::nullopt;
+  if (!is_categorical(member(json, "type"))) return std::nullopt;
+  const bool identity = json["type"] == kIdentity;
   const Json& key = member(json, "key");
-  const auto size = int64_of(member(json, "hash_bucket_size"));
-  const Json& type = member(json, "dtype");
+  const auto size = int64_of(member(json, identity ? "num_buckets" : "hash_bucket_size"));
+  const Json type = json.value("dtype", Json(identity ? "int64" : "string"));
   const auto dtype = type.is_string() ? dtype_from(type.get<std::string>()) : std::nullopt;
   if (!key.is_string() || !size || !dtype) return std::nullopt;
-  return sequence_categorical_column_with_hash_bucket(key.get<std::string>(), *size, *dtype);
+  const auto name = key.get<std::string>();
+  if (!identity) return sequence_categorical_column_with_hash_bucket(name, *size, *dtype);
+  const Json& value = member(json, "default_value");
+  const auto default_value = int64_of(value);
+  if (!default_value && !value.is_null()) return std::nullopt;
+  return sequence_categorical_column_with_identity(name, *size, default_value, *dtype);
 }
 
 std::optional<Column> column_from_factory(const Json& json) {
   const Json& type = member(json, "type");
-  if (type == kCategorical) return categorical_from_factory(json);
+  if (is_categorical(type)) return categorical_from_factory(json);
   const auto categorical = categorical_from_factory(member(json, "categorical_column"));
   if (!categorical) return std::nullopt;
   if (type == "indicator_column") return indicator_column(*categorical);

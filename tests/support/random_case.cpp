@@ -27,10 +27,22 @@ std::vector<float> random_table(Rng& rng, std::int64_t rows, std::int64_t dim) {
   return table;
 }
 
-Column random_column(Rng& rng, const std::string& key, DType dtype, const CaseLimits& limits) {
+CategoricalColumn random_categorical(Rng& rng, const std::string& key, DType dtype) {
   const std::int64_t buckets = rng.pick<std::int64_t>({2, 3, 16, 17, 1000});
-  auto categorical = sequence_categorical_column_with_hash_bucket(
-      key, rng.once_in(4) ? std::min<std::int64_t>(buckets, 17) : buckets, dtype);
+  const std::int64_t size = rng.once_in(4) ? std::min<std::int64_t>(buckets, 17) : buckets;
+  if (!is_integer(dtype) || rng.once_in(2)) {
+    return sequence_categorical_column_with_hash_bucket(key, size, dtype);
+  }
+  // Without a default every value has to be below the end, as those of a byte are.
+  if (size_of(dtype) == 1 && rng.once_in(2)) {
+    return sequence_categorical_column_with_identity(key, is_unsigned(dtype) ? 256 : 128,
+                                                     std::nullopt, dtype);
+  }
+  return sequence_categorical_column_with_identity(key, size, rng.between(0, size - 1), dtype);
+}
+
+Column random_column(Rng& rng, const std::string& key, DType dtype, const CaseLimits& limits) {
+  const CategoricalColumn categorical = random_categorical(rng, key, dtype);
   if (rng.once_in(5) && categorical.rows() <= 17) return indicator_column(categorical);
   EmbeddingOptions options;
   options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
@@ -132,8 +144,8 @@ SequenceFeatures Case::layer(const Backend& backend) const {
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
     if (embedding == nullptr) continue;
     made.bind(embedding->name(),
-              TableView{tables.at(embedding->name()).data(),
-                        embedding->categorical().rows(), embedding->dimension()});
+              TableView{tables.at(embedding->name()).data(), embedding->categorical().rows(),
+                        embedding->dimension()});
   }
   return made;
 }

@@ -76,18 +76,32 @@ Row kept(Row row, const LayerOptions& options) {
   return row;
 }
 
+/// The id of a token by the rules of its column, in arithmetic that is wide enough for all of them.
+std::int64_t id_by_lists(const CategoricalColumn& column, const Token& token) {
+  const auto rows = static_cast<std::uint64_t>(column.rows());
+  if (column.source().kind == IdKind::hash_bucket) {
+    return static_cast<std::int64_t>(fingerprint64(token) % rows);
+  }
+  const bool negative = token[0] == '-';
+  const std::uint64_t magnitude = std::stoull(token.substr(negative ? 1 : 0));
+  if (!negative && magnitude < rows) return static_cast<std::int64_t>(magnitude);
+  if (column.source().default_id >= 0) return column.source().default_id;
+  if (!negative) return static_cast<std::int64_t>(std::min<std::uint64_t>(magnitude, INT64_MAX));
+  return static_cast<std::int64_t>(0 - magnitude);
+}
+
 std::vector<float> vector_of(const Case& c, const Column& column, const Step& step,
                              std::vector<std::int64_t>& ids) {
-  const auto buckets = static_cast<std::uint64_t>(categorical_of(column).rows());
+  const std::int64_t count = categorical_of(column).rows();
   std::vector<float> out(static_cast<std::size_t>(width_of(column)));
   std::vector<std::vector<float>> rows;
   for (const Token& token : step) {
-    const std::uint64_t id = fingerprint64(token) % buckets;
-    ids.push_back(static_cast<std::int64_t>(id));
-    if (std::holds_alternative<IndicatorColumn>(column)) out[id] += 1.0F;
+    const std::int64_t id = id_by_lists(categorical_of(column), token);
+    ids.push_back(id);
+    if (id < 0 || id >= count) continue;
+    if (std::holds_alternative<IndicatorColumn>(column)) out[static_cast<std::size_t>(id)] += 1.0F;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      const float* row = c.tables.at(embedding->name()).data() +
-                         id * static_cast<std::uint64_t>(embedding->dimension());
+      const float* row = c.tables.at(embedding->name()).data() + id * embedding->dimension();
       rows.emplace_back(row, row + embedding->dimension());
     }
   }
