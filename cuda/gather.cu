@@ -51,8 +51,7 @@ __device__ LongStep find_long_step(const SlotArgs& args, const Sources& sources,
   const StepRange kept = kept_steps(feature, args.rule, row);
   const std::int64_t row_slots = args.header->row_slots;
   const std::int64_t t = args.rule.slot_of_step(kept.count, step - kept.begin, row_slots);
-  if (step < kept.begin || step >= kept.begin + kept.count || t < 0 || t >= row_slots)
-    return kNoStep;
+  if (!kept.contains(step) || t < 0 || t >= row_slots) return kNoStep;
   return {row * row_slots + t, c, first, count};
 }
 

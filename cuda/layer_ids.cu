@@ -18,8 +18,7 @@ __device__ void report_past_end(const detail::BatchHeader* header,
   if (view.rows() <= 0) return;
   const std::int64_t step = step_of_value(view, i);
   const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step);
-  const StepRange kept = kept_steps(feature, rule, row);
-  if (step < kept.begin || step >= kept.begin + kept.count) return;
+  if (!kept_steps(feature, rule, row).contains(step)) return;
   Report(status, c, row)(step - view.row_offsets[row], detail::Fault::past_end);
 }
 

@@ -6,6 +6,7 @@
 #include "cuda/slots.cuh"
 #include "cuda/span.cuh"
 #include "cuda/vectors.cuh"
+#include "seqfeat/count.hpp"
 
 // Indicators: how often each bucket stands in a slot.
 
@@ -69,7 +70,6 @@ __device__ inline void add_many_counts(const SlotTable& slots, unsigned count,
                                        const std::int64_t* ids, std::int64_t width,
                                        const Output& out) {
   constexpr unsigned kWarp = 0xffffffff;
-  constexpr float kStuck = 16777216.0F;  // where adding 1 to a float changes nothing
   const unsigned lane = threadIdx.x % 32;
   for (unsigned s = threadIdx.x / 32; s < count; s += kWarps) {
     if (slots.count[s] <= kFewIds) continue;
@@ -78,9 +78,9 @@ __device__ inline void add_many_counts(const SlotTable& slots, unsigned count,
       const bool here = i + lane < slots.count[s];
       const std::int64_t id = here ? ids[slots.first[s] + i + lane] : -1;
       const unsigned same = __match_any_sync(kWarp, static_cast<unsigned long long>(id));
-      if (id >= 0 && id < width &&
+      if (is_counted(id, width) &&
           lane + 1 == static_cast<unsigned>(__ffs(static_cast<int>(same)))) {
-        cells[id] = fminf(cells[id] + static_cast<float>(__popc(same)), kStuck);
+        cells[id] = add_count(cells[id], __popc(same));
       }
       __syncwarp();
     }

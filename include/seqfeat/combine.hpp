@@ -92,8 +92,8 @@ template <class Row>
 }
 
 /// The share of lane `lane` (of 32) in a row's sum of squares: elements lane, lane + 32, … of the
-/// part of the row that is a whole multiple of 32. A value is a float, or those of some rows side
-/// by side.
+/// part of the row that is a whole multiple of 32. A value is a float, or some: of rows side by
+/// side, or of neighbouring lanes, of which `lane` is the first.
 template <class Value = float, class Element>
 [[nodiscard]] SEQFEAT_HD Value squares_of_lane(int lane, std::int64_t dim, const Element& element) {
   Value sum{};

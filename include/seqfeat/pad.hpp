@@ -21,6 +21,10 @@ namespace seqfeat {
 struct StepRange {
   std::int64_t begin = 0;
   std::int64_t count = 0;
+
+  [[nodiscard]] SEQFEAT_HD constexpr bool contains(std::int64_t step) const noexcept {
+    return step >= begin && step < begin + count;
+  }
 };
 
 /// The layer's options as kernels read them. This is the whole definition of padding: every backend

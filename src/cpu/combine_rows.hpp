@@ -85,12 +85,9 @@ template <class Element>
   if (row == nullptr) return 0.0F;
   const auto element = [row](std::int64_t d) { return widened(row[d]); };
   std::array<Lanes, 32 / kLanes> squares{};
-  // What squares_of_lane says of each lane, for all of them at once.
-  for (std::int64_t d = 0; d + 32 <= table.dim; d += 32) {
-    for (std::size_t i = 0; i < squares.size(); ++i) {
-      const auto v = load<Lanes>(row + d + static_cast<std::int64_t>(i) * kLanes);
-      squares[i] = squares[i] + v * v;
-    }
+  for (std::size_t i = 0; i < squares.size(); ++i) {
+    squares[i] = squares_of_lane<Lanes>(static_cast<int>(i) * kLanes, table.dim,
+                                        [row](std::int64_t d) { return load<Lanes>(row + d); });
   }
   return norm_from_lanes(table.dim, element, [&](int lane) {
     return squares[static_cast<std::size_t>(lane / kLanes)][lane % kLanes];

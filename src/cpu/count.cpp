@@ -4,9 +4,8 @@
 #include <type_traits>
 
 #include "cpu/ops.hpp"
+#include "seqfeat/count.hpp"
 #include "seqfeat/pad.hpp"
-
-// Indicators: how often each bucket stands in a step, counted in float32.
 
 namespace seqfeat::cpu {
 namespace {
@@ -17,11 +16,12 @@ void count_buckets(const std::int64_t* ids, std::int64_t n, std::int64_t first,
   std::fill_n(counts, buckets, 0.0F);
   for (std::int64_t i = 0; i < n; ++i) {
     const std::int64_t at = ids[i] - first;
-    if (at >= 0 && at < buckets) counts[at] += 1.0F;
+    if (is_counted(at, buckets)) counts[at] = add_count(counts[at], 1);
   }
 }
 
-/// The counts of a step's `n` ids: in their place if that is of float32, else some at a time.
+/// Counts a step's `n` ids. An output of float32 is counted in; one of halves, whose numbers end
+/// too early, gets its counts from a buffer of float32, one part of the buckets after another.
 template <class Out>
 void count_step(const std::int64_t* ids, std::int64_t n, std::int64_t width, Out* out) noexcept {
   if constexpr (std::is_same_v<Out, float>) {

@@ -57,7 +57,7 @@ void with_element(FloatType type, const Body& body) {
   body(float{});
 }
 
-/// Calls `body` with a pointer to the ids as what they are.
+/// Calls `body` with a pointer to the ids, which are int64s or int32s.
 template <class Body>
 void with_ids(detail::Ids ids, const Body& body) {
   if (ids.wide) {

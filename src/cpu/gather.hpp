@@ -55,7 +55,7 @@ inline constexpr std::int64_t kCachedBytes = 1 << 20;
 }
 
 /// Calls `put(row)` for steps [step, step + count) that are rows of a table of `Element`s; null
-/// where the id is outside the table. `ids` are those of `steps` as what they are. By value, so
+/// where the id is outside the table. `ids` are those of `steps`, of their own type. By value, so
 /// that what `put` writes is known to leave table and steps as they are.
 template <class Element, class Id, class Put>
 void for_each_row(const detail::TableRule table, const StepIds steps, const Id* ids,

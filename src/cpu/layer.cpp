@@ -16,7 +16,7 @@ using detail::ColumnData;
 using detail::ColumnKind;
 using detail::LayerArgs;
 
-/// Outputs below this stay in the caches for whoever reads them next.
+/// Smaller outputs stay in the caches, where the next reader finds them.
 constexpr std::int64_t kStreamedBytes = 4 << 20;
 constexpr std::int32_t kColumnsAhead = 6;
 /// Many steps at a time, column by column, as long as they stay in the first cache; of wide rows

@@ -54,9 +54,9 @@ void count_steps(const RaggedView& view, const std::int64_t* ids, std::int64_t w
 
 /// How to cut work into pieces for threads.
 struct Cut {
-  /// `count` items of about `bytes` bytes each, or of anything as dear. Little work is not cut;
-  /// pieces are small enough to even out between `threads` threads, and for what a piece makes and
-  /// uses again to be found in the caches.
+  /// Cuts `count` items, each of which takes as long as to move `bytes` bytes. Little work stays in
+  /// one piece. Pieces are small enough that `threads` threads finish together, and that what a
+  /// piece writes and reads again stays in the caches.
   Cut(std::int64_t count, std::int64_t bytes, int threads) noexcept;
 
   std::int64_t pieces;

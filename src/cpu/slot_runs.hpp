@@ -14,15 +14,15 @@ namespace seqfeat::cpu {
 /// side by side, and a step has the same number in every feature; any of them tells the runs.
 class SlotRuns {
  public:
-  SlotRuns(const detail::BatchFeature& feature, PadRule rule, std::int64_t width,
+  SlotRuns(const detail::BatchFeature& feature, PadRule rule, std::int64_t row_slots,
            std::int64_t begin, std::int64_t end)
       : feature_(feature),
         rule_(rule),
-        width_(width),
+        row_slots_(row_slots),
         begin_(begin),
         end_(end),
-        first_row_(begin / width),
-        last_row_((end - 1) / width),
+        first_row_(begin / row_slots),
+        last_row_((end - 1) / row_slots),
         first_step_(row_at(first_row_).step) {
     const Row last = row_at(last_row_);
     end_step_ = last.step + (last.last - last.first);
@@ -66,10 +66,10 @@ class SlotRuns {
   };
 
   [[nodiscard]] Row row_at(std::int64_t index) const noexcept {
-    const std::int64_t from = std::max(begin_ - index * width_, std::int64_t{0});
-    const std::int64_t to = std::min(end_ - index * width_, width_);
+    const std::int64_t from = std::max(begin_ - index * row_slots_, std::int64_t{0});
+    const std::int64_t to = std::min(end_ - index * row_slots_, row_slots_);
     const StepRange kept = kept_steps(feature_, rule_, index);
-    const std::int64_t start = rule_.left ? width_ - kept.count : 0;
+    const std::int64_t start = rule_.slot_of_step(kept.count, 0, row_slots_);
     const std::int64_t first = std::clamp(start, from, to);
     const std::int64_t last = std::clamp(start + kept.count, first, to);
     const std::int64_t before = std::clamp<std::int64_t>(first - start, 0, kept.count);
@@ -78,7 +78,7 @@ class SlotRuns {
 
   const detail::BatchFeature& feature_;
   PadRule rule_;
-  std::int64_t width_;
+  std::int64_t row_slots_;
   std::int64_t begin_;
   std::int64_t end_;
   std::int64_t first_row_;

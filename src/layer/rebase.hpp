@@ -8,19 +8,19 @@
 #include "seqfeat/dtype.hpp"
 #include "seqfeat/ragged.hpp"
 
-// Copies of offsets and of integers from the widths that somebody else chose to ours: the width is
-// asked for once, not at each element.
+// Copies of offsets and of integers of any width into ours. The width is looked at once, not for
+// each element.
 
 namespace seqfeat::detail {
 
-/// Calls `use` with the offsets from `first` on, as what they are.
+/// Calls `use` with a pointer to the offsets from `first` on, which are int64s or int32s.
 template <class Use>
 auto with_offsets(const Offsets& offsets, std::int64_t first, const Use& use) {
   return offsets.wide ? use(static_cast<const std::int64_t*>(offsets.data) + first)
                       : use(static_cast<const std::int32_t*>(offsets.data) + first);
 }
 
-/// Calls `use` with the integers from `first` on, as what they are; of 64 bits as their bits.
+/// Calls `use` with a pointer of their type to the integers from `first` on; uint64s as int64s.
 template <class Use>
 auto with_integers(const void* data, DType dtype, std::int64_t first, const Use& use) {
   switch (dtype) {

@@ -10,6 +10,7 @@
 #include "run/kept_column.hpp"
 #include "run/part_metadata.hpp"
 #include "seqfeat/error.hpp"
+#include "seqfeat/pad.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "table/safetensors_types.hpp"
 #include "table/safetensors_writer.hpp"
@@ -106,9 +107,10 @@ void unify_nans(const Batch& batch, PaddingSide side) {
   unify(batch.ragged_values());
   std::span<const float> values = batch.values();
   if (values.empty()) return;
+  const PadRule rule{.left = side == PaddingSide::left};
   for (const std::int64_t length : batch.lengths()) {
-    const std::int64_t padding = side == PaddingSide::left ? batch.padded_steps() - length : 0;
-    unify(values.subspan(static_cast<std::size_t>(padding * batch.dim()),
+    const std::int64_t first = rule.slot_of_step(length, 0, batch.padded_steps());
+    unify(values.subspan(static_cast<std::size_t>(first * batch.dim()),
                          static_cast<std::size_t>(length * batch.dim())));
     values = values.subspan(static_cast<std::size_t>(batch.padded_steps() * batch.dim()));
   }

@@ -48,8 +48,9 @@ std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
   const Json& key = member(json, "key");
   const auto size = int64_of(member(json, identity ? "num_buckets" : "hash_bucket_size"));
   const Json type = json.value("dtype", Json(identity ? "int64" : "string"));
-  const auto dtype = type.is_string() ? dtype_from(type.get<std::string>()) : std::nullopt;
-  if (!key.is_string() || !size || !dtype) return std::nullopt;
+  if (!key.is_string() || !size || !type.is_string()) return std::nullopt;
+  const auto dtype = dtype_from(type.get<std::string>());
+  if (!dtype) return std::nullopt;
   const auto name = key.get<std::string>();
   if (!identity) return sequence_categorical_column_with_hash_bucket(name, *size, *dtype);
   const Json& value = member(json, "default_value");

@@ -106,7 +106,7 @@ Packed pack(const detail::CompiledColumns& columns, const LayerOptions& options,
   detail::MeasuredBatch batch;
   detail::measure(columns, options, features, batch);
   constexpr std::size_t kBeyond = 64;
-  const auto bytes = static_cast<std::size_t>(detail::arena_bytes(columns, batch.capacity));
+  const auto bytes = static_cast<std::size_t>(detail::arena_bytes(columns, batch.sizes));
   // Offsets of 64 bits stand for those of a larger capacity, whose arena is larger too.
   Packed packed{std::vector<std::byte>((wide ? 2 : 1) * bytes + kBeyond, std::byte{0xa5})};
   packed.used = detail::fill_arena(columns, PadRule::of(options), batch, detail::Layout::padded,
