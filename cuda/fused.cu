@@ -55,8 +55,7 @@ __device__ void hash_windows(const SlotArgs& args, const detail::ColumnGroup& gr
 /// A block fills `plan.slots` slots of one group of columns. Its warps hash the values from which
 /// it does into shared memory: a batch has at most kFusedIds of them.
 ///
-/// Two blocks a multiprocessor, 42 KB of shared memory each (sm_90): what counts for so few values
-/// is one launch less.
+/// What counts for so few values is one launch less.
 template <Types kTypes>
 __global__ void __launch_bounds__(kThreads, kTypes == Types::floats ? 2 : 1)
     fused_kernel(const SlotArgs args) {

@@ -88,8 +88,7 @@ __device__ std::int64_t count_of_entry(const SlotArgs& args, const Sources& sour
 /// the grid. The blocks of the first group also write mask and lengths.
 ///
 /// Traffic   16 bytes of offsets and 8 of an id a slot and column, rows once, every cell once.
-/// In flight Eight loads of 16 bytes a thread; of float32 alone three blocks a multiprocessor and
-///           96 KB, else two and 64 KB (sm_90, from registers; not measured).
+/// In flight Eight loads of 16 bytes a thread. Not yet run on a GPU.
 template <Types kTypes, bool kClips, class Sources>
 __device__ __forceinline__ void gather(const SlotArgs& args, const Sources& sources) {
   SEQFEAT_SHARED(Shared, shared);

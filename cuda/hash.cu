@@ -47,8 +47,8 @@ class Ids {
   unsigned char* out_;
 };
 
-/// Blocks of strings a multiprocessor is to hold. Before sm_90 the compiler does not do with the 64
-/// registers that are left to each of four.
+/// Blocks of strings that a multiprocessor is to hold. Before sm_90 the compiler needs more
+/// registers than are left to each of four.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
 constexpr unsigned kStringBlocks = 3;
 #else
@@ -57,17 +57,12 @@ constexpr unsigned kStringBlocks = 4;
 
 /// A warp hashes `size` neighbouring strings, 32 a round.
 ///
-/// Traffic        an offset, the string's bytes and an id
-/// Instructions   read from the machine code of sm_90, for a round of short strings in which every
-///                class stands, int32 offsets and ids: 203, of which 64 multiply or add in the
-///                multiplier, 13 move, 10 load and 3 store shared memory, 5 load and 1 stores
-///                global memory. Without sizes below 4: 177. int64 offsets: 11 more. A block of 64
-///                bytes of a long string: 131, of a last one 138
-/// Occupancy      64 registers and 17.3 KB: 4 blocks, or 32 warps, a multiprocessor, each with the
-///                bytes of a round and the offsets of the next in flight: 21 KB at 16 bytes a
-///                string
+/// Traffic     An offset, the string's bytes and an id.
+/// In flight   The bytes of a round and the offsets of the next, in each of kStringBlocks * kWarps
+///             warps. Not yet run on a GPU.
 ///
-/// None of this has run on a GPU.
+/// The instructions of each path are counted in tools/sass/baseline.json, registers and shared
+/// memory are bounded in tools/sass/budget.json.
 template <class Offset>
 __global__ void __launch_bounds__(kThreads, kStringBlocks)
     hash_strings_kernel(const detail::HashArgs args, const std::int64_t size) {
@@ -84,10 +79,7 @@ __global__ void __launch_bounds__(kThreads, kStringBlocks)
 
 /// A warp hashes `size` neighbouring integers, 32 a round.
 ///
-/// Traffic        an integer and an id
-/// Instructions   as above, for int64 of any number of digits, none negative: 264, of which 96
-///                multiply or add in the multiplier, 1 loads and 1 stores; negative ones add 20
-/// Occupancy      28 registers: 8 blocks, or 64 warps, a multiprocessor; 16 KB in flight
+/// Traffic     An integer and an id. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
     hash_integers_kernel(const detail::HashArgs args, const std::int64_t size) {
   const Piece piece = piece_of(args, size);

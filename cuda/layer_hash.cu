@@ -22,8 +22,7 @@ struct RunRoom {
 };
 
 /// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
-/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. 78 registers on sm_90: 3
-/// blocks a multiprocessor. Not yet run on a GPU.
+/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
     layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                       std::int64_t* ids, const std::int64_t size) {

@@ -78,7 +78,7 @@ __device__ bool reads_first(const detail::ColumnData* columns, std::int32_t c) {
 }
 
 /// A warp looks at one row of one column, the column being the fastest index. It reads offsets
-/// once, a step a lane; six blocks a multiprocessor (sm_90, from registers; not measured).
+/// once, a step a lane. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
     validate_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                     const Divisor by_columns, const PadRule rule, const bool too_long_is_fault,

@@ -226,8 +226,6 @@ struct Status {
   };
   return {field(52, 12), field(24, 28), field(4, 20), static_cast<Fault>(field(0, 4))};
 }
-static_assert(status_of(status_word(4094, (1 << 28) - 2, (1 << 20) - 2, Fault::length)).row ==
-              (1 << 28) - 2);
 
 /// The largest batch that a launch is for, and what is static about the layer.
 struct LayerShape {

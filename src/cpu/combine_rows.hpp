@@ -66,7 +66,7 @@ template <class Element>
 
 /// A row as the output's elements, or zeros for null.
 template <class In, class Out>
-[[gnu::always_inline]] inline void put_row(const In* row, std::int64_t dim, Out* out) noexcept {
+[[gnu::always_inline]] inline void store_row(const In* row, std::int64_t dim, Out* out) noexcept {
   if (row == nullptr) {
     std::memset(out, 0, static_cast<std::size_t>(dim) * sizeof(Out));
   } else if constexpr (std::is_same_v<In, Out>) {
@@ -102,7 +102,7 @@ void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_i
   if (steps_are_rows(table, view)) {
     for_each_row<In>(table, steps, all_ids, step, count,
                      [&out, pitch, dim = table.dim](const In* row) {
-                       put_row(row, dim, out);
+                       store_row(row, dim, out);
                        out += pitch;
                      });
     return;
@@ -120,7 +120,7 @@ void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_i
       if (norms != nullptr) norms[i] = norm_of_row<In>(table, ids[i]);
     }
     if (values.count == 1 && norms == nullptr) {
-      put_row(row_of<In>(table, ids[0]), table.dim, out);
+      store_row(row_of<In>(table, ids[0]), table.dim, out);
     } else {
       combine_rows<In>(table, ids, norms, values.count, out);
     }

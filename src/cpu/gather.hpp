@@ -54,19 +54,19 @@ inline constexpr std::int64_t kCachedBytes = 1 << 20;
   return view.step_offsets.absent() && view.values_per_step == 1 && !table.clips;
 }
 
-/// Calls `put(row)` for steps [step, step + count) that are rows of a table of `Element`s; null
+/// Calls `use(row)` for steps [step, step + count) that are rows of a table of `Element`s; null
 /// where the id is outside the table. `ids` are those of `steps`, of their own type. By value, so
-/// that what `put` writes is known to leave table and steps as they are.
-template <class Element, class Id, class Put>
+/// that what `use` writes is known to leave table and steps as they are.
+template <class Element, class Id, class Use>
 void for_each_row(const detail::TableRule table, const StepIds steps, const Id* ids,
-                  std::int64_t step, std::int64_t count, const Put& put) {
+                  std::int64_t step, std::int64_t count, const Use& use) {
   if (steps.asks_ahead) {
     for (std::int64_t s = step; s < step + count; ++s) {
       prefetch_row(table, ids[std::min(s + kRowsAhead, steps.end - 1)]);
-      put(row_of<Element>(table, ids[s]));
+      use(row_of<Element>(table, ids[s]));
     }
   } else {
-    for (std::int64_t s = step; s < step + count; ++s) put(row_of<Element>(table, ids[s]));
+    for (std::int64_t s = step; s < step + count; ++s) use(row_of<Element>(table, ids[s]));
   }
 }
 

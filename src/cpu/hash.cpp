@@ -23,9 +23,9 @@ void hash_range([[maybe_unused]] Simd simd, const detail::HashArgs& args, std::i
 
 void hash(ThreadPool& pool, const detail::HashArgs& args) {
   const std::int64_t mean_bytes = args.bytes / std::max<std::int64_t>(args.count, 1);
-  const Cut cut(args.count, 16 + mean_bytes, pool.threads());
-  pool.run(cut.pieces, [&](std::int64_t piece) {
-    hash_range(args, piece * cut.size, std::min(args.count, (piece + 1) * cut.size));
+  const Chunks chunks(args.count, 16 + mean_bytes, pool.threads());
+  pool.run(chunks.count, [&](std::int64_t chunk) {
+    hash_range(args, chunk * chunks.size, std::min(args.count, (chunk + 1) * chunks.size));
   });
 }
 

@@ -100,17 +100,17 @@ SEQFEAT_AVX512_INLINE Lanes digits_of_eights(const DecimalConstants& d, Lanes v)
 }
 
 /// Decimal texts, ending where three words of eight characters end.
-struct Texts {
+struct DecimalTexts {
   std::array<Lanes, 3> words;
   Lanes front;  // bits in front of the text
   Lanes size;
 };
 
-SEQFEAT_AVX512_INLINE Texts texts_of(const Constants& c, const DecimalConstants& d, Lanes magnitude,
-                                     Mask negative) {
+SEQFEAT_AVX512_INLINE DecimalTexts texts_of(const Constants& c, const DecimalConstants& d,
+                                            Lanes magnitude, Mask negative) {
   const Division upper = divide_by_group(d, magnitude);
   const Division top = divide_by_group(d, upper.quotient);
-  Texts t;
+  DecimalTexts t;
   t.words[0] = digits_of_fours(d, top.quotient << 32);  // at most 1844
   t.words[1] = digits_of_eights(d, top.remainder);
   t.words[2] = digits_of_eights(d, upper.remainder);
@@ -134,7 +134,7 @@ SEQFEAT_AVX512_INLINE Texts texts_of(const Constants& c, const DecimalConstants&
 }
 
 SEQFEAT_AVX512_INLINE Lanes hash_texts(const Constants& c, const DecimalConstants& d,
-                                       const Texts& t) {
+                                       const DecimalTexts& t) {
   const Mask from_0 = below(t.front, c.dword_bits);
   const auto from_2 = static_cast<Mask>(~below(t.front, d.text));
   const Lanes shift = t.front & d.bits;

@@ -65,7 +65,7 @@ std::int64_t digits_of(std::uint64_t v) noexcept {
 
 /// The decimal texts of a block of integers, by the class of their sizes, which is what hashing
 /// branches on: the sizes of integers can hardly be predicted, one class after the other can.
-class Texts {
+class DecimalTexts {
  public:
   struct Place {
     std::uint8_t index, size;
@@ -137,7 +137,7 @@ template <class Id>
   const detail::HashArgs args = shared;  // its own, for ids may not be taken for changing it
   auto* out = static_cast<Id*>(args.out) + begin;
   const bool is_signed = args.dtype != DType::uint64;
-  Texts texts;
+  DecimalTexts texts;
   for (std::int64_t first = begin; first < end; first += kBlock, out += kBlock) {
     texts.clear();
     for (std::int64_t i = 0; i < std::min(kBlock, end - first); ++i) {

@@ -41,9 +41,9 @@ std::int64_t row_bytes(const LayerArgs& args) noexcept {
 }
 
 /// What one thread does at a time: slots [begin, end), row behind row.
-class Piece {
+class Chunk {
  public:
-  Piece(const LayerArgs& args, std::int64_t begin, std::int64_t end)
+  Chunk(const LayerArgs& args, std::int64_t begin, std::int64_t end)
       : args_(args),
         header_(*args.header),
         begin_(begin),
@@ -212,10 +212,10 @@ void sequence_features(ThreadPool& pool, const LayerArgs& args) {
   }
   if (args.values == nullptr && args.mask == nullptr && args.ids == nullptr) return;
   const std::int64_t slots = header.slots;
-  const Cut cut(slots, row_bytes(args) + 32, pool.threads());
-  pool.run(cut.pieces, [&](std::int64_t piece) {
-    const std::int64_t begin = piece * cut.size;
-    Piece(args, begin, std::min(slots, begin + cut.size)).fill();
+  const Chunks chunks(slots, row_bytes(args) + 32, pool.threads());
+  pool.run(chunks.count, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk * chunks.size;
+    Chunk(args, begin, std::min(slots, begin + chunks.size)).fill();
   });
 }
 

@@ -12,14 +12,14 @@ void lookup(ThreadPool& pool, const detail::LookupArgs& args) {
   view.value_count = args.id_count;
   const std::int64_t mean_ids = args.id_count / std::max<std::int64_t>(args.steps, 1);
   const std::int64_t row_bytes = args.table.dim * size_of(args.table.type);
-  const Cut cut(args.steps, args.table.dim * size_of(args.out_type) + row_bytes * mean_ids,
-                pool.threads());
+  const Chunks chunks(args.steps, args.table.dim * size_of(args.out_type) + row_bytes * mean_ids,
+                      pool.threads());
   const bool asks_ahead = args.table.rows > kCachedBytes / row_bytes;
   const Cells out{args.out, args.out_type};
-  pool.run(cut.pieces, [&](std::int64_t piece) {
-    const std::int64_t begin = piece * cut.size;
+  pool.run(chunks.count, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk * chunks.size;
     combine_steps(args.table, {view, args.ids, args.norms, args.steps, asks_ahead}, begin,
-                  std::min(args.steps - begin, cut.size), out.from(begin * args.out_pitch),
+                  std::min(args.steps - begin, chunks.size), out.from(begin * args.out_pitch),
                   args.out_pitch);
   });
 }

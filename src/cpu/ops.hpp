@@ -52,15 +52,15 @@ void combine_steps(const detail::TableRule& table, const StepIds& steps, std::in
 void count_steps(const RaggedView& view, const std::int64_t* ids, std::int64_t width,
                  std::int64_t step, std::int64_t count, Cells out, std::int64_t pitch);
 
-/// How to cut work into pieces for threads.
-struct Cut {
-  /// Cuts `count` items, each of which takes as long as to move `bytes` bytes. Little work stays in
-  /// one piece. Pieces are small enough that `threads` threads finish together, and that what a
-  /// piece writes and reads again stays in the caches.
-  Cut(std::int64_t count, std::int64_t bytes, int threads) noexcept;
+/// Work cut into chunks for threads.
+struct Chunks {
+  /// Cuts `items`, each of which takes as long as to move `bytes` bytes. Little work stays in one
+  /// chunk. Chunks are small enough that `threads` threads finish together, and that what a chunk
+  /// writes and reads again stays in the caches.
+  Chunks(std::int64_t items, std::int64_t bytes, int threads) noexcept;
 
-  std::int64_t pieces;
-  std::int64_t size;  ///< Items of every piece but the last.
+  std::int64_t count;
+  std::int64_t size;  ///< Items of every chunk but the last.
 };
 
 }  // namespace seqfeat::cpu

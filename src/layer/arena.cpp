@@ -19,23 +19,23 @@ std::int64_t aligned(std::int64_t at) noexcept {
   return (at + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
 }
 
-/// Hands out the arena piece by piece.
+/// Hands out the arena, one buffer behind another.
 class Cursor {
  public:
   Cursor(std::byte* host, const std::byte* target, std::int64_t at)
       : host_(host), target_(target), at_(aligned(at)) {}
 
-  struct Piece {
+  struct Room {
     std::byte* host;
     const std::byte* target;
   };
-  Piece take(std::int64_t bytes) {
-    const Piece piece{host_ + at_, target_ + at_};
+  Room take(std::int64_t bytes) {
+    const Room room{host_ + at_, target_ + at_};
     // What follows a buffer is defined, for kernels load it along with the buffer's last bytes.
-    std::memset(piece.host + bytes, 0,
+    std::memset(room.host + bytes, 0,
                 static_cast<std::size_t>(aligned(bytes) - bytes) + kArenaAlignment);
     at_ = aligned(at_ + bytes) + kArenaAlignment;
-    return piece;
+    return room;
   }
   [[nodiscard]] std::int64_t used() const noexcept { return at_; }
 
@@ -78,9 +78,9 @@ class Packer {
   };
   /// Room for the ends of `count` elements behind the 0 at which the first begins.
   Array take_offsets(std::int64_t count) {
-    const auto piece = cursor_.take((count + 1) * static_cast<std::int64_t>(sizeof(Offset)));
-    const Array array{reinterpret_cast<Offset*>(piece.host),
-                      {piece.target, count + 1, sizeof(Offset) == 8}};
+    const auto room = cursor_.take((count + 1) * static_cast<std::int64_t>(sizeof(Offset)));
+    const Array array{reinterpret_cast<Offset*>(room.host),
+                      {room.target, count + 1, sizeof(Offset) == 8}};
     array.host[0] = 0;
     return array;
   }
@@ -144,27 +144,27 @@ class Packer {
 
   const void* pack_bytes(const MeasuredFeature& feature) {
     const RaggedView& in = feature.view;
-    const auto piece = cursor_.take(feature.bytes);
-    std::byte* to = piece.host;
+    const auto room = cursor_.take(feature.bytes);
+    std::byte* to = room.host;
     for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
       const std::int64_t from = in.byte_offsets[first];
       const auto bytes = static_cast<std::size_t>(in.byte_offsets[first + count] - from);
       if (bytes > 0) std::memcpy(to, static_cast<const std::byte*>(in.data) + from, bytes);
       to += bytes;
     });
-    return piece.target;
+    return room.target;
   }
 
   const void* pack_integers(const MeasuredFeature& feature) {
     const RaggedView& in = feature.view;
-    const auto piece = cursor_.take(feature.tokens * 8);
-    auto* to = reinterpret_cast<std::int64_t*>(piece.host);
+    const auto room = cursor_.take(feature.tokens * 8);
+    auto* to = reinterpret_cast<std::int64_t*>(room.host);
     for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
       with_integers(in.data, in.dtype, first,
                     [&](const auto* values) { rebase(to, values, count, 0); });
       to += count;
     });
-    return piece.target;
+    return room.target;
   }
 
   PadRule rule_;
