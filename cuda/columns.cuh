@@ -15,8 +15,8 @@ namespace seqfeat::cuda {
 /// The column to which the id at `id` belongs: the last one that begins there or before.
 SEQFEAT_HD inline std::int32_t column_of_id(const std::int64_t* first_ids, std::int32_t columns,
                                             std::int64_t id) {
-  return detail::partition_point(1, columns, [&](std::int32_t c) { return first_ids[c] <= id; }) -
-         1;
+  return detail::last_that_holds(0, columns - 1,
+                                 [&](std::int32_t c) { return first_ids[c] <= id; });
 }
 
 /// Calls `run(column, view, first, count, id)` for the pieces of this warp's `size` ids that belong

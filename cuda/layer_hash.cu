@@ -22,7 +22,9 @@ struct RunRoom {
 };
 
 /// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
-/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. Not yet run on a GPU.
+/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. A layer of columns that
+/// all hash has an instance that asks no column. Not yet run on a GPU.
+template <bool kMixed>
 __global__ void __launch_bounds__(kThreads)
     layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
                       std::int64_t* ids, const std::int64_t size) {
@@ -34,7 +36,7 @@ __global__ void __launch_bounds__(kThreads)
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
-                 if (column.source.kind != IdKind::hash_bucket) return;
+                 if (kMixed && column.source.kind != IdKind::hash_bucket) return;
                  __syncwarp();
                  if (threadIdx.x % 32 == 0)
                    run = {tokens_of(view), column.source.buckets, ids + id};
@@ -49,14 +51,16 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 void load_layer_hash_kernels() {
-  load_kernel(layer_hash_kernel);
+  load_kernel(layer_hash_kernel<false>);
+  load_kernel(layer_hash_kernel<true>);
 }
 
 void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                         Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  launch("layer_hash_kernel", layer_hash_kernel, {plan.blocks}, stream, args.header, args.columns,
-         ids, plan.per_warp);
+  const auto kernel = args.shape.maps ? layer_hash_kernel<true> : layer_hash_kernel<false>;
+  launch("layer_hash_kernel", kernel, {plan.blocks}, stream, args.header, args.columns, ids,
+         plan.per_warp);
 }
 
 }  // namespace seqfeat::cuda

@@ -93,8 +93,9 @@ class SequenceFeatures {
   [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit = Emit::values_and_ids) const;
 
   /// Runs the layer on memory of the caller: packs into the workspace's pinned arena, enqueues one
-  /// copy and at most three kernels (one more checks device features that are not `trusted`), and
-  /// returns. The same as `pack` and then `compute`.
+  /// copy and at most three kernels, and returns. Columns that do not hash take one kernel more for
+  /// all of them, one more if some of their values may have no row, and one more checks device
+  /// features that are not `trusted`. The same as `pack` and then `compute`.
   ///
   /// Stream   Everything goes to `stream`. Waits only if both arenas are still being copied.
   /// Memory   Allocates nothing. Features on the host may go when this returns; features on the

@@ -106,21 +106,19 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
 [[nodiscard]] SEQFEAT_HD inline std::int64_t last_not_above(const Offsets& offsets,
                                                             std::int64_t count,
                                                             std::int64_t at) noexcept {
-  return detail::partition_point(std::int64_t{1}, count,
-                                 [&](std::int64_t i) { return offsets[i] <= at; }) -
-         1;
+  return detail::last_that_holds(std::int64_t{0}, count - 1,
+                                 [&](std::int64_t i) { return offsets[i] <= at; });
 }
 
 /// The step in which value `i` stands, found without a division.
 [[nodiscard]] SEQFEAT_HD inline std::int64_t step_of_value(const RaggedView& view,
                                                            std::int64_t i) noexcept {
   if (!view.step_offsets.absent()) return last_not_above(view.step_offsets, view.step_limit(), i);
-  const auto begins_by = [&](std::int64_t step) {
+  return detail::last_that_holds(std::int64_t{0}, view.value_count - 1, [&](std::int64_t step) {
     const auto a = static_cast<std::uint64_t>(step);
     const auto b = static_cast<std::uint64_t>(view.values_per_step);
     return multiply_high(a, b) == 0 && a * b <= static_cast<std::uint64_t>(i);
-  };
-  return detail::partition_point(std::int64_t{1}, view.value_count, begins_by) - 1;
+  });
 }
 
 /// T of a batch whose longest kept row has `longest` steps.

@@ -80,7 +80,7 @@ RUN = "copy_runs", "store_raw<store_run # STG.E*.128"
 UNIT = "copy_units", "store_raw<copy_units # STG.E*.128"
 
 PATHS = {path.name: path for path in [
-    *hashing("hash", "hash_strings_kernel<int>", "hash_integers_kernel"), *hashing("layer hash", "layer_hash_kernel", "layer_hash_kernel"),
+    *hashing("hash", "hash_strings_kernel<int>", "hash_integers_kernel"), *hashing("layer hash", "layer_hash_kernel<false>", "layer_hash_kernel<false>"),
     *copying("gather", "gather_kernel<floats, false>", 128, *RUN, ONE_COLUMN),
     *copying("gather", "gather_kernel<floats, false>", 64, *RUN, ONE_COLUMN),
     *copying("gather unit", "gather_kernel<floats, false>", 128, *UNIT, ONE_COLUMN),

@@ -21,4 +21,19 @@ template <class Index, class Holds>
   return low;
 }
 
+/// The last of [low, high] for which `holds` is true: it holds for `low` and up to some place.
+template <class Index, class Holds>
+[[nodiscard]] SEQFEAT_HD constexpr Index last_that_holds(Index low, Index high,
+                                                         const Holds& holds) {
+  while (low < high) {
+    const Index middle = low + ((high - low + 1) >> 1);
+    if (holds(middle)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
 }  // namespace seqfeat::detail
