@@ -97,14 +97,11 @@ void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream
   const bool values = args.values != nullptr;
   if (values || args.ids != nullptr) {
     if (args.shape.hashes) enqueue_layer_hash(device_, args, ids, stream);
-    if (args.shape.maps) enqueue_layer_ids(device_, args, ids, stream);
-  }
-  if (apart) {
-    if (args.ids != nullptr) {
-      copy(args.ids, ids, args.shape.sizes.ids * static_cast<std::int64_t>(sizeof *ids), stream);
+    if (args.shape.maps) {
+      enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);
     }
-    enqueue_close_up(args, ids, stream);
   }
+  if (apart) enqueue_close_up(args, ids, stream);
   if (values && args.shape.clips) enqueue_layer_norms(device_, args, ids, norms, stream);
   enqueue_gather(device_, args, ids, norms, stream);
 }

@@ -18,11 +18,12 @@ void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream
 
 /// Checks what only the device can see and reports to the status word.
 void enqueue_validate(const detail::LayerArgs& args, Stream stream);
-/// Values -> ids, in the flat space of all columns: of those that hash, and of the others.
+/// Values -> ids, in the flat space of all columns: of those that hash, then of the others. All ids
+/// go to `wanted` too, unless it is null.
 void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                         Stream stream);
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
-                       Stream stream);
+                       std::int64_t* wanted, Stream stream);
 /// Closes up the ids of the columns that need it (see detail::closes_up).
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream);
 /// Ids -> norms of their rows, for the columns that clip.

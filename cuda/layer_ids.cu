@@ -22,24 +22,29 @@ __device__ void report_past_end(const detail::BatchHeader* header,
   Report(status, c, row)(step - view.row_offsets[row], detail::Fault::past_end);
 }
 
-/// A warp maps `size` neighbouring values of the flat space of ids, a value a lane.
+/// A warp maps `size` neighbouring values of the flat space of ids, a value a lane. Where ids are
+/// `wanted` as they are, it writes them there too, and with them those that were hashed.
 ///
 /// Traffic   A value and an id. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
     layer_ids_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
-                     const PadRule rule, std::int64_t* ids, std::uint64_t* status,
-                     const std::int64_t size) {
+                     const PadRule rule, std::int64_t* ids, std::int64_t* wanted,
+                     std::uint64_t* status, const std::int64_t size) {
   let_next_kernel_begin();
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
-                 if (column.source.kind == IdKind::hash_bucket) return;
+                 const bool maps = column.source.kind != IdKind::hash_bucket;
+                 if (!maps && wanted == nullptr) return;
+                 const bool embeds = column.kind == detail::ColumnKind::embedding;
                  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
                    const std::int64_t found =
-                       id_of(column.source, detail::token_of(view, first + i));
-                   ids[id + i] = found;
-                   if (found >= column.source.rows && column.kind == detail::ColumnKind::embedding)
+                       maps ? id_of(column.source, detail::token_of(view, first + i)) : ids[id + i];
+                   if (maps) ids[id + i] = found;
+                   if (wanted != nullptr) wanted[id + i] = found;
+                   if (maps && embeds && found >= column.source.rows) {
                      report_past_end(header, columns, &column - columns, rule, first + i, status);
+                   }
                  }
                });
 }
@@ -77,10 +82,10 @@ void load_layer_ids_kernels() {
 }
 
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
-                       Stream stream) {
+                       std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
   launch("layer_ids_kernel", layer_ids_kernel, {plan.blocks}, stream, args.header, args.columns,
-         args.rule, ids, args.status, plan.per_warp);
+         args.rule, ids, wanted, args.status, plan.per_warp);
 }
 
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {
