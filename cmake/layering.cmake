@@ -8,13 +8,13 @@ set(stages foundation format spec pack hash lookup pad backend layer run cli)
 
 # path under ROOT (regular expression) -> stage
 set(table
-    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|version|detail/.*)[.]hpp" foundation
+    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|fingerprint|modulo|decimal|version|detail/.*)[.]hpp" foundation
     "include/seqfeat/(tfrecord|safetensors|crc32c)[.]hpp" format
-    "include/seqfeat/(column|layer_options|spec_json)[.]hpp" spec
+    "include/seqfeat/(id_source|column|layer_options|spec_json)[.]hpp" spec
     "include/seqfeat/(ragged|features|pack|example|sparse|dense)[.]hpp" pack
-    "include/seqfeat/(hash|fingerprint|modulo|decimal)[.]hpp" hash
-    "include/seqfeat/(table|lookup|combine)[.]hpp" lookup
-    "include/seqfeat/pad[.]hpp" pad
+    "include/seqfeat/hash[.]hpp" hash
+    "include/seqfeat/(table|lookup|combine|count)[.]hpp" lookup
+    "include/seqfeat/(pad|batch_sizes)[.]hpp" pad
     "include/seqfeat/(layer|batch|seqfeat)[.]hpp" layer
     "src/io/.*" format
     "src/spec/.*" spec

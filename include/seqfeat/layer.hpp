@@ -76,7 +76,7 @@ class SequenceFeatures {
   ///          steps are kept is not known on the host. Copy them to the host, or ask for values.
   [[nodiscard]] Batch operator()(const Features& features, Emit emit = Emit::values) const;
 
-  /// The same for whoever bounds the memory in use: calls `admit` with the sizes of the batch
+  /// The same for callers that bound the memory in use: calls `admit` with the sizes of the batch
   /// before anything is allocated. Returns nothing if `admit` returns false.
   [[nodiscard]] std::optional<Batch> operator()(
       const Features& features, Emit emit, const std::function<bool(const Plan&)>& admit) const;

@@ -3,6 +3,7 @@
 
 #include "seqfeat/backend.hpp"
 #include "seqfeat/batch.hpp"
+#include "seqfeat/batch_sizes.hpp"
 #include "seqfeat/column.hpp"
 #include "seqfeat/combine.hpp"
 #include "seqfeat/count.hpp"

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "backend/divisor.hpp"
-#include "seqfeat/batch.hpp"
+#include "seqfeat/batch_sizes.hpp"
 #include "seqfeat/combine.hpp"
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/float_type.hpp"
@@ -140,7 +140,7 @@ struct BatchFeature {
 /// The grid of a padded batch has a row of T slots for each row of the batch. A ragged batch is
 /// laid out as a single row: the S kept steps of all rows stand side by side in S slots, so that
 /// slot s holds step s and nothing is padding. Its features say the same: each has one row of S
-/// steps (`one_row`). So whoever fills slots needs no second rule. `by_row` has the batch's rows.
+/// steps (`one_row`). So slots are filled by one rule. `by_row` has the batch's rows.
 struct BatchHeader {
   BatchSizes sizes;
   std::int64_t row_slots = 0;  ///< Slots of a row of the grid: T, or S.
