@@ -100,33 +100,14 @@ struct Decimal {
   return text;
 }
 
-/// Fingerprint64 of a decimal text, which never reaches the classes above 32 bytes.
-[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64(const Decimal& text) noexcept {
-  return farm::hash_0_to_32(text, text.size());
-}
-
-/// Fingerprint64 of a signed integer's decimal text.
-[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of(std::int64_t value) noexcept {
-  const auto bits = static_cast<std::uint64_t>(value);
-  return fingerprint64(decimal(value < 0 ? 0 - bits : bits, value < 0));
-}
-
-/// Fingerprint64 of an unsigned integer's decimal text.
-[[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of(std::uint64_t value) noexcept {
-  return fingerprint64(decimal(value, false));
-}
-
-/// An integer's decimal text; `bits` as `integer_at` gives them.
-[[nodiscard]] SEQFEAT_HD constexpr Decimal decimal_of(std::int64_t bits, DType dtype) noexcept {
-  const bool negative = bits < 0 && dtype != DType::uint64;
-  const auto magnitude = static_cast<std::uint64_t>(bits);
-  return decimal(negative ? 0 - magnitude : magnitude, negative);
-}
-
-/// Fingerprint64 of that text.
+/// Fingerprint64 of an integer's decimal text, which never reaches the classes above 32 bytes;
+/// `bits` as `integer_at` gives them.
 [[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
                                                                        DType dtype) noexcept {
-  return fingerprint64(decimal_of(bits, dtype));
+  const bool negative = bits < 0 && dtype != DType::uint64;
+  const auto magnitude = static_cast<std::uint64_t>(bits);
+  const Decimal text = decimal(negative ? 0 - magnitude : magnitude, negative);
+  return farm::hash_0_to_32(text, text.size());
 }
 
 }  // namespace seqfeat

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <string>
+#include <type_traits>
 
 #include "seqfeat/decimal.hpp"
 #include "seqfeat/hash.hpp"
@@ -28,6 +29,13 @@ TEST(Fingerprint, IsThatOfTensorFlowAndOtherImplementations) {
             0x2a578b80bb82147cU);
   EXPECT_EQ(fingerprint64("For every action there is an equal and opposite government program."),
             0x55182f8859eca4ceU);
+}
+
+/// Of an integer of 64 bits of either kind.
+template <class Integer>
+std::uint64_t fingerprint64_of(Integer value) {
+  return fingerprint64_of_integer(static_cast<std::int64_t>(value),
+                                  std::is_signed_v<Integer> ? DType::int64 : DType::uint64);
 }
 
 TEST(Fingerprint, OfAnIntegerIsThatOfItsDecimalText) {
