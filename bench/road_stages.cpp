@@ -45,7 +45,7 @@ void Stages::look_up(const Context& context) const {
 }
 
 void Stages::pad(const Context& context) const {
-  const std::int64_t width = whole->expected->width();
+  const std::int64_t width = whole->expected->padded_steps();
   const auto* offsets = row_offsets.as<const std::int64_t>();
   const Stream stream = context.device.stream();
   pad_rows(ragged.as<const float>(), offsets, shape.rows, width, shape.dim, values.as<float>(),
