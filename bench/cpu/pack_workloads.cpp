@@ -49,7 +49,7 @@ class BatchPacker {
     for (const Features& batch : owned_) {
       batches_.push_back(untrusted(batch));
       detail::measure(columns_, options_, batches_.back(), measured_);
-      most = std::max(most, detail::arena_bytes(columns_, measured_.capacity));
+      most = std::max(most, detail::arena_bytes(columns_, measured_.sizes));
       tokens_ += measured_.sizes.tokens;
     }
     arena_ = Buffer(context.backend.memory(), most, kHostStream);
