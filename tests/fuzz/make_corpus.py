@@ -67,7 +67,7 @@ def example():
 
 
 def spec_json():
-    for case in cases("sequence_features.json") + cases("spec.json"):
+    for case in cases("sequence_features.json") + cases("identity.json") + cases("spec.json"):
         if "columns" not in case:
             continue
         spec = {"version": 1, "columns": case["columns"], **case.get("options", {})}
@@ -95,6 +95,13 @@ def spec_json():
         "padding_side": "left",
         "pad_to_multiple_of": 8,
     }
+    identity = {"type": "sequence_categorical_column_with_identity", "key": "i", "num_buckets": 5, "default_value": 4}
+    for member, values in (
+        ("default_value", (None, 0, -1, 5, 1.5, "1")), ("num_buckets", (1, 0, 2**63 - 1, None)),
+        ("dtype", ("uint8", "string")), ("hash_bucket_size", (5,)),
+    ):
+        for value in values:
+            seed("spec_json", json.dumps({"columns": [{**column, "categorical_column": {**identity, member: value}}]}).encode())
     full = {"version": 1, "columns": [column, column["categorical_column"]], **options}
     seed("spec_json", json.dumps(full).encode())
     seed("spec_json", json.dumps(full, ensure_ascii=False).encode())

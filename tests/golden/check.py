@@ -112,6 +112,21 @@ def _fingerprint64_long(n, f64):
     return _mix((_mix(v[0], w[0], m) + _shift(y) * K0 + z) & M64, (_mix(v[1], w[1], m) + x) & M64, m)
 
 
+HASHED, IDENTITY = "sequence_categorical_column_with_hash_bucket", "sequence_categorical_column_with_identity"
+
+
+def buckets_of(categorical):
+    return categorical["num_buckets" if categorical["type"] == IDENTITY else "hash_bucket_size"]
+
+
+def id_of(categorical, token):
+    n = buckets_of(categorical)
+    if categorical["type"] == HASHED:
+        return bucket(token, n)
+    default = categorical["default_value"]
+    return token if default is None or 0 <= token < n else default
+
+
 def bucket(token, num_buckets):
     """token: bytes, or an int, which is hashed as its decimal text."""
     text = token if isinstance(token, bytes) else str(token).encode()
@@ -474,6 +489,8 @@ def bad_arguments(c):
             out += [("max_norm", c["max_norm"])] * (c["max_norm"] is not None and not c["max_norm"] >= 0)
         return out
     out += [("key", None)] * (not isinstance(c["key"], str) or c["key"] == "")
+    if c["type"] == IDENTITY:  # these files have no bad ones
+        return out
     out += [("hash_bucket_size", c["hash_bucket_size"])] * (not whole(c["hash_bucket_size"]) or not 2 <= c["hash_bucket_size"] < 1 << 63)
     out += [("dtype", c["dtype"])] * (c["dtype"] not in ("string", *SIZES))
     return out
@@ -513,7 +530,9 @@ def refused_features(columns, features):
         f = features[cat["key"]]
         if f.get("shape") == []:
             return refusal(ARGUMENT, cat["key"])
-        if (cat["dtype"] == "string") != (f["dtype"] == "string"):
+        if cat["type"] == IDENTITY and f["dtype"] == "string":
+            return refusal(ARGUMENT, cat["key"])
+        if cat["type"] == HASHED and (cat["dtype"] == "string") != (f["dtype"] == "string"):
             return refusal(ARGUMENT, cat["key"], "string", "int")
     names, seen = [name_of(c) for c in columns], [cells(features[c["categorical_column"]["key"]]) for c in columns]
     batches = [batch for _, batch, _ in seen]
@@ -550,9 +569,13 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
     batch, width = keyed[0][1], case.get("T", max(t for _, _, t in keyed))
     parts, all_ids = [], {}
     for c, (steps, _, _) in zip(columns, keyed):
-        n = c["categorical_column"]["hash_bucket_size"]
-        ids = {k: [bucket(v, n) for v in steps[k]] for k in sorted(steps)}
+        n = buckets_of(c["categorical_column"])
+        ids = {k: [id_of(c["categorical_column"], v) for v in steps[k]] for k in sorted(steps)}
         all_ids[name_of(c)] = [str(i) for v in ids.values() for i in v]
+        past = [i for v in ids.values() for i in v if i >= n]
+        if past and c["type"] == "embedding_column":
+            return refusal(DATA, c["categorical_column"]["key"], past[0])
+        ids = {k: [i for i in v if 0 <= i < n] for k, v in ids.items()}
         out = np.zeros((batch, width, n if c["type"] == "indicator_column" else c["dimension"]), F32)
         parts.append(out)
         if c["type"] == "indicator_column":
@@ -563,7 +586,8 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
         used = {i: table[i] if norm is None else clip_row(table[i], norm, ftz) for v in ids.values() for i in v}
         for (b, t), v in ids.items():
             rows = [used[i] for i in v]
-            out[b, t] = combine(rows, c["combiner"]) if combine else combine_tf_cpu(rows, c["combiner"], ftz)
+            if rows:
+                out[b, t] = combine(rows, c["combiner"]) if combine else combine_tf_cpu(rows, c["combiner"], ftz)
     lengths = lengths_of(keyed[0][0], batch)
     return {"values": np.concatenate(parts, 2), "lengths": lengths, "mask": np.arange(width)[None] < np.array(lengths, int)[:, None], "ids": all_ids}
 
@@ -675,7 +699,7 @@ def answer_layer(case, shared):
 ANSWERS = {n[7:]: f for n, f in list(globals().items()) if n.startswith("answer_")}
 
 
-KNOWN = {None, "sequence_categorical_column_with_hash_bucket", "embedding_column", "indicator_column"}
+KNOWN = {None, HASHED, IDENTITY, "embedding_column", "indicator_column"}
 
 
 def answer(case, shared=()):
