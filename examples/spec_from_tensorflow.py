@@ -14,6 +14,7 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from seqfeat_bridge import models, output, python_source, spec  # noqa: E402
+from seqfeat_bridge.columns import buckets_of  # noqa: E402
 
 
 def columns_of_model(source, wanted):
@@ -48,8 +49,8 @@ def main(arguments=None):
         with output.replacing(options.out) as file:
             file.write(spec.text_of(found.values()).encode())
         for name, one in found.items():
-            inner = one.get("categorical_column", one)
-            print(f"{name}  {inner['hash_bucket_size']} buckets{f', {dimension} dimensions' if (dimension := one.get('dimension')) else ''}")
+            buckets = buckets_of(one.get("categorical_column", one))
+            print(f"{name}  {buckets} buckets{f', {dimension} dimensions' if (dimension := one.get('dimension')) else ''}")
 
     return output.run(parser.prog, options.source, options.out, ".json", work)
 

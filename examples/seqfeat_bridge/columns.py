@@ -17,6 +17,11 @@ class Table:
         return len(shape) == 2 and shape[0] == (self.rows or shape[0]) and shape[1] == self.dimension
 
 
+def buckets_of(categorical):
+    """How many ids a categorical column has: from its configuration in TensorFlow or its object in a spec; None where that does not say it."""
+    return next((categorical[name] for name in ("hash_bucket_size", "num_buckets", "number_buckets") if name in categorical), None)
+
+
 def name_of(column):
     """The full name, as the column's `.name` in TensorFlow. The leaves of a crossed column may be plain keys."""
     if isinstance(column, str):
@@ -54,5 +59,5 @@ def tables_of(layer):
             config = column["config"]
             inner = config["categorical_column"]
             inner = inner["config"]["categorical_column"] if inner["class_name"] == "SequenceCategoricalColumn" else inner
-            found.append(Table(name_of(column), inner["config"].get("hash_bucket_size"), config["dimension"], config.get("trainable", True)))
+            found.append(Table(name_of(column), buckets_of(inner["config"]), config["dimension"], config.get("trainable", True)))
     return found

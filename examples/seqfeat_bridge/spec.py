@@ -44,17 +44,31 @@ def converted(column, with_initializer=True):
 
 def categorical(column):
     inner = column["config"].get("categorical_column") if column["class_name"] == "SequenceCategoricalColumn" else None
-    if inner is None or inner["class_name"] != "HashedCategoricalColumn":
-        sequence = "; only sequence columns have one" if column["class_name"] == "HashedCategoricalColumn" else ""
+    if inner is None or inner["class_name"] not in SOURCES:
+        sequence = "; only sequence columns have one" if column["class_name"] in SOURCES else ""
         raise NoCounterpart(f"{function_of(column)} has no counterpart{sequence}")
     config = inner["config"]
-    if config["dtype"] not in DTYPES:
-        raise NoCounterpart(f"dtype {config['dtype']} has no counterpart")
     if not config["key"]:
         raise NoCounterpart("an empty key names no table")
+    return {"type": function_of(column), "key": config["key"], **SOURCES[inner["class_name"]](config)}
+
+
+def hashed(config):
+    if config["dtype"] not in DTYPES:
+        raise NoCounterpart(f"dtype {config['dtype']} has no counterpart")
     if config["hash_bucket_size"] < 2:
         raise NoCounterpart(f"hash_bucket_size must be > 1, got {config['hash_bucket_size']}")
-    return {"type": "sequence_categorical_column_with_hash_bucket", "key": config["key"], "hash_bucket_size": int(config["hash_bucket_size"]), "dtype": config["dtype"]}
+    return {"hash_bucket_size": int(config["hash_bucket_size"]), "dtype": config["dtype"]}
+
+
+def identity(config):
+    """TensorFlow reads its values as int64."""
+    default = config["default_value"]
+    return {"num_buckets": int(config["number_buckets"]), "default_value": None if default is None else int(default), "dtype": "int64"}
+
+
+# The sources of ids that seqfeat has too.
+SOURCES = {"HashedCategoricalColumn": hashed, "IdentityCategoricalColumn": identity}
 
 
 def embedding(config, with_initializer):

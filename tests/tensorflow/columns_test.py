@@ -64,6 +64,14 @@ bare = seq("only ids", 9, dtype=tf.int16)
             {**plain, "dimension": 16, "combiner": "sqrtn", "max_norm": 0.5, "trainable": False, "initializer": {"type": "truncated_normal", "mean": 0.0, "stddev": None, "seed": 0},
              "categorical_column": words}])
 
+    def test_columns_whose_values_are_ids(self):
+        got = self.spec("""
+ids = fc.sequence_categorical_column_with_identity
+columns = [fc.indicator_column(ids("a", 1)), fc.embedding_column(ids("b", 2**40, default_value=2**40 - 1), 4), ids("c", 5, 0)]
+""")
+        ids = lambda key, size, default: {"type": "sequence_categorical_column_with_identity", "key": key, "num_buckets": size, "default_value": default, "dtype": "int64"}
+        self.assertEqual([column.get("categorical_column", column) for column in got], [ids("a", 1, None), ids("b", 2**40, 2**40 - 1), ids("c", 5, 0)])
+
     def test_lists_functions_layers_and_models(self):
         text = """
 columns = [fc.embedding_column(seq("tokens", 10), 4)]
@@ -98,7 +106,7 @@ class Towers(keras.Model):
     def test_columns_without_a_counterpart_are_all_named(self):
         self.refused("""
 columns = [
-    fc.embedding_column(fc.sequence_categorical_column_with_identity("id", 10), 4),
+    fc.embedding_column(fc.categorical_column_with_identity("id", 10), 4),
     fc.embedding_column(fc.sequence_categorical_column_with_vocabulary_list("list", ["a", "b"]), 4),
     fc.indicator_column(fc.sequence_categorical_column_with_vocabulary_file("file", "/dev/null", 3)),
     fc.sequence_numeric_column("numbers"),
@@ -115,7 +123,7 @@ columns = [
     fc.indicator_column(seq("one", 1)),
     fc.embedding_column(seq("fine", 10), 4),
 ]
-""", "id_embedding: sequence_categorical_column_with_identity", "list_embedding: sequence_categorical_column_with_vocabulary_list",
+""", "id_embedding: categorical_column_with_identity", "list_embedding: sequence_categorical_column_with_vocabulary_list",
             "file_indicator: sequence_categorical_column_with_vocabulary_file", "numbers: sequence_numeric_column", "number: numeric_column", "age_bucketized: bucketized_column",
             "tokens_weighted_by_weights_embedding: weighted_categorical_column", "x_X_y_indicator: crossed_column", "flat_embedding: categorical_column_with_hash_bucket",
             "drawn_embedding: initializer RandomNormal", "made_embedding: initializer <lambda>", "partial_embedding: initializer partial", "loaded_embedding: ckpt_to_load_from", "unsafe_embedding: use_safe_embedding_lookup=False",

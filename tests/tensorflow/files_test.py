@@ -147,7 +147,7 @@ class Saved(InAFolder):
         self.assertEqual(code, 1)
         self.assertIn("layers/sequence_features/vars/0", why)
         spec = self.folder / "spec.json"
-        columns = [{"type": "embedding_column", "dimension": dim, "categorical_column": {"key": key, "hash_bucket_size": rows}} for key, rows, dim in (("tokens", 3, 2), ("query", 2, 1))]
+        columns = [{"type": "embedding_column", "dimension": dim, "categorical_column": {"key": key, size: rows}} for key, size, rows, dim in (("tokens", "hash_bucket_size", 3, 2), ("query", "num_buckets", 2, 1))]
         spec.write_text(json.dumps({"columns": columns}))
         self.assertEqual(take_tables(archive, self.out, "--spec", spec)[0], 0)
         self.assertEqual(list(read_safetensors(self.out)), ["query_embedding", "tokens_embedding"])

@@ -3,7 +3,7 @@
 import unittest
 
 import support  # first: it says where the tools are
-from support import embedding, hashed, layer, model
+from support import embedding, hashed, identity, layer, model
 from seqfeat_bridge.columns import Table, name_of, scope_of, tables_of
 from seqfeat_bridge.models import feature_layers, snake_case
 from seqfeat_bridge.output import Refusal
@@ -184,8 +184,8 @@ class Columns(unittest.TestCase):
     indicator = staticmethod(lambda categorical: {"class_name": "IndicatorColumn", "config": {"categorical_column": categorical}})
 
     def test_only_embeddings_have_tables(self):
-        columns = [embedding(hashed("a", 7), 3, trainable=False), self.indicator(hashed("b")), hashed("c")]
-        self.assertEqual(tables_of({"feature_columns": columns}), [Table("a_embedding", 7, 3, False)])
+        columns = [embedding(hashed("a", 7), 3, trainable=False), self.indicator(hashed("b")), hashed("c"), embedding(identity("i", 5), 2), identity("j")]
+        self.assertEqual(tables_of({"feature_columns": columns}), [Table("a_embedding", 7, 3, False), Table("i_embedding", 5, 2)])
 
 
 if __name__ == "__main__":

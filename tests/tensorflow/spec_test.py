@@ -11,7 +11,7 @@ import unittest
 import unittest.mock
 
 import support  # first: it says where the tools are
-from support import embedding, hashed, take_spec
+from support import embedding, hashed, identity, take_spec
 from seqfeat_bridge import output, python_source, spec
 
 CATEGORICAL = {"type": "sequence_categorical_column_with_hash_bucket", "key": "tokens", "hash_bucket_size": 10, "dtype": "string"}
@@ -43,18 +43,24 @@ class Conversion(unittest.TestCase):
                                "initializer": {"type": "truncated_normal", "mean": 1.0, "stddev": 0.25, "seed": 2**64 - 1},
                                "categorical_column": {**CATEGORICAL, "hash_bucket_size": 7, "dtype": "int64"}})
 
+    def test_columns_whose_values_are_ids(self):
+        shop = {"type": "sequence_categorical_column_with_identity", "key": "shop", "num_buckets": 7, "default_value": None, "dtype": "int64"}
+        self.assertEqual(self.one(identity("shop", 7)), shop)
+        self.assertEqual(self.one(embedding(identity("shop", 1, 0)))["categorical_column"], {**shop, "num_buckets": 1, "default_value": 0})
+        self.assertIn("empty key", self.refused(identity(""))[1])
+
     def test_columns_that_have_none_are_named_by_their_functions(self):
         inner = lambda kind, **config: {"class_name": kind, "config": {"key": "k", **config}}
         sequence = lambda column: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}}
         for column, name, function in (
-                (embedding(sequence(inner("IdentityCategoricalColumn", number_buckets=3))), "k_embedding", "sequence_categorical_column_with_identity"),
                 (embedding(sequence(inner("VocabularyListCategoricalColumn"))), "k_embedding", "sequence_categorical_column_with_vocabulary_list"),
                 (embedding(sequence(inner("VocabularyFileCategoricalColumn"))), "k_embedding", "sequence_categorical_column_with_vocabulary_file"),
                 (inner("SequenceNumericColumn"), "k", "sequence_numeric_column"), (inner("NumericColumn"), "k", "numeric_column"),
                 ({"class_name": "WeightedCategoricalColumn", "config": {"categorical_column": hashed("k"), "weight_feature_key": "w"}}, "k_weighted_by_w", "weighted_categorical_column"),
                 ({"class_name": "_SharedEmbeddingColumn", "config": {"name": "a_shared_embedding"}}, "a_shared_embedding", "shared_embeddings"),
                 ({"class_name": "CrossedColumn", "config": {"keys": ["a", "b"]}}, "a_X_b", "crossed_column"),
-                (embedding(hashed("k", sequence=False)), "k_embedding", "categorical_column_with_hash_bucket has no counterpart; only sequence columns")):
+                (embedding(hashed("k", sequence=False)), "k_embedding", "categorical_column_with_hash_bucket has no counterpart; only sequence columns"),
+                (embedding(identity("k", sequence=False)), "k_embedding", "categorical_column_with_identity has no counterpart; only sequence columns")):
             got, why = self.refused(column)
             self.assertEqual(got, name)
             self.assertTrue(why.startswith(function), why)
@@ -73,13 +79,15 @@ class Conversion(unittest.TestCase):
 
     @unittest.skipUnless(support.program, "no seqfeat")
     def test_the_program_reads_it(self):
-        columns = [embedding(hashed("b"), 3, initializer=initializer(seed=-1), max_norm=1e30), hashed("ü\n\"", 2**63 - 1, "uint8"), embedding(hashed("a"), trainable=False)]
+        columns = [embedding(hashed("b"), 3, initializer=initializer(seed=-1), max_norm=1e30), hashed("ü\n\"", 2**63 - 1, "uint8"), embedding(hashed("a"), trainable=False),
+                   identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1))]
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "spec.json"
             path.write_text(spec.text_of(spec.spec_of(columns)[0].values()), encoding="utf-8")
             done = subprocess.run([support.program, "spec", str(path)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn('"seed": 18446744073709551615', done.stdout)
+        for part in ('"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
+            self.assertIn(part, done.stdout)
 
 
 class FeatureColumn(collections.namedtuple("FeatureColumn", ("name", "inner"), defaults=(None,))):

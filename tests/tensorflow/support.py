@@ -48,6 +48,12 @@ def hashed(key, size=10, dtype="string", sequence=True):
     return {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}} if sequence else column
 
 
+def identity(key, size=10, default=None, sequence=True):
+    """An identity column as Keras writes it."""
+    column = {"class_name": "IdentityCategoricalColumn", "config": {"key": key, "number_buckets": size, "default_value": default}}
+    return {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}} if sequence else column
+
+
 def embedding(categorical, dimension=4, **options):
     initializer = {"class_name": "TruncatedNormal", "config": {"mean": 0.0, "stddev": dimension ** -0.5, "seed": None, "dtype": "float32"}}
     config = {"categorical_column": categorical, "dimension": dimension, "combiner": "mean", "initializer": initializer, "ckpt_to_load_from": None,
