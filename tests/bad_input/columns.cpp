@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "seqfeat/column.hpp"
 #include "seqfeat/layer.hpp"
@@ -13,6 +14,11 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 CategoricalColumn tokens(std::int64_t buckets = 10, DType dtype = DType::string) {
   return sequence_categorical_column_with_hash_bucket("tokens", buckets, dtype);
+}
+
+void identity(std::int64_t buckets, std::optional<std::int64_t> value = {},
+              DType dtype = DType::int64) {
+  (void)sequence_categorical_column_with_identity("shop", buckets, value, dtype);
 }
 
 void embed(std::int64_t dimension, const EmbeddingOptions& options = {}) {
@@ -38,6 +44,13 @@ std::vector<BadInput> bad_columns() {
       {"no bucket", kRefused, {"hash_bucket_size", "> 1", "got 0"}, [] { tokens(0); }},
       {"minus five buckets", kRefused, {"hash_bucket_size", "got -5"}, [] { tokens(-5); }},
       {"a dtype that is none", kRefused, {"dtype", "99"}, [] { tokens(10, DType{99}); }},
+      {"no ids", kRefused, {"num_buckets", ">= 1", "got 0", "'shop'"}, [] { identity(0); }},
+      {"a default of -1", kRefused, {"default_value", "got -1", "'shop'"}, [] { identity(9, -1); }},
+      {"a default past the end", kRefused, {"default_value", "8", "got 9"}, [] { identity(9, 9); }},
+      {"ids that are strings",
+       kRefused,
+       {"dtype", "got string", "'shop'"},
+       [] { identity(9, 0, DType::string); }},
       {"an empty key", kRefused, {"key", "empty"}, key("")},
       {"a key that is not UTF-8", kRefused, {"key", "UTF-8", "byte 1"}, key("a\xff")},
       {"dimension 0", kRefused, {"dimension", "got 0", "'tokens'"}, [] { embed(0); }},

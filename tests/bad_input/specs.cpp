@@ -14,6 +14,16 @@ std::string spec(const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
 }
 
+/// The same with an identity column, whose member `default_value` is given.
+std::string identity(const std::string& value) {
+  return spec(
+      R"("hash_bucket_size": 1000, "type": "sequence_categorical_column_with_hash_bucket", )"
+      R"("dtype": "string")",
+      R"("type": "sequence_categorical_column_with_identity", "num_buckets": 1000, )"
+      R"("default_value": )" +
+          value);
+}
+
 BadInput refused(std::string what, std::string text, std::vector<std::string> words) {
   return {std::move(what), Refusal::invalid_argument, std::move(words),
           [text = std::move(text)] { (void)parse_spec(text); }};
@@ -24,6 +34,7 @@ BadInput refused(std::string what, std::string text, std::vector<std::string> wo
 std::vector<BadInput> bad_specs() {
   const std::string categorical = "/columns/0/categorical_column";
   const std::string size = categorical + "/hash_bucket_size";
+  const std::string value = categorical + "/default_value";
   const std::string deep = R"({"columns": )" + std::string(64, '[');
   return {
       refused("a size of 1000.0", spec("1000", "1000.0"), {size, "1000.0", "integer"}),
@@ -33,6 +44,17 @@ std::vector<BadInput> bad_specs() {
       refused("a size of -5 in JSON", spec("1000", "-5"), {"hash_bucket_size", "got -5"}),
       refused("a size of 2 to the 63", spec("1000", "9223372036854775808"), {size}),
       refused("a size beyond all integers", spec("1000", std::string(500, '9')), {"JSON", "..."}),
+      refused("a default of 1000 ids past the end", identity("1000"),
+              {categorical, "default_value", "got 1000"}),
+      refused("a negative default", identity("-1"), {categorical, "default_value", "got -1"}),
+      refused("a default with a fraction", identity("1.5"), {value, "null or", "1.5"}),
+      refused("a default that is a string", identity("\"1\""), {value, "\"1\""}),
+      refused("an identity column of strings", identity(R"(1, "dtype": "string")"),
+              {categorical, "dtype", "string"}),
+      refused("an identity column with a hash", identity(R"(1, "hash_bucket_size": 9)"),
+              {categorical + "/hash_bucket_size", "unknown key"}),
+      refused("a hash with a default", spec("\"string\"", "\"string\", \"default_value\": 1"),
+              {categorical + "/default_value", "unknown key"}),
       refused("a float dtype", spec("\"string\"", "\"float32\""), {"dtype", "float32", "'int64'"}),
       refused("an empty key in JSON", spec("\"w\"", "\"\""), {categorical, "key", "empty"}),
       refused("no size", spec("\"hash_bucket_size\": 1000, ", ""),

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,17 +63,24 @@ class Jobs : public ::testing::Test {
   [[nodiscard]] Json manifest(const std::string& output) const {
     return Json::parse(read_file(folder_ / (output + "/manifest.json")));
   }
+  /// The lines of rejected.jsonl.
+  [[nodiscard]] std::vector<Json> rejected(const std::string& output) const {
+    std::istringstream text(read_file(folder_ / (output + "/rejected.jsonl")));
+    std::vector<Json> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
   [[nodiscard]] std::string part(const std::string& output, int index) const {
     return folder_ / (output + "/part-0000" + std::to_string(index) + ".safetensors");
   }
   /// The int64s of a tensor.
   [[nodiscard]] static std::vector<std::int64_t> integers_of(const std::string& file,
                                                              const std::string& name) {
-    const SafetensorsFile opened(file);
-    const auto data = opened.tensors().at(name).data;
-    std::vector<std::int64_t> values(data.size() / sizeof(std::int64_t));
-    std::memcpy(values.data(), data.data(), data.size());
-    return values;
+    return elements_of<std::int64_t>(file, name);
+  }
+  [[nodiscard]] static std::vector<float> floats_of(const std::string& file,
+                                                    const std::string& name) {
+    return elements_of<float>(file, name);
   }
   [[nodiscard]] static std::string bytes_of(const std::string& file, const std::string& name) {
     const SafetensorsFile opened(file);
@@ -88,6 +96,17 @@ class Jobs : public ::testing::Test {
 
   Folder folder_;
   std::string spec_ = folder_.write("s.json", kSpec);
+
+ private:
+  template <class T>
+  [[nodiscard]] static std::vector<T> elements_of(const std::string& file,
+                                                  const std::string& name) {
+    const SafetensorsFile opened(file);
+    const auto data = opened.tensors().at(name).data;
+    std::vector<T> values(data.size() / sizeof(T));
+    std::memcpy(values.data(), data.data(), data.size());
+    return values;
+  }
 };
 
 }  // namespace seqfeat::test

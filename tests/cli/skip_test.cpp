@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,12 +17,6 @@ namespace fs = std::filesystem;
 
 class CliSkip : public Jobs {
  protected:
-  [[nodiscard]] std::vector<Json> rejected(const std::string& output) const {
-    std::istringstream text(read_file(folder_ / (output + "/rejected.jsonl")));
-    std::vector<Json> lines;
-    for (std::string line; std::getline(text, line);) lines.push_back(Json::parse(line));
-    return lines;
-  }
   /// Expects the same tensors in both runs; the metadata differ, which say what was consumed.
   void expect_same_tensors(const std::string& a, const std::string& b) const {
     const auto count = [&](const std::string& output) { return manifest(output)["parts"].size(); };

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -71,6 +72,57 @@ TEST(Column, RefusesBucketCountsBelowTwoNamingValueAndKey) {
     const std::string why = refused_categorical("speed", size);
     EXPECT_TRUE(holds(why, "hash_bucket_size", std::to_string(size), "speed")) << why;
   }
+}
+
+TEST(Column, OfIdentityTakesTheValueForTheIdUnlessADefaultStandsIn) {
+  const CategoricalColumn plain = sequence_categorical_column_with_identity("i", 4);
+  EXPECT_EQ(plain.dtype(), DType::int64);
+  EXPECT_EQ(plain.name(), "i");
+  EXPECT_EQ(width_of(indicator_column(plain)), 4);
+  EXPECT_FALSE(plain.source().total) << "values outside the range stay there";
+  const CategoricalColumn whole = sequence_categorical_column_with_identity("i", 4, 0);
+  EXPECT_TRUE(whole.source().total);
+  EXPECT_NE(plain, whole);
+  EXPECT_NE(whole, sequence_categorical_column_with_identity("i", 4, 1));
+  EXPECT_NE(plain, sequence_categorical_column_with_hash_bucket("i", 4, DType::int64));
+  const auto ids = [](const CategoricalColumn& column, const std::vector<std::int64_t>& values) {
+    std::vector<std::int64_t> out;
+    for (const std::int64_t value : values) {
+      out.push_back(id_of(column.source(), {.dtype = column.dtype(), .integer = value}));
+    }
+    return out;
+  };
+  using Ids = std::vector<std::int64_t>;
+  EXPECT_EQ(ids(plain, {0, 3, 4, -1, kMax, -kMax - 1}), (Ids{0, 3, 4, -1, kMax, -kMax - 1}));
+  EXPECT_EQ(ids(whole, {0, 3, 4, -1, kMax, -kMax - 1}), (Ids{0, 3, 0, 0, 0, 0}));
+  // A uint64 above int64's range arrives with its sign bit set.
+  const auto huge = sequence_categorical_column_with_identity("i", 4, {}, DType::uint64);
+  EXPECT_EQ(ids(huge, {3, -1, -kMax - 1}), (Ids{3, kMax, kMax}));
+  EXPECT_EQ(ids(sequence_categorical_column_with_identity("i", 4, 2, DType::uint64), {-1}), Ids{2});
+}
+
+TEST(Column, OfIdentityHasABucketAtLeastADefaultAmongThemAndAnIntegerType) {
+  const auto refused = [](std::int64_t buckets, std::optional<std::int64_t> value = {},
+                          DType dtype = DType::int64, const char* key = "shop") {
+    return refusal<InvalidArgument>(
+        [&] { return sequence_categorical_column_with_identity(key, buckets, value, dtype); });
+  };
+  for (int i = 1; i <= static_cast<int>(DType::uint64); ++i) {
+    EXPECT_EQ(refused(1, 0, static_cast<DType>(i)), "") << i;
+  }
+  EXPECT_EQ(refused(kMax, kMax - 1), "");
+  for (const std::int64_t size : {std::int64_t{0}, std::int64_t{-3}, -kMax}) {
+    EXPECT_EQ(refused(size),
+              "num_buckets: must be >= 1, got " + std::to_string(size) + " for key 'shop'");
+  }
+  for (const std::int64_t value : {std::int64_t{-1}, std::int64_t{5}, kMax, -kMax - 1}) {
+    EXPECT_EQ(refused(5, value), "default_value: must be null or 0 ... num_buckets - 1 = 4, got " +
+                                     std::to_string(value) + " for key 'shop'");
+  }
+  EXPECT_EQ(refused(5, {}, DType::string),
+            "dtype: must be an integer type, got string for key 'shop', whose values are ids");
+  EXPECT_TRUE(holds(refused(5, {}, DType::int64, ""), "key", "empty"));
+  EXPECT_TRUE(holds(refused(5, {}, static_cast<DType>(9)), "dtype", "9"));
 }
 
 TEST(Column, RefusesKeysThatAreEmptyOrNoUtf8) {

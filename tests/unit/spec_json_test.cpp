@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 #include <string>
 #include <vector>
@@ -24,6 +25,10 @@ std::string spec(const std::string& columns, const std::string& options = "") {
 }
 std::string categorical(const std::string& members) {
   return R"({"type":"sequence_categorical_column_with_hash_bucket")" + members + "}";
+}
+
+std::string identity(const std::string& members) {
+  return R"({"type":"sequence_categorical_column_with_identity")" + members + "}";
 }
 
 std::string refused(const std::string& json) {
@@ -52,6 +57,66 @@ TEST(SpecJson, ReadsTheDocumentedExample) {
   EXPECT_EQ(got.columns, (std::vector<Column>{embedding_column(tokens(1000), 10),
                                               indicator_column(tokens(16))}));
   EXPECT_EQ(got.options, LayerOptions{});
+}
+
+TEST(SpecJson, ReadsIdentityColumns) {
+  const auto made = [](auto... arguments) -> Column {
+    return sequence_categorical_column_with_identity(arguments...);
+  };
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(parse_column(identity(R"(,"key":"i","num_buckets":5)")), made("i", 5));
+  EXPECT_EQ(parse_column(identity(R"(,"key":"i","num_buckets":5,"default_value":null)")),
+            made("i", 5));
+  EXPECT_EQ(parse_column(identity(R"(,"key":"i","num_buckets":1,"default_value":0)")),
+            made("i", 1, 0));
+  EXPECT_EQ(parse_column(identity(R"(,"num_buckets":9223372036854775807,"key":"i","dtype":"uint8",
+                                      "default_value":9223372036854775806)")),
+            made("i", kMost, kMost - 1, DType::uint8));
+  const std::string inner = R"("categorical_column":)" + identity(R"(,"key":"i","num_buckets":5)");
+  const auto five = sequence_categorical_column_with_identity("i", 5);
+  EXPECT_EQ(parse_spec(spec(R"({"type":"embedding_column","dimension":3,)" + inner + "}," +
+                            R"({"type":"indicator_column",)" + inner + "}"))
+                .columns,
+            (std::vector<Column>{embedding_column(five, 3), indicator_column(five)}));
+}
+
+TEST(SpecJson, RefusesIdentityColumnsThatMeanNothing) {
+  const std::string size = ": num_buckets: must be an integer 1 ... 9223372036854775807, got ";
+  const std::string value =
+      ": default_value: must be null or an integer 0 ... num_buckets - 1, got ";
+  const std::string range = ": default_value: must be null or 0 ... num_buckets - 1 = 4, got ";
+  for (const auto& [members, place, why] : std::vector<std::array<std::string, 3>>{
+           {R"("key":"i")", "", ": 'num_buckets' is missing for key 'i'"},
+           {R"("num_buckets":5)", "", ": 'key' is missing"},
+           {R"("key":"i","num_buckets":0)", "", ": num_buckets: must be >= 1, got 0 for key 'i'"},
+           {R"("key":"i","num_buckets":1.0)", "/num_buckets", size + "1.0 for key 'i'"},
+           {R"("key":"i","num_buckets":9223372036854775808)", "/num_buckets",
+            size + "9223372036854775808 for key 'i'"},
+           {R"("key":"i","num_buckets":null)", "/num_buckets", size + "null for key 'i'"},
+           {R"("key":"i","num_buckets":5,"default_value":-1)", "", range + "-1 for key 'i'"},
+           {R"("key":"i","num_buckets":5,"default_value":5)", "", range + "5 for key 'i'"},
+           {R"("key":"i","num_buckets":5,"default_value":1.5)", "/default_value",
+            value + "1.5 for key 'i'"},
+           {R"("key":"i","num_buckets":5,"default_value":"1")", "/default_value",
+            value + "\"1\" for key 'i'"},
+           {R"("key":"i","num_buckets":5,"dtype":"string")", "",
+            ": dtype: must be an integer type, got string for key 'i', whose values are ids"},
+           {R"("key":"i","num_buckets":5,"hash_bucket_size":5)", "/hash_bucket_size",
+            ": unknown key 'hash_bucket_size'"},
+           {R"("key":"i","num_bucket":5)", "/num_bucket",
+            ": unknown key 'num_bucket'; did you mean 'num_buckets'?"},
+           {R"("key":"i","num_buckets":5,"defaultvalue":1)", "/defaultvalue",
+            ": unknown key 'defaultvalue'; did you mean 'default_value'?"},
+           {R"("key":"i","num_buckets":5,"num_oov_buckets":1)", "/num_oov_buckets",
+            ": 'num_oov_buckets' is not supported; see docs/semantics.md"}}) {
+    const std::string column = identity("," + members);
+    const std::string got = refused(spec(column));
+    EXPECT_EQ(got.find("JSON at /columns/0" + place + why), 0U) << members << ": " << got;
+    EXPECT_TRUE(
+        holds(refused_column(R"({"type":"indicator_column","categorical_column":)" + column + "}"),
+              "/categorical_column" + place + why))
+        << members;
+  }
 }
 
 TEST(SpecJson, LeavesOutWhatHasADefault) {
@@ -90,8 +155,7 @@ TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
 TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
   const std::string here = "is not supported; see docs/semantics.md";
   for (const char* type :
-       {"sequence_categorical_column_with_identity", "categorical_column_with_identity",
-        "sequence_categorical_column_with_vocabulary_list", "sequence_numeric_column",
+       {"sequence_categorical_column_with_vocabulary_list", "sequence_numeric_column",
         "sequence_categorical_column_with_vocabulary_file", "weighted_categorical_column",
         "shared_embeddings", "shared_embedding_columns", "crossed_column", "numeric_column",
         "bucketized_column"}) {
@@ -103,8 +167,10 @@ TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
         refused_column(R"({"type":"indicator_column","categorical_column":)" + column + "}");
     EXPECT_TRUE(holds(inner, "/categorical_column/type", type, here)) << inner;
   }
-  EXPECT_TRUE(holds(refused_column(R"({"type":"categorical_column_with_hash_bucket"})"), here,
-                    "did you mean 'sequence_categorical_column_with_hash_bucket'?"));
+  for (const std::string end : {"hash_bucket", "identity"}) {
+    EXPECT_TRUE(holds(refused_column(R"({"type":"categorical_column_with_)" + end + "\"}"), here,
+                      "did you mean 'sequence_categorical_column_with_" + end + "'?"));
+  }
 }
 
 TEST(SpecJson, NamesOptionsOfTensorFlowThatAreNotHere) {
@@ -115,10 +181,9 @@ TEST(SpecJson, NamesOptionsOfTensorFlowThatAreNotHere) {
         refused_column(embedding(R"(,"dimension":3,")" + std::string(key) + R"(":null)"));
     EXPECT_EQ(why, "JSON at /" + std::string(key) + ": '" + key + "' " + here);
   }
-  for (const char* key : {"default_value", "num_oov_buckets"}) {
-    EXPECT_TRUE(
-        holds(refused_column(categorical(R"(,"key":"k",")" + std::string(key) + R"(":1)")), here));
-  }
+  EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"k","num_oov_buckets":1)")), here));
+  EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"k","default_value":1)")),
+                    "/default_value", "unknown key 'default_value'"));
   for (const char* type : {"random_normal", "RandomNormal", "zeros", "GlorotUniform", "constant"}) {
     const std::string why = refused_column(embedding(R"(,"dimension":3,"initializer":{"type":")" +
                                                      std::string(type) + R"(","seed":1})"));

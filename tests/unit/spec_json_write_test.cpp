@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -31,6 +32,19 @@ TEST(SpecJsonWriter, WritesTheCanonicalText) {
   "pad_to_multiple_of": 1
 }
 )");
+}
+
+TEST(SpecJsonWriter, WritesAllMembersOfIdentityColumns) {
+  const auto line = [](const CategoricalColumn& column) {
+    const std::string text = to_json({{column}, {}});
+    const std::size_t begin = text.find("    {") + 4;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  const std::string type = R"({"type": "sequence_categorical_column_with_identity", )";
+  EXPECT_EQ(line(sequence_categorical_column_with_identity("i", 5)),
+            type + R"("key": "i", "num_buckets": 5, "default_value": null, "dtype": "int64"})");
+  EXPECT_EQ(line(sequence_categorical_column_with_identity("i", 1, 0, DType::uint16)),
+            type + R"("key": "i", "num_buckets": 1, "default_value": 0, "dtype": "uint16"})");
 }
 
 TEST(SpecJsonWriter, WritesNumbersThatReadBack) {
@@ -70,12 +84,21 @@ class RandomSpecs {
                       static_cast<int>(below(400)) - 300);  // float32 holds it as a max_norm
   }
 
+  CategoricalColumn categorical(const std::string& key, std::int64_t rows) {
+    if (below(2) == 0) {
+      return sequence_categorical_column_with_hash_bucket(key, rows, static_cast<DType>(below(9)));
+    }
+    std::optional<std::int64_t> value;
+    if (below(2) == 0) value = static_cast<std::int64_t>(below(static_cast<std::uint64_t>(rows)));
+    return sequence_categorical_column_with_identity(key, rows, value,
+                                                     static_cast<DType>(1 + below(8)));
+  }
+
   Column column(const std::string& suffix) {
     static const std::vector<std::string> kKeys = {"a", "日本", "\"", "\\u0000", "\n", "a/b~", " "};
-    const CategoricalColumn categorical = sequence_categorical_column_with_hash_bucket(
-        kKeys[below(kKeys.size())] + suffix,
-        static_cast<std::int64_t>(2 + (random_() >> (2 + below(60)))),
-        static_cast<DType>(below(9)));
+    const CategoricalColumn categorical =
+        this->categorical(kKeys[below(kKeys.size())] + suffix,
+                          static_cast<std::int64_t>(2 + (random_() >> (2 + below(60)))));
     switch (below(3)) {
       case 0:
         return categorical;
