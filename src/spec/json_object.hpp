@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "seqfeat/error.hpp"
 #include "spec/json_tree.hpp"
 #include "spec/near_names.hpp"
 
@@ -16,6 +17,16 @@ namespace seqfeat {
 
 /// The member `type` of the object at `place`: it says which other members there may be.
 [[nodiscard]] const std::string& json_type_of(const JsonValue& value, const std::string& place);
+
+/// Calls a factory and says where in the text its complaint belongs.
+template <class Make>
+auto made_at(const std::string& place, Make make) {
+  try {
+    return make();
+  } catch (const InvalidArgument& refused) {
+    throw InvalidArgument(json_complaint(place, refused.what()));
+  }
+}
 
 /// An object whose members have a fixed form, while it is read. Every refusal is InvalidArgument
 /// with a JSON pointer, the member's name, what was got and what was expected.
@@ -27,6 +38,7 @@ class JsonObject {
   /// Adds a text to the complaints about members read from here on: whose they are.
   void describe(std::string of) { of_ = std::move(of); }
 
+  [[nodiscard]] const std::string& place() const noexcept { return place_; }
   [[nodiscard]] std::string place(std::string_view key) const { return json_pointer(place_, key); }
   [[nodiscard]] const JsonValue* find(std::string_view key) const { return value_->find(key); }
 

@@ -55,25 +55,25 @@ CategoricalColumn sequence_categorical_column_with_identity(
 namespace {
 
 CategoricalColumn read_hash_bucket(const JsonObject& object, const std::string& key, DType dtype) {
-  constexpr std::string_view kSize = "hash_bucket_size";
-  const std::int64_t size =
-      object.integer(kSize, object.require(kSize), "an integer 2 ... 9223372036854775807");
-  return sequence_categorical_column_with_hash_bucket(key, size, dtype);
+  const std::int64_t size = object.integer("hash_bucket_size", object.require("hash_bucket_size"),
+                                           "an integer 2 ... 9223372036854775807");
+  return made_at(object.place(),
+                 [&] { return sequence_categorical_column_with_hash_bucket(key, size, dtype); });
 }
 std::string write_hash_bucket(const IdSource& source) {
   return concat(R"("hash_bucket_size": )", source.rows, ", ");
 }
 
 CategoricalColumn read_identity(const JsonObject& object, const std::string& key, DType dtype) {
-  constexpr std::string_view kSize = "num_buckets";
-  constexpr std::string_view kDefault = "default_value";
-  const std::int64_t size =
-      object.integer(kSize, object.require(kSize), "an integer 1 ... 9223372036854775807");
+  const std::int64_t size = object.integer("num_buckets", object.require("num_buckets"),
+                                           "an integer 1 ... 9223372036854775807");
   std::optional<std::int64_t> value;
-  if (const JsonValue* found = object.find_unless_null(kDefault)) {
-    value = object.integer(kDefault, *found, "null or an integer 0 ... num_buckets - 1");
+  if (const JsonValue* found = object.find_unless_null("default_value")) {
+    value = object.integer("default_value", *found, "null or an integer 0 ... num_buckets - 1");
   }
-  return sequence_categorical_column_with_identity(key, size, value, dtype);
+  return made_at(object.place(), [&] {
+    return sequence_categorical_column_with_identity(key, size, value, dtype);
+  });
 }
 std::string write_identity(const IdSource& source) {
   return concat(R"("num_buckets": )", source.rows, R"(, "default_value": )",

@@ -17,7 +17,7 @@ struct SourceType {
   IdKind kind;
   DType dtype;                            ///< Where the JSON says none.
   std::vector<std::string_view> members;  ///< Beside `type`, `key` and `dtype`.
-  /// Makes the column from the members; refusals of the factory get their place elsewhere.
+  /// Makes the column from the members.
   CategoricalColumn (*read)(const JsonObject& object, const std::string& key, DType dtype);
   /// The members as JSON, `"name": value, ` each.
   std::string (*write)(const IdSource& source);

@@ -16,16 +16,6 @@
 namespace seqfeat {
 namespace {
 
-/// Calls a factory and says where in the text its complaint belongs.
-template <class Make>
-auto made_at(const std::string& place, Make make) {
-  try {
-    return make();
-  } catch (const InvalidArgument& refused) {
-    throw InvalidArgument(json_complaint(place, refused.what()));
-  }
-}
-
 /// Refuses a type: by its name if `foreign`, because TensorFlow has it, else with what it must be.
 [[noreturn]] void refuse_type(const std::string& type, const std::string& place, bool foreign,
                               const std::string& otherwise) {
@@ -44,7 +34,7 @@ CategoricalColumn read_categorical(const SourceType& type, const JsonValue& valu
   if (const JsonValue* found = object.find("dtype")) {
     dtype = static_cast<DType>(object.choice("dtype", *found, kDTypeWords));
   }
-  return made_at(place, [&] { return type.read(object, key, dtype); });
+  return type.read(object, key, dtype);
 }
 
 CategoricalColumn read_inner_categorical(const JsonObject& object) {

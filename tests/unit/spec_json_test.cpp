@@ -209,6 +209,7 @@ TEST(SpecJson, TakesIntegersOnlyAsJsonIntegers) {
     const std::string why =
         refused_column(categorical(R"(,"key":"speed","hash_bucket_size":)" + std::string(bad)));
     EXPECT_TRUE(holds(why, "hash_bucket_size", "speed")) << bad << ": " << why;
+    EXPECT_EQ(why.rfind("JSON at "), 0U) << "one place is named: " << why;
     const bool is_number = std::string("-0123456789").find(bad[0]) != std::string::npos;
     EXPECT_TRUE(!is_number || holds(why, bad)) << bad << ": " << why;
   }
