@@ -4,7 +4,7 @@ import array
 import json
 
 import files
-from model import length_of, name_of
+from model import length_of, name_of, rows_of
 
 RANGES = {"int8": (-2**7, 2**7 - 1), "int32": (-2**31, 2**31 - 1), "int64": (-2**63, 2**63 - 1), "uint16": (0, 2**16 - 1)}
 WORDS = [b"", b"a", b"the", b"->", b"sea", "häß".encode(), b"x" * 30, b"-1", b"0"]
@@ -29,17 +29,17 @@ class Job:
 
     def make_spec(self):
         random, columns, dtypes = self.random, [], {}
+        self.ends = {}  # of keys whose values must be below
         keys = ["tokens"] if self.form == "text" else random.choice((["tokens"], ["a", "b"], ["tokens", "n", "z"]))
         for key in keys:
             dtypes[key] = random.choice(("string", "string", *RANGES))
-            source = {"type": "sequence_categorical_column_with_hash_bucket", "key": key, "dtype": dtypes[key]}
             kinds = random.choice((("embedding",), ("embedding",), ("indicator",), ("embedding", "indicator")))
             if "embedding" in kinds:
                 size = random.choice((2, 10, 1000, 1000, 50_000, 300_000 if random.random() < 0.1 else 5))
                 columns.append({"type": "embedding_column", "dimension": random.choice((1, 3, 8, 64 if random.random() < 0.2 else 10)),
-                                "combiner": random.choice(("mean", "sum", "sqrtn")), "categorical_column": source | {"hash_bucket_size": size}})
+                                "combiner": random.choice(("mean", "sum", "sqrtn")), "categorical_column": self.source(key, dtypes[key], size, True)})
             if "indicator" in kinds:
-                columns.append({"type": "indicator_column", "categorical_column": source | {"hash_bucket_size": random.choice((2, 5, 16))}})
+                columns.append({"type": "indicator_column", "categorical_column": self.source(key, dtypes[key], random.choice((2, 5, 16)), False)})
         random.shuffle(columns)
         self.dtypes = dtypes
         most = random.choice((None, 1, 5, 20))
@@ -47,14 +47,24 @@ class Job:
                 "padding": "longest" if most is None else random.choice(("longest", "max_length")), "padding_side": random.choice(("left", "right")),
                 "pad_to_multiple_of": random.choice((1, 1, 4))}
 
+    def source(self, key, dtype, size, embedded):
+        """A categorical column."""
+        if dtype == "string" or self.random.random() < 0.6:
+            return {"type": "sequence_categorical_column_with_hash_bucket", "key": key, "dtype": dtype, "hash_bucket_size": size}
+        default = self.random.choice((None, None, 0, size - 1))
+        if embedded and default is None:
+            size = self.ends[key] = self.random.choice((10, 100))
+        return {"type": "sequence_categorical_column_with_identity", "key": key, "dtype": dtype, "num_buckets": size, "default_value": default}
+
     # ---- Rows.
 
-    def value(self, dtype):
-        random = self.random
+    def value(self, key):
+        random, dtype = self.random, self.dtypes[key]
         if dtype == "string":
             words = WORDS[1:] if self.form == "text" else WORDS
             return random.choice(words) if random.random() < 0.5 else b"w%d" % random.randrange(2000)
         low, high = RANGES[dtype]
+        high = min(high, self.ends.get(key, high + 1) - 1)
         return random.choice((low, high, max(low, -1), 0, 7)) if random.random() < 0.2 else random.randint(max(low, -50), min(high, 3000))
 
     def length(self):
@@ -62,12 +72,12 @@ class Job:
         length = self.random.choice((0, 1, 3, 3, 8, 30))
         return length if most is None else min(length, most)
 
-    def steps(self, dtype, length):
+    def steps(self, key, length):
         nested = self.form in ("tfrecord:sequence_example", "jsonl")
         counts = [self.random.choice((0, 1, 1, 2, 9, 10, 17, 24)) if nested and self.random.random() < 0.2 else 1 for _ in range(length)]
         if counts and counts[-1] == 0:
             counts[-1] = 1
-        steps = [[self.value(dtype) for _ in range(count)] for count in counts]
+        steps = [[self.value(key) for _ in range(count)] for count in counts]
         if nested and self.random.random() < 0.05:
             steps.append([])  # holes at the end are no steps
         return steps
@@ -76,7 +86,7 @@ class Job:
         length = self.length()
         kept = {key: {int: lambda: self.random.randint(-2**63, 2**63 - 1), float: lambda: self.random.choice((0.5, -3.25, 1e9)), bytes: lambda: b"id-%d" % self.random.randrange(10**6)}[kind]()
                 for key, kind in self.keep.items()}
-        return {key: self.steps(dtype, length) for key, dtype in self.dtypes.items()}, kept
+        return {key: self.steps(key, length) for key in self.dtypes}, kept
 
     def bad(self):
         """A record that cannot be used, as bytes."""
@@ -90,7 +100,9 @@ class Job:
             kinds.append("without")
         if self.spec["truncation"] == "error" and self.spec["max_length"]:
             kinds.append("long")
-        if self.form == "text" and self.dtypes["tokens"] != "string":
+        if self.ends:
+            kinds.append("past the end")
+        if self.form == "text" and self.dtypes["tokens"] != "string" and not (self.ends and self.random.random() < 0.5):
             return b"12x"
         if not kinds:
             return None
@@ -101,10 +113,14 @@ class Job:
             return write(row, {})
         if kind == "long":
             most = self.spec["max_length"] + 1
-            return write({key: [[self.value(dtype)] for _ in range(most)] for key, dtype in self.dtypes.items()}, kept)
+            return write({key: [[self.value(key)] for _ in range(most)] for key in self.dtypes}, kept)
+        if kind == "past the end":
+            row = {key: [[self.value(key)]] for key in self.dtypes}
+            key = self.random.choice(list(self.ends))
+            return write(row | {key: [[self.ends[key]]]}, kept)
         keys = list(self.dtypes)
         length = length_of(row[keys[0]])
-        row[keys[0]] = [[self.value(self.dtypes[keys[0]])] for _ in range(length + 1 if length == 0 or self.spec["truncation"] != "error" else length - 1)]
+        row[keys[0]] = [[self.value(keys[0])] for _ in range(length + 1 if length == 0 or self.spec["truncation"] != "error" else length - 1)]
         return write(row, kept)
 
     # ---- Files.
@@ -144,7 +160,7 @@ class Job:
         self.spec_file = self.folder / "spec.json"
         self.spec_file.write_text(json.dumps(self.spec))
         self.tables_file, self.tables = None, {}
-        shapes = {name_of(column): [column["categorical_column"]["hash_bucket_size"], column["dimension"]] for column in self.spec["columns"] if "dimension" in column}
+        shapes = {name_of(column): [rows_of(column["categorical_column"]), column["dimension"]] for column in self.spec["columns"] if "dimension" in column}
         if shapes and self.random.random() < 0.6:
             pattern = array.array("f", [self.random.gauss(0, 1) for _ in range(4099)]).tobytes()
             self.tables_file = self.folder / "tables.safetensors"

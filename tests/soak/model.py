@@ -11,6 +11,18 @@ def f32(number):
     return struct.unpack("<f", struct.pack("<f", number))[0]
 
 
+def rows_of(source):
+    return source["num_buckets"] if "num_buckets" in source else source["hash_bucket_size"]
+
+
+def ids_of(program, source, tokens):
+    """{token: id} of a categorical column."""
+    if "hash_bucket_size" in source:
+        return buckets(program, tokens, source["dtype"], source["hash_bucket_size"])
+    known, default = range(source["num_buckets"]), source["default_value"]
+    return {token: token if default is None or token in known else default for token in tokens}
+
+
 def buckets(program, tokens, dtype, count):
     """{token: bucket}; tokens with a newline cannot stand in a line, so that jobs have none."""
     tokens = sorted(tokens)
@@ -57,10 +69,10 @@ class Model:
         for column in self.columns:
             source = column["categorical_column"]
             tokens = {value for row, _ in rows for step in row[source["key"]] for value in step}
-            self.ids.append(buckets(program, tokens, source["dtype"], source["hash_bucket_size"]))
+            self.ids.append(ids_of(program, source, tokens))
 
     def width(self, column):
-        return column["dimension"] if "dimension" in column else column["categorical_column"]["hash_bucket_size"]
+        return column["dimension"] if "dimension" in column else rows_of(column["categorical_column"])
 
     def kept_steps(self, row, column):
         steps = row[column["categorical_column"]["key"]]
@@ -70,7 +82,8 @@ class Model:
         return steps[-most:] if self.spec["truncation"] == "keep_last" else steps[:most]
 
     def step(self, column, ids):
-        width = self.width(column)
+        width, known = self.width(column), range(rows_of(column["categorical_column"]))
+        ids = [i for i in ids if i in known]
         if "dimension" not in column:
             counts = [0.0] * width
             for i in ids:
