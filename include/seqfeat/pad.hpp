@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "seqfeat/detail/halving.hpp"
 #include "seqfeat/detail/hd.hpp"
-#include "seqfeat/detail/partition_point.hpp"
 #include "seqfeat/layer_options.hpp"
 #include "seqfeat/modulo.hpp"
 #include "seqfeat/ragged.hpp"
@@ -88,7 +88,7 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
   const std::int64_t last = view.step_offsets[end];
   // Only where the last step is empty: the first step that ends where the row's values end.
   if (end > begin && view.step_offsets[end - 1] == last) {
-    end = detail::partition_point(
+    end = detail::first_that_fails(
         begin, end, [&](std::int64_t step) { return view.step_offsets[step] != last; });
   }
   return {begin, end - begin};

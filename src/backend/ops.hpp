@@ -112,7 +112,7 @@ struct ColumnData {
 template <class Id>
 [[nodiscard]] SEQFEAT_HD inline std::int64_t count_with_rows(const Id* ids,
                                                              std::int64_t count) noexcept {
-  return partition_point(std::int64_t{0}, count, [ids](std::int64_t i) { return ids[i] >= 0; });
+  return first_that_fails(std::int64_t{0}, count, [ids](std::int64_t i) { return ids[i] >= 0; });
 }
 
 /// Columns side by side that a backend may write together: their slices are too narrow to be
