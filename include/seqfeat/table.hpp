@@ -5,10 +5,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "seqfeat/column.hpp"
 #include "seqfeat/float_type.hpp"

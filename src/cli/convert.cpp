@@ -2,7 +2,6 @@
 #include "run/convert.hpp"
 
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>

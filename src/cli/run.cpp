@@ -5,7 +5,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "backend/concat.hpp"
 #include "cli/app.hpp"
@@ -17,7 +16,6 @@
 #include "run/rejected.hpp"
 #include "run/spec_file.hpp"
 #include "run/text.hpp"
-#include "seqfeat/error.hpp"
 
 namespace seqfeat::cli {
 namespace {

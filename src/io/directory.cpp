@@ -11,7 +11,6 @@
 
 #include "backend/concat.hpp"
 #include "io/descriptor.hpp"
-#include "seqfeat/error.hpp"
 
 namespace seqfeat {
 namespace {

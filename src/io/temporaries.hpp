@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 // The temporary files that this process has begun and not finished. AtomicFile keeps the list; a
 // program that a signal ends at once empties it.

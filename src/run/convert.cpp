@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/convert.hpp"
 
-#include <memory>
 #include <string_view>
 
 #include "backend/concat.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/hash_lines.hpp"
 
-#include <cstring>
 #include <string_view>
 #include <vector>
 

@@ -15,7 +15,6 @@
 #include "run/row_reader.hpp"
 #include "run/spool.hpp"
 #include "seqfeat/error.hpp"
-#include "seqfeat/hash.hpp"
 #include "seqfeat/modulo.hpp"
 #include "seqfeat/pad.hpp"
 

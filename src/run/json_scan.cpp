@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/json_scan.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <utility>
 
 #include "backend/concat.hpp"
 #include "run/text.hpp"

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // One JSON object as events, with what a hostile line could do kept in bounds.
 

@@ -9,7 +9,6 @@
 
 #include "run/kept_column.hpp"
 #include "run/part_metadata.hpp"
-#include "seqfeat/error.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "table/safetensors_types.hpp"
 #include "table/safetensors_writer.hpp"

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <utility>
 
 #include "backend/concat.hpp"
 #include "run/part_metadata.hpp"

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/part_shapes.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <set>
-#include <utility>
 
 #include "backend/concat.hpp"
 #include "run/text.hpp"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <future>
-#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>

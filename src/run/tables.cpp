@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/tables.hpp"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 #include <variant>
 

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <system_error>
 
 #include "seqfeat/error.hpp"
 #include "spec/foreign_words.hpp"
+#include "spec/near_names.hpp"
 
 namespace seqfeat {
 namespace {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/spec_json.hpp"
 
-#include <array>
-
 #include "seqfeat/error.hpp"
 #include "spec/column_order.hpp"
 #include "spec/foreign_words.hpp"
 #include "spec/json_object.hpp"
 #include "spec/json_words.hpp"
+#include "spec/near_names.hpp"
 
 // Reads specs. What a column may be is the factories' business; here stands only what JSON adds.
 
