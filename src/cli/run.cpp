@@ -7,12 +7,12 @@
 #include <string>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "cli/app.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/signals.hpp"
-#include "cli/split.hpp"
 #include "run/rejected.hpp"
 #include "run/spec_file.hpp"
 #include "run/text.hpp"
@@ -35,8 +35,8 @@ struct RunArguments {
 
 run::RunOptions options_from(const RunArguments& arguments, const Globals& globals) {
   run::RunOptions options = arguments.run;
-  options.emit = run::emit_set_from(split(arguments.emit));
-  options.keep = split(arguments.keep);
+  options.emit = run::emit_set_from(detail::split(arguments.emit));
+  options.keep = detail::split(arguments.keep);
   if (!arguments.shard.empty()) options.shard = run::shard_from(arguments.shard);
   options.on_error.skip = arguments.on_error == "skip";
   if (!arguments.save_tables.empty()) options.save_tables = arguments.save_tables;

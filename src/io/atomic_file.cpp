@@ -7,9 +7,9 @@
 #include <atomic>
 #include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "backend/text.hpp"
 #include "io/directory.hpp"
 #include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
@@ -164,7 +164,7 @@ void AtomicFile::remove_temporary() noexcept {
 
 void AtomicFile::fail(std::string_view action, int reason) const {
   throw IoError(path_.string() + ": cannot " + std::string(action) + ": " +
-                std::generic_category().message(reason));
+                detail::system_reason(reason));
 }
 
 }  // namespace seqfeat

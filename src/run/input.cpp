@@ -7,12 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "io/byte_source.hpp"
 #include "run/recognise.hpp"
 #include "run/text.hpp"
@@ -22,6 +21,7 @@ namespace seqfeat::run {
 namespace {
 
 using detail::concat;
+using detail::system_reason;
 
 /// What is known of a file's format: of TFRecords perhaps not what their records are.
 struct KnownFormat {
@@ -73,23 +73,19 @@ KnownFormat format_of(const std::vector<std::string>& names, const std::string& 
   return first;
 }
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
 InputFile look_at(const std::string& name) {
   if (name == "-") return {name, std::nullopt};
   struct stat status {};
   if (::stat(name.c_str(), &status) != 0) {
     throw UnreadableFile({.file = name},
-                         concat("cannot be read: ", reason(errno), "; check the path"));
+                         concat("cannot be read: ", system_reason(errno), "; check the path"));
   }
   if (S_ISDIR(status.st_mode)) {
     throw UnreadableFile({.file = name}, "got a directory, expected a file; name the files inside");
   }
   if (::access(name.c_str(), R_OK) != 0) {
     throw UnreadableFile({.file = name},
-                         concat("cannot be read: ", reason(errno), "; check its permissions"));
+                         concat("cannot be read: ", system_reason(errno), "; check its permissions"));
   }
   if (!S_ISREG(status.st_mode)) return {name, std::nullopt};
   return {name, std::int64_t{status.st_size}};
@@ -133,14 +129,10 @@ std::string Shard::text() const {
 }
 
 Shard shard_from(std::string_view text) {
-  Shard shard;
-  const char* const end = text.data() + text.size();
-  const auto [slash, first] = std::from_chars(text.data(), end, shard.index);
-  if (first == std::errc{} && slash != end && *slash == '/') {
-    const auto [stop, second] = std::from_chars(slash + 1, end, shard.count);
-    const bool inside = shard.index >= 0 && shard.index < shard.count;
-    if (second == std::errc{} && stop == end && inside) return shard;
-  }
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto index = detail::number_in<std::int64_t>(text.substr(0, slash));
+  const auto count = detail::number_in<std::int64_t>(text.substr(std::min(slash + 1, text.size())));
+  if (index && count && 0 <= *index && *index < *count) return {*index, *count};
   throw InvalidArgument(
       concat("--shard: got '", text, "', expected I/N with 0 <= I < N, for example 0/3"));
 }

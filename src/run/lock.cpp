@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
 
@@ -19,11 +19,8 @@ namespace seqfeat::run {
 namespace {
 
 using detail::concat;
+using detail::system_reason;
 using Json = nlohmann::ordered_json;
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -71,7 +68,7 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory,
                    0666)) {
   const std::string where = concat("--output ", directory.string(), ": ");
   if (!file_.is_open()) {
-    const std::string why = concat(where, "cannot be written to: ", kLockName, ": ", reason(errno));
+    const std::string why = concat(where, "cannot be written to: ", kLockName, ": ", system_reason(errno));
     if (errno == ENOSPC || errno == EDQUOT) throw IoError(why);
     throw InvalidArgument(why + "; choose another directory");
   }
@@ -82,7 +79,7 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory,
                                  " writes, expected no other run; wait for it or choose another "
                                  "directory"));
   } else if (warn) {
-    warn(concat(where, "cannot be locked (", reason(errno),
+    warn(concat(where, "cannot be locked (", system_reason(errno),
                 "); see to it that no other run writes here"));
   }
 }

@@ -2,11 +2,11 @@
 #include "run/part.hpp"
 
 #include <bit>
-#include <charconv>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include "backend/text.hpp"
 #include "run/kept_column.hpp"
 #include "run/part_metadata.hpp"
 #include "seqfeat/safetensors.hpp"
@@ -80,10 +80,9 @@ std::string part_name(std::int64_t index) {
 
 std::optional<std::int64_t> part_index(std::string_view name) {
   if (!name.starts_with(kPartPrefix) || !name.ends_with(kPartSuffix)) return std::nullopt;
-  std::int64_t index = 0;
-  const char* const end = name.data() + name.size();
-  (void)std::from_chars(name.data() + kPartPrefix.size(), end, index);
-  if (index < 0 || part_name(index) != name) return std::nullopt;
+  const std::size_t digits = name.size() - kPartPrefix.size() - kPartSuffix.size();
+  const auto index = detail::number_in<std::int64_t>(name.substr(kPartPrefix.size(), digits));
+  if (!index || *index < 0 || part_name(*index) != name) return std::nullopt;
   return index;
 }
 

@@ -40,9 +40,6 @@ struct JsonValue {
 /// The message `JSON at POINTER: why`, as all that is wrong with a JSON text is reported.
 [[nodiscard]] std::string json_complaint(std::string_view pointer, std::string_view why);
 
-/// What a parser's exception says, without the parser's own name and number of the error.
-[[nodiscard]] std::string json_error_text(std::string_view what);
-
 /// How a value reads in a message: itself, cut where it is long, or "an array", "an object".
 [[nodiscard]] std::string json_shown(const JsonValue& value);
 
