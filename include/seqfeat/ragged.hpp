@@ -38,6 +38,14 @@ struct Offsets {
   return {o.data(), static_cast<std::int64_t>(o.size()), false};
 }
 
+/// String `i` of those at `data`, in host memory.
+[[nodiscard]] inline std::string_view string_at(const void* data, const Offsets& byte_offsets,
+                                                std::int64_t i) noexcept {
+  const std::int64_t begin = byte_offsets[i];
+  return {static_cast<const char*>(data) + begin,
+          static_cast<std::size_t>(byte_offsets[i + 1] - begin)};
+}
+
 /// A ragged batch of tokens that belongs to somebody else. Trivially copyable; usable in kernels.
 ///
 /// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, or absent

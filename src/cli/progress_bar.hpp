@@ -18,7 +18,7 @@ namespace seqfeat::cli {
                                         std::int64_t total, double seconds);
 
 /// "1.13 M", "417": a count that is easy to read.
-[[nodiscard]] std::string short_count(double count);
+[[nodiscard]] std::string short_count(std::int64_t count);
 
 /// Tells on stderr how far a run is, while it lives: on a terminal by a line that changes, from the
 /// second second on, elsewhere by a line every 30 seconds, for the log of a job.

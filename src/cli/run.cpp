@@ -95,8 +95,7 @@ void tell(const Globals& globals, const run::Progress& progress, const RunArgume
             ? ""
             : detail::concat(", ", rejected, " records left out (", run::kRejectedName, ")");
     std::fprintf(stderr, "seqfeat: %s: %s rows, %s tokens in %.1f s%s; %s\n", status_of(end),
-                 short_count(static_cast<double>(progress.rows)).c_str(),
-                 short_count(static_cast<double>(progress.tokens)).c_str(), seconds,
+                 short_count(progress.rows).c_str(), short_count(progress.tokens).c_str(), seconds,
                  left_out.c_str(),
                  end == run::RunEnd::stopped ? next_step(arguments, progress) : output.c_str());
   }

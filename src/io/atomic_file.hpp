@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -22,12 +23,11 @@ class AtomicFile {
  public:
   /// Begins a file that will be called `file`. Something other than a regular file under that name
   /// (a directory, a device) is refused.
-  [[nodiscard]] static AtomicFile open(const std::filesystem::path& file);
-
-  AtomicFile(AtomicFile&& other) noexcept;
-  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  explicit AtomicFile(const std::filesystem::path& file);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
+  AtomicFile(AtomicFile&&) = delete;
+  AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();  ///< Without `commit` before it, nothing is left behind.
 
   /// Appends `bytes`; small pieces are gathered.
@@ -43,23 +43,21 @@ class AtomicFile {
   /// Syncs, renames. Nothing can be written afterwards.
   void commit();
 
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
   /// What the temporary file `name`, which a killed process left, was to be called:
   /// `.NAME.seqfeat-tmp-PID-K`. Nothing of any other name.
   [[nodiscard]] static std::optional<std::string> name_behind(std::string_view name);
 
  private:
-  AtomicFile() = default;
-  void write_through(std::span<const std::byte> bytes);
+  void write_at(std::int64_t offset, std::span<const std::byte> bytes);
+  void append(std::span<const std::byte> bytes);
   void flush();
-  void discard() noexcept;
   void remove_temporary() noexcept;
   [[noreturn]] void fail(std::string_view action, int reason) const;
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   std::vector<std::byte> pending_;
+  std::int64_t size_ = 0;  // without what is pending
   int descriptor_ = -1;
   bool synced_ = false;
 };

@@ -19,6 +19,9 @@ class LineReader {
   /// are handed out before more is waited for.
   std::optional<std::string_view> next();
 
+  /// Whether the next line is there already, with its end.
+  [[nodiscard]] bool has_line() { return source_.peek(0).find('\n') != std::string_view::npos; }
+
   /// Number of the line that was handed out last, from 1.
   [[nodiscard]] std::int64_t line() const noexcept { return line_; }
   /// How many (inflated) bytes the lines so far had, with their ends.

@@ -24,9 +24,7 @@ std::string feature_of(const RaggedView& view, std::int64_t begin, std::int64_t 
     if (is_integer(view.dtype)) {
       list.value(static_cast<const std::int64_t*>(view.data)[i]);
     } else {
-      const std::int64_t from = view.byte_offsets[i];
-      list.value(std::string_view(static_cast<const char*>(view.data) + from,
-                                  static_cast<std::size_t>(view.byte_offsets[i + 1] - from)));
+      list.value(string_at(view.data, view.byte_offsets, i));
     }
   }
   return list.feature(is_integer(view.dtype) ? Kind::integers : Kind::strings);

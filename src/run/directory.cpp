@@ -91,7 +91,7 @@ void OutputDirectory::take_over(const Metadata& made) {
   }
   const auto is_listed = [&old](const std::string& name) {
     return old && std::any_of(old->parts.begin(), old->parts.end(),
-                              [&](const OldRun::File& part) { return part.name == name; });
+                              [&](const PartInfo& part) { return part.file == name; });
   };
   for (const auto& entry : fs::directory_iterator(path_)) {
     const std::string name = entry.path().filename().string();
@@ -139,7 +139,7 @@ void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
   }
   const bool whole = std::all_of(old.parts.begin(), old.parts.end(), [&](const auto& part) {
     std::error_code error;
-    return fs::file_size(path_ / part.name, error) == static_cast<std::uintmax_t>(part.bytes) &&
+    return fs::file_size(path_ / part.file, error) == static_cast<std::uintmax_t>(part.bytes) &&
            !error;
   });
   const bool noted = !old.skips || fs::exists(path_ / kRejectedName);
@@ -152,8 +152,8 @@ void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
 
 /// A part of a finished run that is made again has the bytes that the manifest knows.
 void OutputDirectory::check_same_as_before(const PartInfo& part) const {
-  for (const OldRun::File& old : old_files_) {
-    if (old.name != part.file || (old.bytes == part.bytes && old.crc32c == part.crc32c)) continue;
+  for (const PartInfo& old : old_files_) {
+    if (old.file != part.file || (old.bytes == part.bytes && old.crc32c == part.crc32c)) continue;
     throw InvalidArgument(concat((path_ / part.file).string(),
                                  ": got other input: made again it has other bytes than in the "
                                  "finished run; --overwrite starts anew"));
@@ -209,7 +209,7 @@ void OutputDirectory::finish(const std::string& manifest, std::int64_t parts, st
     remove(path_ / part_name(old->first));
   }
   const auto write = [this](const char* name, const std::string& text) {
-    AtomicFile file = AtomicFile::open(path_ / name);
+    AtomicFile file(path_ / name);
     file.write(text);
     file.commit();
   };

@@ -62,7 +62,7 @@ class OutputDirectory {
   const std::filesystem::path path_;
   std::optional<DirectoryLock> lock_;
   std::optional<OldRun> finished_;
-  std::vector<OldRun::File> old_files_;           ///< Of a finished run that lacks some of them.
+  std::vector<PartInfo> old_files_;               ///< Of a finished run that lacks some of them.
   std::map<std::int64_t, Metadata> old_parts_;    ///< Of a run that goes on.
   std::vector<std::filesystem::path> leftovers_;  ///< Go before the first new part appears.
   std::once_flag leftovers_removed_;

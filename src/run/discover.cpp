@@ -87,26 +87,27 @@ class Finder final : public JsonMembers {
 /// Notes the keys of a record's map of features (or of feature lists).
 void look_at_record(std::string_view record, InputFormat format, Finder& finder) {
   const bool lists = format == InputFormat::tfrecord_sequence_example;
-  wire::for_each_entry(record, lists ? 2 : 1, [&](std::string_view key, std::string_view entry) {
-    if (!finder.wanted(key)) return;
-    wire::Kind kind = wire::Kind::none;
-    wire::Discard nothing;
-    const auto feature = [&](std::string_view part) {
-      const wire::Kind read = wire::read_feature(part, kind, nothing);
-      if (read != wire::Kind::none) kind = read;
-    };
-    wire::for_each_part(entry, [&](std::string_view part) {
-      if (lists) {
-        wire::for_each(part, 1, feature);
-      } else {
-        feature(part);
-      }
-    });
-    if (kind == wire::Kind::floats) return;  // no tokens
-    finder.found(key, kind == wire::Kind::strings    ? Shape::strings
-                      : kind == wire::Kind::integers ? Shape::integers
-                                                     : Shape::unknown);
-  });
+  wire::for_each_entry(record, lists ? wire::kFeatureLists : wire::kFeatures,
+                       [&](std::string_view key, std::string_view entry) {
+                         if (!finder.wanted(key)) return;
+                         wire::Kind kind = wire::Kind::none;
+                         wire::Discard nothing;
+                         const auto feature = [&](std::string_view part) {
+                           const wire::Kind read = wire::read_feature(part, kind, nothing);
+                           if (read != wire::Kind::none) kind = read;
+                         };
+                         wire::for_each_part(entry, [&](std::string_view part) {
+                           if (lists) {
+                             wire::for_each(part, 1, feature);
+                           } else {
+                             feature(part);
+                           }
+                         });
+                         if (kind == wire::Kind::floats) return;  // no tokens
+                         finder.found(key, kind == wire::Kind::strings    ? Shape::strings
+                                           : kind == wire::Kind::integers ? Shape::integers
+                                                                          : Shape::unknown);
+                       });
 }
 
 }  // namespace

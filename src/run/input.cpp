@@ -23,7 +23,11 @@ namespace {
 using detail::concat;
 using detail::system_reason;
 
-/// What is known of a file's format: of TFRecords perhaps not what their records are.
+/// In the order of the enumerators.
+constexpr std::array<std::string_view, 4> kFormatWords{
+    "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl"};
+
+/// A format, and whether it stands for TFRecords of either kind.
 struct KnownFormat {
   InputFormat format;
   bool any_record = false;
@@ -50,10 +54,8 @@ KnownFormat format_of(std::string_view name) {
 
 KnownFormat format_from(std::string_view name) {
   if (name == "tfrecord") return {InputFormat::tfrecord_example, true};
-  for (const auto format : {InputFormat::tfrecord_example, InputFormat::tfrecord_sequence_example,
-                            InputFormat::text, InputFormat::jsonl}) {
-    if (name == to_string(format)) return {format};
-  }
+  const auto* const word = std::find(kFormatWords.begin(), kFormatWords.end(), name);
+  if (word != kFormatWords.end()) return {static_cast<InputFormat>(word - kFormatWords.begin())};
   throw InvalidArgument(concat("--input-format: got '", name,
                                "', expected tfrecord, tfrecord:example, tfrecord:sequence_example, "
                                "text or jsonl"));
@@ -84,8 +86,8 @@ InputFile look_at(const std::string& name) {
     throw UnreadableFile({.file = name}, "got a directory, expected a file; name the files inside");
   }
   if (::access(name.c_str(), R_OK) != 0) {
-    throw UnreadableFile({.file = name},
-                         concat("cannot be read: ", system_reason(errno), "; check its permissions"));
+    throw UnreadableFile({.file = name}, concat("cannot be read: ", system_reason(errno),
+                                                "; check its permissions"));
   }
   if (!S_ISREG(status.st_mode)) return {name, std::nullopt};
   return {name, std::int64_t{status.st_size}};
@@ -94,17 +96,7 @@ InputFile look_at(const std::string& name) {
 }  // namespace
 
 std::string_view to_string(InputFormat format) noexcept {
-  switch (format) {
-    case InputFormat::tfrecord_example:
-      return "tfrecord:example";
-    case InputFormat::tfrecord_sequence_example:
-      return "tfrecord:sequence_example";
-    case InputFormat::text:
-      return "text";
-    case InputFormat::jsonl:
-      break;
-  }
-  return "jsonl";
+  return kFormatWords.at(static_cast<std::size_t>(format));
 }
 
 std::string InputFile::base_name() const {

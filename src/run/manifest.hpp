@@ -29,16 +29,9 @@ struct Outcome {
 
 /// What a manifest says of its run.
 struct OldRun {
-  struct File {
-    std::string name;
-    std::int64_t bytes = 0;
-    std::uint32_t crc32c = 0;
-    std::int64_t first_row = 0;
-    std::int64_t rows = 0;
-  };
   Metadata made_from;
   std::vector<std::string> inputs;  ///< Names without folders.
-  std::vector<File> parts;
+  std::vector<PartInfo> parts;      ///< Without tokens, steps and slots.
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
   std::int64_t rejected = 0;

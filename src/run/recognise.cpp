@@ -11,13 +11,9 @@
 namespace seqfeat::run {
 namespace {
 
-constexpr std::uint32_t kFeatures = 1;
-constexpr std::uint32_t kFeatureLists = 2;
-
-void check_feature(std::string_view feature) {
-  wire::Discard nothing;
-  wire::read_feature(feature, wire::Kind::none, nothing);
-}
+using wire::check_feature;
+using wire::kFeatureLists;
+using wire::kFeatures;
 
 /// Whether `record` has the map in `field`, whose values must be features or, of feature lists,
 /// messages of features.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,9 @@
 namespace seqfeat::run {
 
 inline constexpr const char* kRejectedName = "rejected.jsonl";
+
+/// The place as an object: `file`, `record`, `offset` and `column`, null where it is not known.
+[[nodiscard]] nlohmann::ordered_json json_of(const DataPlace& place);
 
 /// Records that were left out, in the order of the input, as the lines of `rejected.jsonl`.
 [[nodiscard]] std::string rejected_lines(const std::vector<DataError>& rejected);

@@ -61,12 +61,6 @@ class RowBatch {
 /// Values of all features together.
 [[nodiscard]] std::int64_t token_count(const Features& features) noexcept;
 
-// The formats, each in its own file.
-
-[[nodiscard]] std::unique_ptr<RowBatch> make_record_rows(RecordKind kind, const ParseSpec& spec,
-                                                         const std::vector<std::string>& keep);
-[[nodiscard]] std::unique_ptr<RowBatch> make_text_rows(std::string key, DType dtype);
-
 /// Who reads lines of JSON: our own reader first and the JSON library where that gives up, or the
 /// library alone, so that tests can hold them against each other.
 enum class JsonlWay : std::uint8_t { plain_first, library };

@@ -68,7 +68,8 @@ std::string hex_of(std::uint32_t number) {
   return hex(number);
 }
 
-void add_integer_text(Ragged& batch, std::string_view text) {
+void add_text(Ragged& batch, std::string_view text) {
+  if (!is_integer(batch.dtype())) return batch.add_value(text);
   try {
     // from_chars takes no sign for unsigned types; "-0" is still a zero.
     const bool natural = is_unsigned(batch.dtype()) && !text.starts_with('-');

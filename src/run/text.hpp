@@ -23,9 +23,9 @@ namespace seqfeat::run {
 [[nodiscard]] std::string hex_of(std::uint64_t number);
 [[nodiscard]] std::string hex_of(std::uint32_t number);
 
-/// Adds the integer that `text` says, as `-?[0-9]+`, to the open step of `batch`.
+/// Adds the token that `text` spells, an integer as `-?[0-9]+`, to the open step of `batch`.
 ///
-/// Throws   DataError with the text and the type unless it is one and fits the batch's type.
-void add_integer_text(Ragged& batch, std::string_view text);
+/// Throws   DataError with the text and the type unless it is a value of the batch's type.
+void add_text(Ragged& batch, std::string_view text);
 
 }  // namespace seqfeat::run

@@ -14,7 +14,8 @@
 namespace seqfeat {
 
 /// Base of the readers that take JSON event by event. Guards all of them against NUL bytes, deep
-/// nesting and keys that appear twice in an object; each reader says in its own words what is wrong.
+/// nesting and keys that appear twice in an object; each reader says in its own words what is
+/// wrong.
 class JsonReader : public nlohmann::json::json_sax_t {
  public:
   /// Reads the whole of `text` as one value.
@@ -26,7 +27,8 @@ class JsonReader : public nlohmann::json::json_sax_t {
       refuse_text(nul + 1, "parse error at line " + std::to_string(line) + ", column " +
                                std::to_string(nul - before.rfind('\n')) + ": a NUL");
     }
-    nlohmann::json::sax_parse(text.begin(), text.end(), this);
+    nlohmann::json::json_sax_t& events = *this;
+    nlohmann::json::sax_parse(text.begin(), text.end(), &events);
   }
 
  protected:
@@ -73,6 +75,7 @@ class JsonReader : public nlohmann::json::json_sax_t {
     const std::string_view what = error.what();  // "[json.exception.… ] parse error at line 1, …"
     const std::size_t name = what.find("] ");
     refuse_text(position, shortened(name == what.npos ? what : what.substr(name + 2)));
+    return false;
   }
 
   std::vector<std::set<std::string>> keys_;  // of each list (none) and object that is open

@@ -18,8 +18,9 @@ namespace {
 using wire::BatchSink;
 using wire::KeptSink;
 
-constexpr std::uint32_t kFeatures = 1;
-constexpr std::uint32_t kFeatureLists = 2;
+using wire::check_feature;
+using wire::kFeatureLists;
+using wire::kFeatures;
 constexpr std::size_t kLongestNamedKey =
     64;  // a hostile key may be longer than a message should be
 
@@ -82,10 +83,6 @@ struct ExampleParser::Impl {
 
   /// What nobody asked for must be well-formed all the same.
   static void check_form(std::string_view entry) { wire::for_each_part(entry, check_feature); }
-  static void check_feature(std::string_view feature) {
-    wire::Discard nothing;
-    wire::read_feature(feature, wire::Kind::none, nothing);
-  }
 
   /// Flat: a call for each of the levels that every record has would cost more than they do.
   [[gnu::flatten]] void read(std::string_view serialized) {

@@ -157,4 +157,10 @@ Kind read_feature(std::string_view feature, Kind before, Sink& sink) {
   return last.kind;
 }
 
+/// Checks the form of a Feature whose values nobody asked for.
+inline void check_feature(std::string_view feature) {
+  Discard nothing;
+  read_feature(feature, Kind::none, nothing);
+}
+
 }  // namespace seqfeat::wire

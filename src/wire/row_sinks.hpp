@@ -60,8 +60,8 @@ class BatchSink {
   std::string key_;
   Ragged batch_;
   Kind expected_;
-  std::int64_t low_ = 0;
-  std::int64_t high_ = 0;
+  std::int64_t low_;  // the range of an integer type
+  std::int64_t high_;
 
   bool seen_ = false;           // the open row has an entry of this key
   bool seen_ever_ = false;      // so had one before
