@@ -15,7 +15,7 @@ Failure failure_of_exception() {
   try {
     throw;
   } catch (const ClosedPipe&) {
-    return {kOk, ""};  // whoever read has enough
+    return {kOk, ""};  // the reader has seen enough
   } catch (const InvalidArgument& error) {
     return {kUsage, error.what()};
   } catch (const DataError& error) {
@@ -40,7 +40,7 @@ int report(const Failure& failure, const Globals& globals) {
   if (globals.add_to_failure) globals.add_to_failure(about);
   try {
     print(about.dump() + "\n");
-  } catch (const std::exception&) {  // the code says that it failed, whoever may read the rest
+  } catch (const std::exception&) {  // nobody reads stdout; the exit code says that it failed
   }
   return failure.code;
 }

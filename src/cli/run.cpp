@@ -30,7 +30,7 @@ struct RunArguments {
   std::string backend = "auto";
   bool resume = false;
   bool overwrite = false;
-  run::RunOptions run;  ///< What is taken as it is.
+  run::RunOptions run;  ///< The options that need no conversion.
 };
 
 run::RunOptions options_from(const RunArguments& arguments, const Globals& globals) {
@@ -62,7 +62,7 @@ const char* status_of(run::RunEnd end) {
   return end == run::RunEnd::stopped ? "stopped" : "finished before";
 }
 
-/// What --json says of a run, however it ended. Rows and tokens are those of the whole directory.
+/// The counts that --json prints however a run ended. Rows and tokens are of the whole directory.
 void add_counts(nlohmann::ordered_json& about, const run::Progress& progress,
                 const std::string& output, double seconds) {
   about["output"] = run::utf8_or_escaped(output);
@@ -74,8 +74,8 @@ void add_counts(nlohmann::ordered_json& about, const run::Progress& progress,
   about["seconds"] = seconds;
 }
 
-/// How a run that was stopped is taken up again: the old run still stands where it was to be
-/// replaced and nothing was written.
+/// How to continue a stopped run. If it should replace an old run but has written nothing, the old
+/// run is still there.
 const char* next_step(const RunArguments& arguments, const run::Progress& progress) {
   return arguments.overwrite && progress.new_rows == 0 ? "start again with --overwrite"
                                                        : "go on with --resume";

@@ -59,7 +59,8 @@ bool ByteSource::read_into(Window& window) {
     count = ::read(file_.get(), room.data(), room.size());
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
-    throw UnreadableFile({.file = name_, .offset = offset_}, "cannot read: " + detail::system_reason(errno));
+    throw UnreadableFile({.file = name_, .offset = offset_},
+                         "cannot read: " + detail::system_reason(errno));
   }
   window.added(static_cast<std::size_t>(count));
   return count > 0;

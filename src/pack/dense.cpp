@@ -11,7 +11,7 @@ namespace {
 
 using detail::concat;
 
-/// What TensorFlow takes for a missing cell: '', -1, or -1 cast to the unsigned type.
+/// Whether TensorFlow takes the cell for missing: '', -1, or -1 cast to the unsigned type.
 bool is_missing(const ValuesView& values, std::int64_t i) {
   if (!is_integer(values.dtype)) return values.byte_offsets[i] == values.byte_offsets[i + 1];
   const bool narrow = is_unsigned(values.dtype) && values.dtype != DType::uint64;

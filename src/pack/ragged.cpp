@@ -99,7 +99,7 @@ void Ragged::add_integers(std::span<const std::int64_t> tokens) {
 void Ragged::end_step() {
   const std::int64_t end = values();
   if (!nested_ && end != closed_steps_ + 1) {
-    // The first step that has not just one value: until here value i was step i.
+    // The first step without exactly one value: before it, value i is step i.
     nested_ = true;
     step_offsets_.resize(static_cast<std::size_t>(closed_steps_) + 1);
     for (std::size_t s = 0; s < step_offsets_.size(); ++s) {

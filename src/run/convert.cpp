@@ -17,7 +17,7 @@ namespace {
 using detail::concat;
 using wire::Kind;
 
-/// Adds values [begin, end) and returns them as a Feature.
+/// Values [begin, end) as a Feature.
 std::string feature_of(const RaggedView& view, std::int64_t begin, std::int64_t end) {
   wire::ListWriter list;
   for (std::int64_t i = begin; i < end; ++i) {
@@ -92,7 +92,7 @@ RecordKind kind_of(InputFormat format) {
                                                           : RecordKind::example;
 }
 
-/// Records that stay what they are: only checked and copied.
+/// Copies records unchanged; only their frames are checked.
 std::int64_t copy_records(const Input& input, TfRecordWriter& writer) {
   RowReader reader(input);
   std::int64_t rows = 0;
@@ -132,7 +132,7 @@ Converted convert(const ConvertOptions& options) {
     writer.close();
     return result;
   }
-  // What was standard input can then be read twice.
+  // Standard input must be read twice.
   if (input.format != InputFormat::text) spool.take(input);
   const Discovered found = discover(input, options.keys);
   result.record =

@@ -18,7 +18,7 @@ namespace {
 using detail::concat;
 using EventKind = JsonEvent::Kind;
 
-/// What was found out about a key so far; nothing while only empty values were seen.
+/// What is known about a key; `unknown` while only empty values were seen.
 enum class Shape { unknown, strings, integers, scalar };
 
 class Finder final : public JsonMembers {
@@ -84,7 +84,7 @@ class Finder final : public JsonMembers {
   bool nested_ = false;
 };
 
-/// Notes the keys of a record's map of features (or of feature lists).
+/// Notes the keys and kinds in a record's map of features (or of feature lists).
 void look_at_record(std::string_view record, InputFormat format, Finder& finder) {
   const bool lists = format == InputFormat::tfrecord_sequence_example;
   wire::for_each_entry(record, lists ? wire::kFeatureLists : wire::kFeatures,

@@ -61,7 +61,7 @@ KnownFormat format_from(std::string_view name) {
                                "text or jsonl"));
 }
 
-/// The format of all files, from its name or from theirs.
+/// The format of all files, from its name or from their names.
 KnownFormat format_of(const std::vector<std::string>& names, const std::string& format) {
   if (!format.empty()) return format_from(format);
   const KnownFormat first = format_of(names.front());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/json_scan.hpp"
 
-
 #include "backend/concat.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"

@@ -19,14 +19,14 @@ bool take_integer(JsonCursor& in, Ragged& batch) {
   return true;
 }
 
-/// One value or several with commas between, into the open step.
+/// One or more values with commas between them, into the open step.
 bool take_values(JsonCursor& in, Ragged& batch) {
   if (!is_integer(batch.dtype())) return in.take_strings(batch);
   return is_unsigned(batch.dtype()) ? take_integer<std::uint64_t>(in, batch)
                                     : take_integer<std::int64_t>(in, batch);
 }
 
-/// A step that is a list, from behind its bracket.
+/// A step that is a list; its bracket is taken already.
 bool take_step(JsonCursor& in, Ragged& batch) {
   if (!in.take(']')) {
     do {

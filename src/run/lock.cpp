@@ -37,7 +37,7 @@ std::string now() {
   return {text.data(), size};
 }
 
-/// "process 17 on node3 since 2026-01-31T02:00:00Z", as far as the file says.
+/// "process 17 on node3 since 2026-01-31T02:00:00Z", if the file says so.
 std::string holder(int file) {
   std::array<char, 1024> text{};
   const ssize_t size = ::pread(file, text.data(), text.size(), 0);
@@ -52,11 +52,11 @@ std::string holder(int file) {
   }
 }
 
-/// Says who holds it, for whoever is refused.
+/// Writes who holds the lock, for the message to a run that is refused.
 void sign(int file) {
   const Json about{{"pid", ::getpid()}, {"host", host_name()}, {"start", now()}};
   const std::string text = about.dump() + "\n";
-  // For people only: what a full disk keeps from being written is not missed.
+  // For people only, so a full disk does not matter.
   if (::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) < 0) return;
 }
 
@@ -68,7 +68,8 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory,
                    0666)) {
   const std::string where = concat("--output ", directory.string(), ": ");
   if (!file_.is_open()) {
-    const std::string why = concat(where, "cannot be written to: ", kLockName, ": ", system_reason(errno));
+    const std::string why =
+        concat(where, "cannot be written to: ", kLockName, ": ", system_reason(errno));
     if (errno == ENOSPC || errno == EDQUOT) throw IoError(why);
     throw InvalidArgument(why + "; choose another directory");
   }

@@ -15,7 +15,7 @@ namespace seqfeat::run {
 
 inline constexpr const char* kManifestName = "manifest.json";
 
-/// How a run went, beside what it was asked.
+/// The results of a run that the manifest tells.
 struct Outcome {
   std::string backend{};
   std::vector<Slice> columns{};
@@ -23,11 +23,11 @@ struct Outcome {
   std::int64_t rejected = 0;
 };
 
-/// The text of the manifest of a run that is finished.
+/// The manifest of a finished run, as text.
 [[nodiscard]] std::string manifest_text(const RunPlan& plan, const Metadata& made,
                                         const Outcome& outcome);
 
-/// What a manifest says of its run.
+/// A run as its manifest tells it.
 struct OldRun {
   Metadata made_from;
   std::vector<std::string> inputs;  ///< Names without folders.
@@ -38,10 +38,10 @@ struct OldRun {
   Spec spec;
   EmitSet emit;
   std::vector<std::string> keep;
-  bool skips = false;  ///< Records that cannot be used.
+  bool skips = false;  ///< It leaves out records that cannot be used.
 };
 
-/// Reads a manifest; nothing if the file is none of ours.
+/// Reads a manifest. Nothing if no run wrote the file.
 [[nodiscard]] std::optional<OldRun> read_manifest(const std::filesystem::path& file);
 
 }  // namespace seqfeat::run

@@ -49,8 +49,8 @@ std::int64_t records_of(std::string_view input) {
   return detail::number_in<std::int64_t>(input.substr(begin_of(input).size())).value_or(0);
 }
 
-/// Whether `source` begins with the records of `inputs`, whose bytes have the CRC `crc`, and goes
-/// on behind them: in the last file or in further ones.
+/// Whether `source` begins with the records of `inputs`, whose bytes have the CRC `crc`, and has
+/// more records after them, in the last file or in further ones.
 bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const PartSource& source) {
   const std::vector<std::string>& more = source.inputs;
   if (inputs.empty() || inputs.size() > more.size()) return false;
@@ -81,7 +81,7 @@ bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const Par
   refuse(file, i < got.size() ? got[i] : "", i < expected.size() ? expected[i] : "");
 }
 
-/// Size and CRCs of a file that is whole by itself, if its data has the CRC that it says.
+/// Size and CRC of a whole file whose data have the CRC of its metadata; otherwise nothing.
 std::optional<WrittenFile> proven_file(const std::filesystem::path& path,
                                        const Metadata& metadata) {
   try {

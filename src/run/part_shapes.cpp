@@ -15,7 +15,7 @@ namespace {
 using detail::concat;
 using Shape = std::vector<std::int64_t>;
 
-/// One part whose tensors are asked for by name; what nobody asks for should not be there.
+/// Checks the tensors of a part by name; `finish` refuses those that were not checked.
 class Checker {
  public:
   explicit Checker(const SafetensorsFile& part) : part_(part) {}

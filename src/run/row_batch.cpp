@@ -38,7 +38,7 @@ class RecordRows final : public RowBatch {
   ExampleParser parser_;
 };
 
-/// Lines whose tokens stand between runs of spaces.
+/// Lines of tokens separated by spaces.
 class TextRows final : public RowBatch {
  public:
   TextRows(std::string key, DType dtype) : key_(std::move(key)), tokens_(dtype) {}

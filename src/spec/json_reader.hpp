@@ -14,8 +14,7 @@
 namespace seqfeat {
 
 /// Base of the readers that take JSON event by event. Guards all of them against NUL bytes, deep
-/// nesting and keys that appear twice in an object; each reader says in its own words what is
-/// wrong.
+/// nesting and keys that appear twice in an object. Each reader words its own errors.
 class JsonReader : public nlohmann::json::json_sax_t {
  public:
   /// Reads the whole of `text` as one value.

@@ -44,8 +44,8 @@ class Builder final : public JsonReader {
     throw InvalidArgument("JSON: " + std::string(why));
   }
   [[noreturn]] void refuse_depth() const override {
-    throw InvalidArgument(json_complaint(
-        place(), "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"));
+    throw InvalidArgument(
+        json_complaint(place(), "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"));
   }
   [[noreturn]] void refuse_repeated(const std::string& name) const override {
     throw InvalidArgument(

@@ -11,7 +11,7 @@
 namespace seqfeat {
 namespace {
 
-constexpr std::size_t kCompared = 128;  // bounds the work on names that somebody else chose
+constexpr std::size_t kCompared = 128;  // bounds the work on hostile names
 
 using detail::lower;
 

@@ -8,12 +8,12 @@
 #include "spec/json_words.hpp"
 #include "spec/near_names.hpp"
 
-// Reads specs. What a column may be is the factories' business; here stands only what JSON adds.
+// Reads specs. The factories of columns check the values; this file checks only what JSON adds.
 
 namespace seqfeat {
 namespace {
 
-/// Calls a factory and says where in the text its complaint belongs.
+/// Calls a factory and adds the place in the text to its complaint.
 template <class Make>
 auto made_at(const std::string& place, Make make) {
   try {
@@ -23,7 +23,7 @@ auto made_at(const std::string& place, Make make) {
   }
 }
 
-/// Refuses a type: by its name if `foreign`, because TensorFlow has it, else with what it must be.
+/// Refuses a type: as not supported if `foreign` (TensorFlow has it), otherwise as `otherwise`.
 [[noreturn]] void refuse_type(const std::string& type, const std::string& place, bool foreign,
                               const std::string& otherwise) {
   throw InvalidArgument(json_complaint(json_pointer(place, "type"),

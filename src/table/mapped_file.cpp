@@ -22,11 +22,12 @@ namespace {
 }  // namespace
 
 MappedFile map_file(const std::filesystem::path& file) {
-  // Without O_NONBLOCK a named pipe would wait here for somebody to write to it.
+  // Without O_NONBLOCK opening a named pipe would wait for a writer.
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!opened.is_open()) fail(file, "cannot be opened: " + detail::system_reason(errno));
   struct stat status {};
-  if (::fstat(opened.get(), &status) != 0) fail(file, "cannot be looked at: " + detail::system_reason(errno));
+  if (::fstat(opened.get(), &status) != 0)
+    fail(file, "cannot be looked at: " + detail::system_reason(errno));
   if (S_ISDIR(status.st_mode)) fail(file, "is a directory, expected a file");
   if (!S_ISREG(status.st_mode)) fail(file, "is not a regular file, which mapping needs");
   if (status.st_size == 0) return {};  // mmap refuses an empty range

@@ -115,8 +115,8 @@ class HeaderReader final : public JsonReader {
   }
   [[noreturn]] void refuse_depth() const override { refuse("nested too deep"); }
   [[noreturn]] void refuse_repeated(const std::string& name) const override {
-    throw DataError(file_ + ": tensor '" + shortened(in_ == In::header ? name : name_) + "': " +
-                    (in_ == In::header ? "" : "the key '" + shortened(name) + "' ") +
+    throw DataError(file_ + ": tensor '" + shortened(in_ == In::header ? name : name_) +
+                    "': " + (in_ == In::header ? "" : "the key '" + shortened(name) + "' ") +
                     "appears twice");
   }
   [[noreturn]] void refuse(const std::string& why) const {

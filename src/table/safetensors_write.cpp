@@ -78,7 +78,7 @@ std::string safetensors_header(std::span<const std::pair<std::string, TensorView
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, Tensors tensors,
                                      const Metadata& metadata, const std::stop_token& stop)
     : out_(file), header_(safetensors_header(tensors, metadata)) {
-  // Block by block, so that the system finds in the caches what the checksum has just read.
+  // Block by block, so that a block is still in the caches when the system copies it.
   constexpr std::size_t kBlock = std::size_t{256} << 10;
   out_.write(header_);
   for (const auto& [name, tensor] : tensors) {

@@ -36,7 +36,7 @@ void BatchSink::values(std::span<const std::int64_t> tokens) {
   const auto outside = std::find_if(tokens.begin(), tokens.end(), [this](std::int64_t token) {
     return token < low_ || token > high_;
   });
-  // The row is refused at its end, so what comes behind does not matter.
+  // The row is refused at its end, so the values after this one do not matter.
   if (outside != tokens.end() && !outside_) outside_ = *outside;
   batch_.add_integers(tokens.first(static_cast<std::size_t>(outside - tokens.begin())));
   if (value_is_step_) batch_.end_steps();
