@@ -50,7 +50,8 @@ class Scanner final : public JsonReader {
   }
 
   [[noreturn]] void refuse_text(std::size_t byte, std::string_view why) const override {
-    why.remove_prefix(why.find(": ") + 2);  // "parse error at line 1, column 7: what is wrong"
+    const std::size_t colon = why.find(": ");  // "parse error at line 1, column 7: what is wrong"
+    if (colon != why.npos) why.remove_prefix(colon + 2);
     throw DataError(
         concat("got malformed JSON at byte ", byte, " (", why, "), expected one object a line"));
   }
