@@ -90,10 +90,7 @@ Strings tokens_of(const std::filesystem::path& file, std::int64_t count) {
   if (view.value_count == 0) throw std::length_error("bench: no tokens in " + file.string());
   Strings strings;
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t token = i % view.value_count;
-    const std::int64_t begin = view.byte_offsets[token];
-    strings.append({static_cast<const char*>(view.data) + begin,
-                    static_cast<std::size_t>(view.byte_offsets[token + 1] - begin)});
+    strings.append(string_at(view.data, view.byte_offsets, i % view.value_count));
   }
   return strings;
 }

@@ -20,7 +20,7 @@ set(table
     "src/spec/.*" spec
     "src/(wire|pack)/.*" pack
     "src/table/.*" lookup
-    "src/backend/(concat|sizes|host_memory|memory|try_thread)[.](hpp|cpp)" foundation
+    "src/backend/(concat|sizes|text|host_memory|memory|try_thread)[.](hpp|cpp)" foundation
     "src/(backend|cpu)/.*" backend
     "cuda/.*" backend
     "src/layer/.*" layer

@@ -94,9 +94,7 @@ bool same_token(const RaggedView& a, std::int64_t i, const RaggedView& b, std::i
     return integer_at(a.data, a.dtype, i) == integer_at(b.data, b.dtype, j);
   }
   const auto token = [](const RaggedView& view, std::int64_t k) {
-    const std::int64_t begin = view.byte_offsets[k];
-    return std::string_view(static_cast<const char*>(view.data) + begin,
-                            static_cast<std::size_t>(view.byte_offsets[k + 1] - begin));
+    return string_at(view.data, view.byte_offsets, k);
   };
   return token(a, i) == token(b, j);
 }

@@ -11,9 +11,7 @@ namespace seqfeat::bench {
 namespace {
 
 const float* row_of(const RaggedView& tokens, const TableView& table, std::int64_t token) {
-  const std::int64_t begin = tokens.byte_offsets[token];
-  const std::string_view text(static_cast<const char*>(tokens.data) + begin,
-                              static_cast<std::size_t>(tokens.byte_offsets[token + 1] - begin));
+  const std::string_view text = string_at(tokens.data, tokens.byte_offsets, token);
   const std::uint64_t bucket = fingerprint64(text) % static_cast<std::uint64_t>(table.rows);
   return static_cast<const float*>(table.data) + static_cast<std::int64_t>(bucket) * table.stride();
 }

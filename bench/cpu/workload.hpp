@@ -37,8 +37,8 @@ struct CpuBaseline {
   bool large_copy = false;  ///< It is `large_memcpy_of` as many bytes as the job has.
 };
 
-/// A workload whose inputs are in place. Passes over inputs too large to be timed as a whole take a
-/// part of them, the next one each time, so that all of it comes from memory.
+/// A workload whose inputs are made. An input that is too large to be timed as a whole is cut into
+/// parts; each pass takes the next part, so that every part is read from memory, not from a cache.
 struct CpuJob {
   std::int64_t tokens = 0;  ///< Of the whole.
   std::int64_t bytes = 0;   ///< Read and written, of the whole.

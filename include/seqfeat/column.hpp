@@ -75,7 +75,7 @@ class CategoricalColumn {
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {
   Combiner combiner = Combiner::mean;
-  std::optional<double> max_norm = std::nullopt;  ///< Longer rows are scaled down to it; >= 0.
+  std::optional<double> max_norm = std::nullopt;  ///< Scales longer rows down to it; >= 0.
   TruncatedNormal initializer = {};
   bool trainable = true;
 
@@ -132,7 +132,7 @@ class IndicatorColumn {
 /// Makes an indicator of `categorical`.
 [[nodiscard]] IndicatorColumn indicator_column(CategoricalColumn categorical);
 
-/// Any column. A bare categorical one stands where only ids are asked for.
+/// Any column. A bare categorical column gives ids only.
 using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn>;
 
 /// The column's full name: `tokens`, `tokens_embedding`, `tokens_indicator`.
@@ -144,7 +144,7 @@ using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn>
 /// Floats per step in the layer's output: dimension, rows, or 0 for a bare column.
 [[nodiscard]] std::int64_t width_of(const Column& column) noexcept;
 
-/// What to parse: per key the type of its values. All features have variable length.
+/// What to parse: the type of the values of each key. All features have variable length.
 using ParseSpec = std::map<std::string, DType>;
 
 /// The features that `columns` read.

@@ -7,12 +7,12 @@
 
 namespace seqfeat {
 
-/// CRC-32C (Castagnoli) of `bytes` behind data whose CRC is `crc`; by the processor's instruction
-/// where it has one.
+/// CRC-32C (Castagnoli) of data with the CRC `crc` followed by `bytes`. Uses the processor's
+/// instruction where it has one.
 [[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes,
                                    std::uint32_t crc = 0) noexcept;
 
-/// CRC-32C of data in two pieces, from that of each; `second_bytes` is the second one's size.
+/// CRC-32C of two blocks of data, one after the other, from both CRCs and the second block's size.
 [[nodiscard]] std::uint32_t crc32c_of_both(std::uint32_t first, std::uint32_t second,
                                            std::size_t second_bytes) noexcept;
 

@@ -39,6 +39,17 @@ enum class DType : std::uint8_t {
   return std::int64_t{1} << (static_cast<int>(dtype) - first);
 }
 
+/// The largest int64 that an integer type holds; uint64 holds larger numbers too.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t largest_of(DType dtype) noexcept {
+  const std::int64_t bits = 8 * size_of(dtype) - (is_unsigned(dtype) ? 0 : 1);
+  return static_cast<std::int64_t>(~std::uint64_t{0} >> (bits < 63 ? 64 - bits : 1));
+}
+
+/// The least int64 that an integer type holds.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t least_of(DType dtype) noexcept {
+  return is_unsigned(dtype) ? 0 : -largest_of(dtype) - 1;
+}
+
 /// "string", "int8" … "uint64".
 [[nodiscard]] std::string_view to_string(DType dtype) noexcept;
 
@@ -67,6 +78,8 @@ enum class DType : std::uint8_t {
 }
 
 static_assert(size_of(DType::int8) == 1 && size_of(DType::int64) == 8);
+static_assert(least_of(DType::int8) == -128 && largest_of(DType::int8) == 127);
+static_assert(least_of(DType::uint32) == 0 && largest_of(DType::uint32) == 0xffffffff);
 static_assert(size_of(DType::uint16) == 2 && size_of(DType::uint64) == 8);
 
 }  // namespace seqfeat

@@ -25,7 +25,7 @@ class InvalidArgument : public Error {
   using Error::Error;
 };
 
-/// Where contents are wrong, as far as that is known.
+/// The place of wrong contents, as far as it is known.
 struct DataPlace {
   std::optional<std::string> file{};
   std::optional<std::int64_t> record{};  ///< Of TFRecords from 0; of text the line, from 1.
@@ -41,13 +41,13 @@ class DataError : public Error {
   /// The message is the place, such as "FILE:RECORD: COLUMN: ", and `reason`.
   DataError(DataPlace place, std::string_view reason);
 
-  /// The same reason at a place of which more is known: what `more` holds is added or replaced.
+  /// The same reason at a better known place: the members that `more` holds replace those of this.
   [[nodiscard]] DataError at(const DataPlace& more) const;
   /// The same message with another place behind it.
   [[nodiscard]] DataError with(DataPlace place) const;
 
   [[nodiscard]] const DataPlace& place() const noexcept;
-  /// The row of the batch that is at fault, where it is known.
+  /// The row of the batch with the fault, if it is known.
   [[nodiscard]] std::optional<std::int64_t> row() const noexcept { return place().row; }
   /// The message without the place in front of it.
   [[nodiscard]] std::string_view reason() const noexcept { return what() + reason_; }
@@ -69,7 +69,7 @@ class DeviceUnavailable : public Error {
   using Error::Error;
 };
 
-/// Memory could not be had, or was refused before it was asked for because it cannot fit.
+/// Memory ran out, or a request was refused beforehand because it cannot fit.
 class OutOfMemory : public Error {
  public:
   OutOfMemory(const std::string& what, std::int64_t bytes) : Error(what), bytes_(bytes) {}

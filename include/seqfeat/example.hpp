@@ -13,7 +13,7 @@
 #include "seqfeat/features.hpp"
 
 // Serialized tf.Example and tf.SequenceExample records, by protobuf's rules. docs/semantics.md says
-// where TensorFlow's own parser answers otherwise.
+// where TensorFlow's own parser differs.
 
 namespace seqfeat {
 
@@ -29,9 +29,9 @@ using Scalar = std::variant<std::int64_t, float, std::string>;
 /// Reads records into ragged batches, one row each, reusing memory from batch to batch.
 class ExampleParser {
  public:
-  /// Parses the features of `spec`; of a SequenceExample its feature lists. `keep` names features
-  /// that hold exactly one value each: an int64, a float or a string (of a SequenceExample: of its
-  /// context).
+  /// Parses the features of `spec`, or the feature lists of a SequenceExample. `keep` names
+  /// features (of the context, in a SequenceExample) with exactly one value each: an int64, a float
+  /// or a string.
   ExampleParser(const ParseSpec& spec, RecordKind kind, std::vector<std::string> keep = {});
   ExampleParser(const ExampleParser&) = delete;
   ExampleParser& operator=(const ExampleParser&) = delete;
@@ -51,7 +51,7 @@ class ExampleParser {
   /// Throws   InvalidArgument if the spec has no such key.
   [[nodiscard]] const Ragged& feature(std::string_view key) const;
 
-  /// What was kept of `keep[k]`, one per row; all of one type, over all batches.
+  /// The values of `keep[k]`, one per row. All have one type, over all batches.
   [[nodiscard]] const std::vector<Scalar>& kept(std::size_t k) const;
 
   /// Views of all features; valid until the next `add` or `clear`.

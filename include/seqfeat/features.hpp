@@ -10,15 +10,15 @@
 
 namespace seqfeat {
 
-/// What a layer reads: per key a ragged batch, owned or somebody else's, on the host or a device.
+/// The input of a layer: a ragged batch for each key, owned or a view, on the host or on a device.
 ///
-/// Memory   Views are kept as given: what they name must outlive the use of the features.
+/// Memory   The memory behind a view must outlive the use of the features.
 class Features {
  public:
-  /// Sets `key` to a batch that the features own from here on.
+  /// Sets `key` to a batch, which the features then own.
   void set(std::string key, Ragged batch);
 
-  /// Sets `key` to somebody else's memory; nothing is copied.
+  /// Sets `key` to a view; nothing is copied.
   void set(std::string key, const RaggedView& view);
 
   /// The batch of `key`, or null.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -58,9 +57,8 @@ class Buffer {
 
   /// Allocates `bytes` from `resource`; 0 bytes allocate nothing.
   ///
-  /// Stream   Usable by work on `stream`; given back there as well, unless `give_back_on` names
-  ///          another.
-  /// Throws   InvalidArgument if `bytes` is negative, OutOfMemory.
+  /// Stream   Usable by work on `stream`; given back there too, unless `give_back_on` names
+  /// another. Throws   InvalidArgument if `bytes` is negative, OutOfMemory.
   Buffer(std::shared_ptr<MemoryResource> resource, std::int64_t bytes, Stream stream);
 
   Buffer(Buffer&& other) noexcept { swap(other); }
@@ -73,8 +71,8 @@ class Buffer {
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer();
 
-  /// The memory is given back on `stream` in place of the one it was allocated on: the stream that
-  /// used it last.
+  /// Gives the memory back on `stream`, the stream that used it last, instead of the one it was
+  /// allocated on.
   void give_back_on(Stream stream) noexcept { stream_ = stream; }
 
   [[nodiscard]] void* data() const noexcept { return data_; }

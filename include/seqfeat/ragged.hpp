@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +18,7 @@ namespace seqfeat {
 /// Which memory a pointer names.
 enum class Location : std::uint8_t { host, device };
 
-/// Offsets of 32 or 64 bits that belong to somebody else. Element i spans [o[i], o[i + 1]).
+/// A view of offsets of 32 or 64 bits. Element i spans [o[i], o[i + 1]).
 struct Offsets {
   const void* data = nullptr;
   std::int64_t count = 0;  ///< Number of offsets: elements + 1. 0 where the level is absent.
@@ -39,10 +38,17 @@ struct Offsets {
   return {o.data(), static_cast<std::int64_t>(o.size()), false};
 }
 
-/// A ragged batch of tokens that belongs to somebody else. Trivially copyable; usable in kernels.
+/// String `i` of those at `data`, in host memory.
+[[nodiscard]] inline std::string_view string_at(const void* data, const Offsets& byte_offsets,
+                                                std::int64_t i) noexcept {
+  const std::int64_t begin = byte_offsets[i];
+  return {static_cast<const char*>(data) + begin,
+          static_cast<std::size_t>(byte_offsets[i + 1] - begin)};
+}
+
+/// A view of a ragged batch of tokens. Trivially copyable; usable in kernels.
 ///
-/// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, or absent
-/// where
+/// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, absent where
 ///          every step has `values_per_step` values; strings: byte_offsets [values + 1] into the
 ///          bytes at `data`; integers: `data` holds value_count numbers of type `dtype`.
 ///          Row and step offsets start at 0; byte offsets may start anywhere inside `bytes`.
@@ -65,13 +71,13 @@ struct RaggedView {
     if (!step_offsets.absent()) return step_offsets.count > 0 ? step_offsets.count - 1 : 0;
     return values_per_step > 0 ? value_count / values_per_step : 0;
   }
-  /// At least `steps()`, found without a division: what bounds row offsets in kernels. Values are
-  /// bounded by their own count in any case.
+  /// A bound of the row offsets for kernels: at least `steps()`, but computed without a division.
+  /// The values have a bound of their own, their count.
   [[nodiscard]] SEQFEAT_HD std::int64_t step_limit() const noexcept {
     if (step_offsets.absent()) return value_count;
     return step_offsets.count > 0 ? step_offsets.count - 1 : 0;
   }
-  /// First value of step `s`; of `steps()` the number of values.
+  /// The first value of step `s`. For `s == steps()` it is the number of values.
   [[nodiscard]] SEQFEAT_HD std::int64_t first_value(std::int64_t s) const noexcept {
     return step_offsets.absent() ? s * values_per_step : step_offsets[s];
   }
@@ -83,8 +89,7 @@ struct RaggedView {
 /// Throws   DataError naming `key`, the row (or step, or value), the offset and what it should be.
 void validate(const RaggedView& view, std::string_view key);
 
-/// The part of `validate` that reads no offset, for views of a device's memory: counts and
-/// pointers.
+/// The part of `validate` that reads no offset: counts and pointers. For views of device memory.
 ///
 /// Throws   InvalidArgument naming `key` and the member.
 void validate_shape(const RaggedView& view, std::string_view key);
@@ -110,7 +115,7 @@ class Ragged {
   void end_step();                      ///< Without values: a hole.
   void end_row();                       ///< Ends the open step if it has values.
 
-  // In bulk: tokens are written in place, counted into the open step, and may then be made steps.
+  // In bulk: the caller writes tokens in place and says how many; they belong to the open step.
 
   /// Where strings may be written.
   struct StringRoom {
@@ -118,8 +123,8 @@ class Ragged {
     std::byte* bytes;    ///< The strings, one behind the other.
     std::int64_t begin;  ///< Where the first one begins.
   };
-  /// Room for `count` strings of `bytes` bytes in all; valid until the next call that adds. Strings
-  /// only.
+  /// Reserves room for `count` strings of `bytes` bytes in all, valid until the next call that
+  /// adds. Strings only.
   [[nodiscard]] StringRoom string_room(std::size_t count, std::size_t bytes) {
     if (is_integer(dtype_)) refuse_strings();
     return {byte_offsets_.room(count), data_.room(bytes), byte_offsets_.back()};
@@ -146,7 +151,7 @@ class Ragged {
   [[nodiscard]] std::int64_t closed_values() const noexcept;  ///< Those in steps that have ended.
 
   DType dtype_;
-  int size_bits_;        ///< A value takes two to this many bytes.
+  int size_bits_;        ///< A value takes 2^size_bits_ bytes.
   bool nested_ = false;  ///< Some step has not exactly one value, so step_offsets_ is needed.
   std::int64_t closed_steps_ = 0;
   std::vector<std::int64_t> row_offsets_;

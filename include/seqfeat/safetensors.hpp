@@ -8,7 +8,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,7 +39,7 @@ class SafetensorsFile {
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& metadata() const noexcept {
     return metadata_;
   }
-  /// Keeps the mapping alive; null for somebody else's memory.
+  /// Keeps the mapping alive; null where the file was given as memory.
   [[nodiscard]] std::shared_ptr<void> keeper() const noexcept { return mapping_; }
 
  private:
@@ -49,9 +48,8 @@ class SafetensorsFile {
   std::map<std::string, std::string, std::less<>> metadata_;
 };
 
-/// What stands before the tensors' bytes in a file with these tensors in this order: the length and
-/// the JSON, padded with spaces so that the bytes begin at a multiple of 8. Equal arguments give
-/// equal bytes.
+/// Makes the header of a file with these tensors in this order: the length and the JSON, padded
+/// with spaces to a multiple of 8 bytes. Equal arguments give equal bytes.
 ///
 /// Throws   InvalidArgument naming the tensor: unknown dtype, sizes that do not match its data,
 ///          names that are not UTF-8 or used twice.

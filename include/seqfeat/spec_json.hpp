@@ -21,8 +21,7 @@ struct Spec {
 /// Reads a spec.
 ///
 /// Throws   InvalidArgument with a JSON pointer to the place: malformed JSON, duplicate or unknown
-///          keys (with the nearest known name), wrong types, values out of range, duplicate
-///          columns.
+///          keys (with the nearest known name), wrong types, values out of range, columns twice.
 [[nodiscard]] Spec parse_spec(std::string_view json);
 
 /// Reads one column in the form of an element of `columns`.

@@ -7,7 +7,7 @@ namespace seqfeat {
 
 /// Where work is enqueued: a `cudaStream_t`, passed by value and last, never defaulted.
 ///
-/// The CPU backend does its work before it returns and takes no notice of the stream.
+/// The CPU backend finishes its work before it returns and ignores the stream.
 class Stream {
  public:
   /// Takes a `cudaStream_t`; null is CUDA's legacy default stream.
@@ -22,7 +22,7 @@ class Stream {
   CUstream_st* handle_;
 };
 
-/// The stream to pass where a CPU backend is used and there is none.
+/// The stream to pass to a CPU backend, where no CUDA stream exists.
 inline constexpr Stream kHostStream{nullptr};
 
 }  // namespace seqfeat

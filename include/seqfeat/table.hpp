@@ -5,10 +5,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "seqfeat/column.hpp"
 #include "seqfeat/float_type.hpp"
@@ -17,7 +15,7 @@
 
 namespace seqfeat {
 
-/// Somebody else's table: row r starts `r * pitch` elements behind `data`.
+/// A view of a table: row r starts at element `r * pitch` of `data`.
 ///
 /// Memory   On the host, or on the device of the backend that reads it.
 struct TableView {
@@ -42,8 +40,8 @@ class EmbeddingTable {
   EmbeddingTable(std::int64_t rows, std::int64_t dim, void* data, std::shared_ptr<void> keeper,
                  FloatType type = FloatType::float32);
 
-  /// The values that `column` starts from: its initializer, row by row, a function of the column's
-  /// seed and full name alone.
+  /// The table that the initializer of `column` makes. It depends on the column's seed and full
+  /// name alone.
   [[nodiscard]] static EmbeddingTable initialized(const EmbeddingColumn& column);
 
   [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
@@ -70,10 +68,9 @@ class EmbeddingTable {
 
 /// Element (row, column) of the truncated normal distribution of the table `name`.
 ///
-/// Source   Philox4x32-10 (Salmon et al., SC'11) with counter (row, column) and a key made of
-/// `seed`
-///          and Fingerprint64(name); the quantile function by a fixed rational polynomial, so that
-///          no libm decides a bit.
+/// Source   Philox4x32-10 (Salmon et al., SC'11) with the counter (row, column) and a key of `seed`
+///          and Fingerprint64(name). A fixed rational function computes the quantiles, so that the
+///          bits depend on no libm.
 [[nodiscard]] float truncated_normal(const TruncatedNormal& distribution, std::int64_t dimension,
                                      std::string_view name, std::int64_t row, std::int64_t column);
 

@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-// TFRecord files: length, CRC of the length, data, CRC of the data; the whole file may be
-// compressed.
+// TFRecord files: length, CRC of the length, data, CRC of the data; possibly compressed as a whole.
 
 namespace seqfeat {
 

@@ -7,19 +7,19 @@
 
 namespace seqfeat::cli {
 
-/// What every command understands, and how the program will end.
+/// The options of every command, and the exit code of the program.
 struct Globals {
   bool json = false;
   bool quiet = false;
   int exit_code = 0;
-  /// Adds what a command knows of its work to the object that --json prints of a failure.
+  /// Adds the progress of a command to the object that --json prints for a failure.
   std::function<void(nlohmann::ordered_json&)> add_to_failure{};
 };
 
-/// Adds all commands and what every command understands.
+/// Adds all commands and their common options.
 void add_commands(CLI::App& app, Globals& globals);
 
-// Each command adds itself, in a file of its own. What it does is called when it was chosen.
+// Each command adds itself, in a file of its own; its callback runs if the user chose it.
 
 void add_bench(CLI::App& app, Globals& globals);
 void add_convert(CLI::App& app, Globals& globals);

@@ -4,8 +4,8 @@
 namespace seqfeat::cli {
 namespace {
 
-/// Lets every option take one value an occurrence, so that it leaves the files behind it alone. An
-/// option with a list may be repeated instead.
+/// Lets every option take one value per occurrence, so that it does not take the files behind it.
+/// An option with a list may be repeated.
 void take_one_value_each(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
     if (!option->nonpositional()) continue;

@@ -2,15 +2,14 @@
 #include "run/convert.hpp"
 
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "backend/text.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
-#include "cli/split.hpp"
 
 namespace seqfeat::cli {
 namespace {
@@ -29,7 +28,7 @@ void convert(const ConvertArguments& arguments, const Globals& globals) {
   const SignalStop signals(OnSignal::exit);
   run::ConvertOptions options{.input = run::open_input({arguments.in}, arguments.input_format),
                               .output = arguments.out,
-                              .keys = split(arguments.keys),
+                              .keys = detail::split(arguments.keys),
                               .record = {}};
   if (arguments.record == "example") options.record = RecordKind::example;
   if (arguments.record == "sequence_example") options.record = RecordKind::sequence_example;

@@ -7,29 +7,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output.hpp"
+#include "run/rejected.hpp"
 #include "run/text.hpp"
 
 namespace seqfeat::cli {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json or_null(const std::optional<std::string>& text) {
-  return text ? Json(run::utf8_or_escaped(*text)) : Json(nullptr);
-}
-
-}  // namespace
-
 Failure failure_of_exception() {
   try {
     throw;
   } catch (const ClosedPipe&) {
-    return {kOk, ""};  // whoever read has enough
+    return {kOk, ""};  // the reader has seen enough
   } catch (const InvalidArgument& error) {
     return {kUsage, error.what()};
   } catch (const DataError& error) {
@@ -47,19 +33,14 @@ int report(const Failure& failure, const Globals& globals) {
   if (failure.code == kOk) return globals.exit_code;
   std::fprintf(stderr, "seqfeat: %s\n", failure.message.c_str());
   if (!globals.json) return failure.code;
-  const DataPlace& place = failure.place;
-  Json about{{"schema_version", 1},
-             {"error",
-              {{"code", failure.code},
-               {"message", run::utf8_or_escaped(failure.message)},
-               {"file", or_null(place.file)},
-               {"record", or_null(place.record)},
-               {"offset", or_null(place.offset)},
-               {"column", or_null(place.column)}}}};
+  nlohmann::ordered_json about{
+      {"schema_version", 1},
+      {"error", {{"code", failure.code}, {"message", run::utf8_or_escaped(failure.message)}}}};
+  about["error"].update(run::json_of(failure.place));
   if (globals.add_to_failure) globals.add_to_failure(about);
   try {
     print(about.dump() + "\n");
-  } catch (const std::exception&) {  // the code says that it failed, whoever may read the rest
+  } catch (const std::exception&) {  // nobody reads stdout; the exit code says that it failed
   }
   return failure.code;
 }

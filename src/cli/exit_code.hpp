@@ -8,7 +8,7 @@
 
 namespace seqfeat::cli {
 
-/// What the program ends with; documented, so scripts may rely on them.
+/// The exit codes of the program. They are documented, so that scripts may rely on them.
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;    ///< Disk full, out of memory, CUDA failure, anything else.
 inline constexpr int kUsage = 2;     ///< Options, spec, tables unusable; output directory refused.
@@ -20,13 +20,13 @@ inline constexpr int kSignal = 128;  ///< Plus the signal's number.
 struct Failure {
   int code = kFailed;
   std::string message;
-  DataPlace place{};  ///< Of input that is at fault.
+  DataPlace place{};  ///< Of the fault in the input.
 };
 
-/// What the exception that is being handled says; kOk if it says that there is nothing to say.
+/// The failure of the exception that is being handled; kOk for a closed pipe.
 [[nodiscard]] Failure failure_of_exception();
 
-/// Says it on stderr and, with --json, as an object on stdout. Returns its code.
+/// Reports it on stderr and, with --json, as an object on stdout. Returns its code.
 int report(const Failure& failure, const Globals& globals);
 
 }  // namespace seqfeat::cli

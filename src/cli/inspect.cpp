@@ -2,20 +2,18 @@
 #include "run/inspect.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iomanip>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
-#include "cli/split.hpp"
 #include "run/spec_file.hpp"
 #include "seqfeat/error.hpp"
 
@@ -33,13 +31,13 @@ struct InspectArguments {
 
 std::vector<std::int64_t> bucket_counts(const std::string& list) {
   std::vector<std::int64_t> counts;
-  for (const std::string& item : split(list)) {
-    const char* end = item.data() + item.size();
-    const auto [stop, error] = std::from_chars(item.data(), end, counts.emplace_back());
-    if (error != std::errc{} || stop != end) {
+  for (const std::string& item : detail::split(list)) {
+    const auto count = detail::number_in<std::int64_t>(item);
+    if (!count) {
       throw InvalidArgument(
           detail::concat("--buckets: got '", item, "', expected numbers like 1000,4096"));
     }
+    counts.push_back(*count);
   }
   return counts;
 }

@@ -21,7 +21,7 @@ namespace {
 
 using namespace seqfeat::cli;
 
-/// CLI11 tells of --help and --version by exceptions too; only the rest are mistakes.
+/// CLI11 also throws for --help and --version. Only the other exceptions are usage errors.
 int answer_parse_error(const CLI::App& app, const CLI::ParseError& error, const Globals& globals) {
   if (error.get_exit_code() != 0) {
     return report({kUsage, std::string(error.what()) + "; try --help"}, globals);
@@ -42,8 +42,8 @@ void say_few_threads() noexcept {
 
 int run_program(int argc, char** argv, Globals& globals) {
 #if defined(__GLIBC__)
-  // Batches go straight back to the system; left alone, malloc learns to keep them in its arenas,
-  // and how much memory a run needs would depend on which thread was quicker.
+  // Gives batches straight back to the system. By default malloc would learn to keep them in its
+  // arenas, and the memory of a run would depend on which thread was quicker.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which Output knows
@@ -66,7 +66,7 @@ int run_program(int argc, char** argv, Globals& globals) {
 
 int main(int argc, char** argv) {
   Globals globals;
-  // Known before arguments are parsed, so that what is wrong with them is said in the same form.
+  // Set before the arguments are parsed, so that errors in them are reported as JSON too.
   globals.json = std::any_of(argv, argv + argc,
                              [](std::string_view argument) { return argument == "--json"; });
   try {

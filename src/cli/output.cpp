@@ -6,8 +6,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <system_error>
 
+#include "backend/text.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::cli {
@@ -58,7 +58,7 @@ void Output::flush() {
     } else if (errno != EINTR) {
       const int error = errno;
       pending_.clear();
-      throw IoError("standard output: cannot write: " + std::generic_category().message(error));
+      throw IoError("standard output: cannot write: " + detail::system_reason(error));
     }
   }
   pending_.clear();

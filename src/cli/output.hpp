@@ -8,10 +8,10 @@
 
 namespace seqfeat::cli {
 
-/// Standard output was closed by whoever read it: no error, only the end.
+/// The reader of standard output closed it: not an error, only the end.
 class ClosedPipe : public std::exception {};
 
-/// Standard output, gathered into large pieces.
+/// Standard output, written in large blocks.
 ///
 /// Throws   ClosedPipe, or IoError with the system's reason (a full disk).
 class Output {
@@ -20,7 +20,7 @@ class Output {
   Output& operator<<(std::uint64_t number);
   Output& operator<<(std::int64_t number);
 
-  /// Hands everything on.
+  /// Writes all that is pending.
   void flush();
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "backend/try_thread.hpp"
@@ -21,7 +22,8 @@ std::string format(const char* form, Values... values) {
 
 }  // namespace
 
-std::string short_count(double count) {
+std::string short_count(std::int64_t exact) {
+  auto count = static_cast<double>(exact);
   constexpr std::array<const char*, 5> kUnits{"", " k", " M", " G", " T"};
   std::size_t unit = 0;
   while (count >= 1000 && unit + 1 < kUnits.size()) {
@@ -43,10 +45,11 @@ std::string progress_line(std::int64_t rows, std::int64_t tokens, std::int64_t b
     for (int i = 0; i < kWidth; ++i) line += i < full ? "#" : "-";
     line += format("] %3.0f %%  ", done * 100);
   }
-  line += short_count(static_cast<double>(rows)) + " rows  ";
-  line += short_count(static_cast<double>(tokens)) + " tokens  ";
-  line += short_count(static_cast<double>(bytes)) + "B";
-  if (seconds > 0) line += "  " + short_count(static_cast<double>(tokens) / seconds) + " tokens/s";
+  line += short_count(rows) + " rows  ";
+  line += short_count(tokens) + " tokens  ";
+  line += short_count(bytes) + "B";
+  if (seconds > 0)
+    line += "  " + short_count(std::llround(static_cast<double>(tokens) / seconds)) + " tokens/s";
   if (done > 0 && done < 1) line += format("  %.0f s left", seconds * (1 - done) / done);
   return line;
 }

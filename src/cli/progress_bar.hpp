@@ -13,18 +13,18 @@
 
 namespace seqfeat::cli {
 
-/// How far a run is, as one line for a person. `total` is the input's size, 0 if it is not known.
+/// The progress of a run as one line. `total` is the size of the input, 0 if it is not known.
 [[nodiscard]] std::string progress_line(std::int64_t rows, std::int64_t tokens, std::int64_t bytes,
                                         std::int64_t total, double seconds);
 
 /// "1.13 M", "417": a count that is easy to read.
-[[nodiscard]] std::string short_count(double count);
+[[nodiscard]] std::string short_count(std::int64_t count);
 
-/// Tells on stderr how far a run is, while it lives: on a terminal by a line that changes, from the
-/// second second on, elsewhere by a line every 30 seconds, for the log of a job.
+/// Shows the progress of a run on stderr while the object lives: on a terminal one line that
+/// changes, from the second second on; elsewhere a line every 30 seconds, for the log of a job.
 class ProgressBar {
  public:
-  /// `shown` false: does nothing. `beat` is the time between lines that are no terminal's.
+  /// Does nothing if not `shown`. `beat` is the time between lines that do not go to a terminal.
   ProgressBar(const run::Progress& progress, bool shown,
               std::chrono::milliseconds beat = std::chrono::seconds(30));
   ProgressBar(const ProgressBar&) = delete;

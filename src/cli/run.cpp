@@ -5,19 +5,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "cli/app.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/signals.hpp"
-#include "cli/split.hpp"
 #include "run/rejected.hpp"
 #include "run/spec_file.hpp"
 #include "run/text.hpp"
-#include "seqfeat/error.hpp"
 
 namespace seqfeat::cli {
 namespace {
@@ -32,13 +30,13 @@ struct RunArguments {
   std::string backend = "auto";
   bool resume = false;
   bool overwrite = false;
-  run::RunOptions run;  ///< What is taken as it is.
+  run::RunOptions run;  ///< The options that need no conversion.
 };
 
 run::RunOptions options_from(const RunArguments& arguments, const Globals& globals) {
   run::RunOptions options = arguments.run;
-  options.emit = run::emit_set_from(split(arguments.emit));
-  options.keep = split(arguments.keep);
+  options.emit = run::emit_set_from(detail::split(arguments.emit));
+  options.keep = detail::split(arguments.keep);
   if (!arguments.shard.empty()) options.shard = run::shard_from(arguments.shard);
   options.on_error.skip = arguments.on_error == "skip";
   if (!arguments.save_tables.empty()) options.save_tables = arguments.save_tables;
@@ -64,7 +62,7 @@ const char* status_of(run::RunEnd end) {
   return end == run::RunEnd::stopped ? "stopped" : "finished before";
 }
 
-/// What --json says of a run, however it ended. Rows and tokens are those of the whole directory.
+/// The counts that --json prints however a run ended. Rows and tokens are of the whole directory.
 void add_counts(nlohmann::ordered_json& about, const run::Progress& progress,
                 const std::string& output, double seconds) {
   about["output"] = run::utf8_or_escaped(output);
@@ -76,8 +74,8 @@ void add_counts(nlohmann::ordered_json& about, const run::Progress& progress,
   about["seconds"] = seconds;
 }
 
-/// How a run that was stopped is taken up again: the old run still stands where it was to be
-/// replaced and nothing was written.
+/// How to continue a stopped run. If it should replace an old run but has written nothing, the old
+/// run is still there.
 const char* next_step(const RunArguments& arguments, const run::Progress& progress) {
   return arguments.overwrite && progress.new_rows == 0 ? "start again with --overwrite"
                                                        : "go on with --resume";
@@ -97,8 +95,7 @@ void tell(const Globals& globals, const run::Progress& progress, const RunArgume
             ? ""
             : detail::concat(", ", rejected, " records left out (", run::kRejectedName, ")");
     std::fprintf(stderr, "seqfeat: %s: %s rows, %s tokens in %.1f s%s; %s\n", status_of(end),
-                 short_count(static_cast<double>(progress.rows)).c_str(),
-                 short_count(static_cast<double>(progress.tokens)).c_str(), seconds,
+                 short_count(progress.rows).c_str(), short_count(progress.tokens).c_str(), seconds,
                  left_out.c_str(),
                  end == run::RunEnd::stopped ? next_step(arguments, progress) : output.c_str());
   }

@@ -43,7 +43,7 @@ SignalStop::SignalStop(OnSignal first) : first_(first) {
 SignalStop::~SignalStop() {
   if (waiter_) {
     done_ = true;
-    pthread_kill(waiter_->native_handle(), SIGINT);  // so that it looks at once
+    pthread_kill(waiter_->native_handle(), SIGINT);  // wakes the waiting thread
     waiter_->join();
   } else {
     ::alarm(0);
@@ -57,7 +57,7 @@ void SignalStop::wait() {
   int signal = 0;
   while (sigwait(&signals_, &signal) == 0 && !done_) {
     take(signal);
-    // Where threads were refused, the main thread may be waiting for input, and nobody wakes it.
+    // If a thread was refused, the main thread may be waiting for input and would not see the stop.
     if (!detail::was_thread_refused()) continue;
     const timespec limit{.tv_sec = kSecondsToStop, .tv_nsec = 0};
     const int next = sigtimedwait(&signals_, nullptr, &limit);

@@ -12,16 +12,16 @@ namespace seqfeat::cli {
 
 /// What the first SIGINT or SIGTERM does.
 enum class OnSignal : std::uint8_t {
-  stop,  ///< Requests a stop, so that work in hand is finished. The second signal exits.
+  stop,  ///< Requests a stop, so that the current work is finished. The second signal exits.
   exit,  ///< Ends the program with 128 + the signal's number, once its temporary files are removed.
 };
 
 /// Takes SIGINT and SIGTERM while it lives. One at a time may exist.
 ///
-/// To be made before other threads are: they must not take the signals away. A thread of its own
-/// waits for the signals. Where the system has no thread to give, a signal handler requests the
-/// stop: callbacks of the token then run inside the handler and must not wait for a lock. Wherever
-/// a thread was refused the main thread may be waiting for input, so the program ends 10 seconds
+/// Make it before other threads start, so that they inherit the blocked signals. A thread of its
+/// own waits for the signals. If the system refuses that thread, a signal handler requests the
+/// stop: callbacks of the token then run inside the handler and must not wait for a lock. If any
+/// thread was refused, the main thread may be waiting for input, so the program ends 10 seconds
 /// after the signal.
 class SignalStop {
  public:
@@ -44,7 +44,7 @@ class SignalStop {
 
   [[noreturn]] static void exit(int signal) noexcept;
 
-  static std::atomic<SignalStop*> handling;  ///< Whom the handler tells.
+  static std::atomic<SignalStop*> handling;  ///< The object that the handler calls.
   const OnSignal first_;
   sigset_t signals_{};
   sigset_t mask_before_{};

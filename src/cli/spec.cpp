@@ -31,7 +31,7 @@ struct Table {
   std::int64_t bytes;
 };
 
-/// What a spec means. Columns, slices and tables stand in the order of the full names.
+/// What a spec means. Columns, slices and tables are in the order of their full names.
 struct Meaning {
   std::string canonical;
   std::vector<Slice> slices;
@@ -71,7 +71,7 @@ Meaning meaning_of(Spec spec) {
   return meaning;
 }
 
-/// The canonical text in one line: its line breaks stand between values only.
+/// The canonical text in one line. It has line breaks between values only.
 std::string in_one_line(const std::string& canonical) {
   std::string line;
   std::size_t at = 0;
@@ -87,7 +87,7 @@ std::string as_json(const Meaning& meaning) {
   for (const Slice& slice : meaning.slices) {
     columns.push_back({{"name", slice.name}, {"offset", slice.offset}, {"width", slice.width}});
   }
-  // Appended: an ordered object would search all its keys at each assignment.
+  // Appends, because an assignment would search all keys of an ordered object.
   Json::object_t features;
   for (const auto& [key, dtype] : meaning.parse_spec) features.push_back({key, to_string(dtype)});
   Json tables = Json::array();
@@ -95,7 +95,7 @@ std::string as_json(const Meaning& meaning) {
     tables.push_back(
         {{"name", table.name}, {"shape", {table.rows, table.dimension}}, {"bytes", table.bytes}});
   }
-  // The spec is text already. As a tree it would take longer than all the rest.
+  // The spec is inserted as text, because parsing it would take longer than all the rest.
   return detail::concat(R"({"schema_version":1,"spec":)", in_one_line(meaning.canonical),
                         R"(,"columns":)", columns.dump(), R"(,"width":)", meaning.width,
                         R"(,"parse_spec":)", Json(std::move(features)).dump(), R"(,"tables":)",

@@ -30,9 +30,8 @@ void add_verify(CLI::App& app, Globals& globals) {
       print(about.dump() + "\n");
     } else if (!globals.quiet) {
       std::fprintf(stderr, "seqfeat: %lld parts, %s rows, %sB: all whole; %s\n",
-                   static_cast<long long>(verified.parts),
-                   short_count(static_cast<double>(verified.rows)).c_str(),
-                   short_count(static_cast<double>(verified.bytes)).c_str(), directory->c_str());
+                   static_cast<long long>(verified.parts), short_count(verified.rows).c_str(),
+                   short_count(verified.bytes).c_str(), directory->c_str());
     }
   });
 }

@@ -7,9 +7,9 @@
 #include <atomic>
 #include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "backend/text.hpp"
 #include "io/directory.hpp"
 #include "io/temporaries.hpp"
 #include "seqfeat/error.hpp"
@@ -32,47 +32,25 @@ std::filesystem::path temporary_name(const std::filesystem::path& file) {
 
 }  // namespace
 
-AtomicFile AtomicFile::open(const std::filesystem::path& file) {
-  AtomicFile opened;
-  opened.path_ = file;
-  if (!file.has_filename()) opened.fail("open", file.empty() ? ENOENT : EISDIR);
+AtomicFile::AtomicFile(const std::filesystem::path& file) : path_(file) {
+  if (!file.has_filename()) fail("open", file.empty() ? ENOENT : EISDIR);
   struct stat status {};
   if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    if (S_ISDIR(status.st_mode)) opened.fail("open", EISDIR);
+    if (S_ISDIR(status.st_mode)) fail("open", EISDIR);
     throw IoError(file.string() + ": not a regular file, so it cannot be replaced by a new one");
   }
-  opened.pending_.reserve(kPendingBytes);
-  for (int attempt = 0; opened.descriptor_ < 0; ++attempt) {
-    opened.temporary_ = temporary_name(file);
-    opened.descriptor_ = create_temporary(opened.temporary_);
-    if (opened.descriptor_ < 0 && (errno != EEXIST || attempt == kAttempts)) {
-      opened.fail("open", errno);
-    }
+  pending_.reserve(kPendingBytes);
+  for (int attempt = 0; descriptor_ < 0; ++attempt) {
+    temporary_ = temporary_name(file);
+    descriptor_ = create_temporary(temporary_);
+    if (descriptor_ < 0 && (errno != EEXIST || attempt == kAttempts)) fail("open", errno);
   }
-  return opened;
-}
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      temporary_(std::move(other.temporary_)),
-      pending_(std::move(other.pending_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      synced_(other.synced_) {}
-
-AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
-  if (this != &other) {
-    discard();
-    path_ = std::move(other.path_);
-    temporary_ = std::move(other.temporary_);
-    pending_ = std::move(other.pending_);
-    descriptor_ = std::exchange(other.descriptor_, -1);
-    synced_ = other.synced_;
-  }
-  return *this;
 }
 
 AtomicFile::~AtomicFile() {
-  discard();
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  remove_temporary();
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -80,7 +58,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   synced_ = false;
   if (pending_.size() + bytes.size() > kPendingBytes) flush();
   if (bytes.size() >= kPendingBytes) {
-    write_through(bytes);
+    append(bytes);
   } else {
     pending_.insert(pending_.end(), bytes.begin(), bytes.end());
   }
@@ -89,14 +67,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::replace_front(std::string_view bytes) {
   flush();
   synced_ = false;
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    const ssize_t written =
-        ::pwrite(descriptor_, bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write", errno);
-    at += static_cast<std::size_t>(written);
-  }
+  write_at(0, std::as_bytes(std::span(bytes)));
 }
 
 void AtomicFile::sync() {
@@ -137,24 +108,24 @@ std::optional<std::string> AtomicFile::name_behind(std::string_view name) {
   return std::string(name.substr(1, mark - 1));
 }
 
-void AtomicFile::write_through(std::span<const std::byte> bytes) {
+void AtomicFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write", errno);
+    offset += written;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
 
-void AtomicFile::flush() {
-  write_through(pending_);
-  pending_.clear();
+void AtomicFile::append(std::span<const std::byte> bytes) {
+  write_at(size_, bytes);
+  size_ += static_cast<std::int64_t>(bytes.size());
 }
 
-void AtomicFile::discard() noexcept {
-  if (descriptor_ < 0) return;
-  ::close(std::exchange(descriptor_, -1));
-  remove_temporary();
+void AtomicFile::flush() {
+  append(pending_);
+  pending_.clear();
 }
 
 void AtomicFile::remove_temporary() noexcept {
@@ -164,7 +135,7 @@ void AtomicFile::remove_temporary() noexcept {
 
 void AtomicFile::fail(std::string_view action, int reason) const {
   throw IoError(path_.string() + ": cannot " + std::string(action) + ": " +
-                std::generic_category().message(reason));
+                detail::system_reason(reason));
 }
 
 }  // namespace seqfeat

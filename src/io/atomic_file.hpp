@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -13,28 +14,26 @@ namespace seqfeat {
 
 /// A file that appears under its name whole or not at all.
 ///
-/// Bytes go to a temporary file beside it; `commit` brings them to the disk and renames. Whoever
-/// dies before that, by exception or by signal, leaves the old file as it was. The temporary files
-/// of a process are listed in io/temporaries.hpp.
+/// Bytes go to a temporary file beside it; `commit` brings them to the disk and renames. An
+/// exception or a signal before that leaves the old file as it was. io/temporaries.hpp lists the
+/// temporary files of a process.
 ///
 /// Throws   IoError naming the file and the system's reason, as all members do.
 class AtomicFile {
  public:
-  /// Begins a file that will be called `file`. Something other than a regular file under that name
-  /// (a directory, a device) is refused.
-  [[nodiscard]] static AtomicFile open(const std::filesystem::path& file);
-
-  AtomicFile(AtomicFile&& other) noexcept;
-  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  /// Begins a file that will be called `file`. Refuses a directory or a device of that name.
+  explicit AtomicFile(const std::filesystem::path& file);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
+  AtomicFile(AtomicFile&&) = delete;
+  AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();  ///< Without `commit` before it, nothing is left behind.
 
-  /// Appends `bytes`; small pieces are gathered.
+  /// Appends `bytes`; small ones are gathered.
   void write(std::span<const std::byte> bytes);
   void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
 
-  /// Replaces the first bytes of what was written, which must be as many.
+  /// Overwrites the first bytes of what was written.
   void replace_front(std::string_view bytes);
 
   /// Brings everything to the disk, still under the temporary name.
@@ -43,23 +42,21 @@ class AtomicFile {
   /// Syncs, renames. Nothing can be written afterwards.
   void commit();
 
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
-  /// What the temporary file `name`, which a killed process left, was to be called:
-  /// `.NAME.seqfeat-tmp-PID-K`. Nothing of any other name.
+  /// The NAME in the name of a temporary file, `.NAME.seqfeat-tmp-PID-K`, which a killed process
+  /// may have left. Nothing for any other name.
   [[nodiscard]] static std::optional<std::string> name_behind(std::string_view name);
 
  private:
-  AtomicFile() = default;
-  void write_through(std::span<const std::byte> bytes);
+  void write_at(std::int64_t offset, std::span<const std::byte> bytes);
+  void append(std::span<const std::byte> bytes);
   void flush();
-  void discard() noexcept;
   void remove_temporary() noexcept;
   [[noreturn]] void fail(std::string_view action, int reason) const;
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   std::vector<std::byte> pending_;
+  std::int64_t size_ = 0;  // without what is pending
   int descriptor_ = -1;
   bool synced_ = false;
 };

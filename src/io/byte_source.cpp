@@ -6,20 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
-namespace {
-
-std::string reason_of(int error) {
-  return std::generic_category().message(error);
-}
-
-}  // namespace
 
 ByteSource::ByteSource(const std::filesystem::path& file, Compression compression)
     : name_(file == "-" ? "standard input" : file.string()),
@@ -27,7 +20,7 @@ ByteSource::ByteSource(const std::filesystem::path& file, Compression compressio
       file_(file == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                         : ::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
   if (!file_.is_open()) {
-    throw UnreadableFile({.file = name_}, "cannot open: " + reason_of(errno));
+    throw UnreadableFile({.file = name_}, "cannot open: " + detail::system_reason(errno));
   }
   struct stat status {};
   if (::fstat(file_.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -66,7 +59,8 @@ bool ByteSource::read_into(Window& window) {
     count = ::read(file_.get(), room.data(), room.size());
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
-    throw UnreadableFile({.file = name_, .offset = offset_}, "cannot read: " + reason_of(errno));
+    throw UnreadableFile({.file = name_, .offset = offset_},
+                         "cannot read: " + detail::system_reason(errno));
   }
   window.added(static_cast<std::size_t>(count));
   return count > 0;

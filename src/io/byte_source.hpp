@@ -16,7 +16,7 @@
 
 namespace seqfeat {
 
-/// The file itself cannot be had, whatever it holds: missing, unreadable, a directory.
+/// The file cannot be opened or read, whatever it holds: missing, no permission, a directory.
 class UnreadableFile : public DataError {
  public:
   using DataError::DataError;
@@ -24,9 +24,9 @@ class UnreadableFile : public DataError {
 
 /// The bytes of a file, of standard input or of memory, inflated where they are compressed.
 ///
-/// Memory   Blocks of a megabyte; more only for a `peek` that asks for more and finds it.
-/// Throws   DataError naming the source, where the unused bytes begin, and the reason;
-///          UnreadableFile where it is the system that refuses.
+/// Memory   Blocks of a megabyte; more only if a `peek` asks for more and the source has it.
+/// Throws   DataError naming the source, the offset of the first unused byte, and the reason;
+///          UnreadableFile if the system refuses.
 class ByteSource {
  public:
   /// Opens `file`; "-" is standard input. A missing or unreadable file or a directory is refused.
@@ -35,17 +35,16 @@ class ByteSource {
   /// Reads memory that outlives the source; `name` stands for the file in messages.
   ByteSource(std::string_view bytes, Compression compression, std::string name);
 
-  /// Inflates the bytes from here on. For a source that was opened with `none` and of which
-  /// nothing was skipped.
+  /// Inflates the bytes. Only for a source opened with `none`, before anything is skipped.
   void inflate(Compression compression);
 
-  /// `count` bytes or more, in one piece; fewer only where the source ends. Valid until the next
-  /// `peek`. A broken stream throws once the bytes before the damage do not suffice.
+  /// At least `count` contiguous bytes, or all that are left. Valid until the next `peek`. A broken
+  /// stream throws when the bytes before the damage are fewer than `count`.
   [[nodiscard]] std::string_view peek(std::size_t count) {
     if (bytes_.bytes().size() < count) read_until(count);
     return bytes_.bytes();
   }
-  /// Uses up `count` of the bytes that were seen.
+  /// Skips `count` bytes, which a `peek` has returned.
   void skip(std::size_t count) noexcept {
     bytes_.skip(count);
     offset_ += static_cast<std::int64_t>(count);

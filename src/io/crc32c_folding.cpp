@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
-#include <bit>
 
 #include "io/crc32c_kernels.hpp"
 #include "io/crc32c_polynomial.hpp"

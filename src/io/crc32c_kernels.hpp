@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
-// The ways to compute CRC-32C, apart so that tests can hold them against each other. All take and
-// return the register, that is the inverted CRC.
+// The ways to compute CRC-32C, separate so that tests can compare them. All take and return the
+// register, that is the inverted CRC.
 
 namespace seqfeat::detail {
 

@@ -11,7 +11,7 @@ namespace seqfeat {
 namespace {
 
 constexpr std::size_t kOutBytes = std::size_t{64} << 10;
-constexpr std::size_t kLargestPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
+constexpr std::size_t kLargestChunk = std::size_t{1} << 30;  // zlib counts in 32 bits
 constexpr int kMemoryLevel = 8;                              // zlib's default
 
 }  // namespace
@@ -26,7 +26,7 @@ Deflater::Deflater(Compression format) : stream_(new z_stream{}), out_(kOutBytes
 
 void Deflater::write(std::string_view bytes, AtomicFile& file) {
   while (!bytes.empty()) {
-    const std::size_t count = std::min(bytes.size(), kLargestPiece);
+    const std::size_t count = std::min(bytes.size(), kLargestChunk);
     stream_->next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
     stream_->avail_in = static_cast<uInt>(count);
     run(Z_NO_FLUSH, file);

@@ -11,7 +11,6 @@
 
 #include "backend/concat.hpp"
 #include "io/descriptor.hpp"
-#include "seqfeat/error.hpp"
 
 namespace seqfeat {
 namespace {
@@ -45,7 +44,7 @@ void create_directories_synced(const std::filesystem::path& directory) {
     if (exists_as_directory(made)) continue;
     if (::mkdir(made.c_str(), 0777) != 0) {
       const int reason = errno;
-      if (reason == EEXIST && exists_as_directory(made)) continue;  // somebody else was quicker
+      if (reason == EEXIST && exists_as_directory(made)) continue;  // another process was quicker
       fail(made, "create this directory", reason == EEXIST ? ENOTDIR : reason);
     }
     if (const int reason = sync_entry(made); reason != 0) {

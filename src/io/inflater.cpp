@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kZlibWindow = 15;
 constexpr int kGzipWindow = 15 + 16;
-constexpr std::size_t kLargestPiece = std::size_t{1} << 30;  // zlib counts in 32 bits
+constexpr std::size_t kLargestChunk = std::size_t{1} << 30;  // zlib counts in 32 bits
 
 unsigned byte_at(std::string_view bytes, std::size_t i) noexcept {
   return static_cast<unsigned char>(bytes[i]);
@@ -60,8 +60,8 @@ Inflater::Inflater(Compression format) : stream_(new z_stream{}) {
 }
 
 Inflater::Step Inflater::run(std::string_view in, std::span<std::byte> out) {
-  const std::size_t input = std::min(in.size(), kLargestPiece);
-  const std::size_t room = std::min(out.size(), kLargestPiece);
+  const std::size_t input = std::min(in.size(), kLargestChunk);
+  const std::size_t room = std::min(out.size(), kLargestChunk);
   stream_->next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(in.data()));
   stream_->avail_in = static_cast<uInt>(input);
   stream_->next_out = reinterpret_cast<Bytef*>(out.data());

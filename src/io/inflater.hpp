@@ -12,19 +12,19 @@
 
 namespace seqfeat {
 
-/// How many bytes from the start `compression_of` wants to see at most.
+/// `compression_of` looks at no more than these first bytes.
 inline constexpr std::size_t kSniffBytes = 256;
 
 /// gzip, zlib or none, from the first bytes of a file.
 ///
-/// A zlib stream may begin like text ("x^…"): what cannot be inflated and has no control characters
-/// is none.
+/// Text may begin like a zlib stream ("x^…"). Bytes that cannot be inflated and have no control
+/// characters are taken for text.
 [[nodiscard]] Compression compression_of(std::string_view first);
 
 /// "none", "gzip", "zlib", "automatic".
 [[nodiscard]] std::string_view to_string(Compression compression) noexcept;
 
-/// Inflates gzip members or zlib streams, one behind the other, a piece at a time.
+/// Inflates consecutive gzip members or zlib streams, a buffer at a time.
 class Inflater {
  public:
   explicit Inflater(Compression format);
@@ -34,7 +34,7 @@ class Inflater {
     std::size_t made;     ///< Bytes written.
     const char* problem;  ///< What is wrong with the stream behind them, or null.
   };
-  /// Takes and makes what it can at once.
+  /// Inflates as much of `in` into `out` as fits.
   [[nodiscard]] Step run(std::string_view in, std::span<std::byte> out);
 
   /// Whether the input may end here.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -16,13 +15,16 @@ class LineReader {
  public:
   explicit LineReader(ByteSource source) : source_(std::move(source)) {}
 
-  /// The next line, valid until the next call; nothing at the end. Lines that are already there
-  /// are handed out before more is waited for.
+  /// The next line, valid until the next call; nothing at the end. Does not wait for more input
+  /// while a whole line is there.
   std::optional<std::string_view> next();
 
-  /// Number of the line that was handed out last, from 1.
+  /// Whether the next line is there already, with its end.
+  [[nodiscard]] bool has_line() { return source_.peek(0).find('\n') != std::string_view::npos; }
+
+  /// The number of the last line, from 1.
   [[nodiscard]] std::int64_t line() const noexcept { return line_; }
-  /// How many (inflated) bytes the lines so far had, with their ends.
+  /// The (inflated) bytes of the lines so far, with their ends.
   [[nodiscard]] std::int64_t offset() const noexcept { return source_.offset(); }
   [[nodiscard]] bool compressed() const noexcept { return source_.compressed(); }
   [[nodiscard]] const std::string& name() const noexcept { return source_.name(); }

@@ -41,8 +41,8 @@ void forget_temporary(const std::filesystem::path& file) noexcept {
 
 void remove_temporaries() noexcept {
   List& known = list();
-  // The lock is held for moments only, except by a thread that a signal handler interrupted. It is
-  // not given back, so that no other thread creates a file after this.
+  // Others hold the lock for moments only, unless a signal handler interrupted them. It stays
+  // locked here, so that no other thread creates a file afterwards.
   constexpr int kPatience = 1000;
   for (int i = 0; !known.mutex.try_lock(); ++i) {
     if (i == kPatience) return;

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
-// The temporary files that this process has begun and not finished. AtomicFile keeps the list; a
-// program that a signal ends at once empties it.
+// The list of the temporary files that this process has begun and not finished. AtomicFile keeps
+// it, so that a program can remove the files when a signal ends it.
 
 namespace seqfeat {
 

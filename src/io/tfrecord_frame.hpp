@@ -20,7 +20,7 @@ static_assert(std::endian::native == std::endian::little, "numbers are copied as
 
 inline constexpr std::size_t kHeaderBytes = 12;
 inline constexpr std::size_t kFooterBytes = 4;
-/// With its frame it still has a size.
+/// The frame is added to it, and the sum must fit an int64.
 inline constexpr std::uint64_t kLargestRecord =
     std::numeric_limits<std::int64_t>::max() - (kHeaderBytes + kFooterBytes);
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
-#include <cstring>
-#include <limits>
-#include <span>
 #include <utility>
 
 #include "backend/concat.hpp"

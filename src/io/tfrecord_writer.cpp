@@ -28,7 +28,7 @@ TfRecordWriter::TfRecordWriter(const std::filesystem::path& file, Compression co
   if (compression == Compression::automatic) {
     throw InvalidArgument("compression: got automatic, expected none, gzip or zlib for writing");
   }
-  impl_ = std::make_unique<Impl>(Impl{AtomicFile::open(file), {}});
+  impl_.reset(new Impl{AtomicFile(file), {}});
   if (compression != Compression::none) impl_->deflater.emplace(compression);
 }
 

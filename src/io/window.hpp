@@ -8,13 +8,13 @@
 
 namespace seqfeat {
 
-/// The bytes of a stream that were read and not yet used, in one piece.
+/// The contiguous bytes of a stream that were read and are not used yet.
 ///
-/// Memory   Grows only when it is more than half full of bytes that are really there.
+/// Memory   Grows only when more than half of it holds bytes that were really read.
 class Window {
  public:
   Window() = default;
-  /// All of somebody else's memory, not copied.
+  /// A view of `bytes`, which are not copied.
   explicit Window(std::string_view bytes) : bytes_(bytes) {}
 
   /// Valid until `room`.

@@ -11,12 +11,12 @@ namespace {
 
 using detail::concat;
 
-/// What TensorFlow takes for a missing cell: '', -1, or -1 cast to the unsigned type.
+/// Whether TensorFlow takes the cell for missing: '', -1, or -1 cast to the unsigned type.
 bool is_missing(const ValuesView& values, std::int64_t i) {
   if (!is_integer(values.dtype)) return values.byte_offsets[i] == values.byte_offsets[i + 1];
-  const std::int64_t value = integer_at(values.data, values.dtype, i);
-  if (!is_unsigned(values.dtype) || values.dtype == DType::uint64) return value == -1;
-  return value == (std::int64_t{1} << (8 * size_of(values.dtype))) - 1;
+  const bool narrow = is_unsigned(values.dtype) && values.dtype != DType::uint64;
+  const std::int64_t missing = narrow ? largest_of(values.dtype) : -1;
+  return integer_at(values.data, values.dtype, i) == missing;
 }
 
 }  // namespace

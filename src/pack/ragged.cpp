@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
@@ -14,13 +13,8 @@ namespace {
 
 using detail::concat;
 
-/// The range of an integer type, as text for messages and as numbers for the check.
-bool fits(std::int64_t value, DType dtype) noexcept {
-  const std::int64_t bits = 8 * size_of(dtype);
-  if (bits == 64) return true;
-  if (is_unsigned(dtype)) return value >= 0 && value < (std::int64_t{1} << bits);
-  const std::int64_t half = std::int64_t{1} << (bits - 1);
-  return value >= -half && value < half;
+[[noreturn]] void refuse_value(DType dtype, std::string_view shown) {
+  throw DataError(concat("value ", shown, " is out of the range of ", to_string(dtype)));
 }
 
 }  // namespace
@@ -62,17 +56,16 @@ void Ragged::add_value(std::string_view token) {
 
 void Ragged::add_value(std::int64_t token) {
   if (!is_integer(dtype_)) refuse_integers();
-  if (!fits(token, dtype_) || (token < 0 && is_unsigned(dtype_))) {
-    throw DataError(concat("value ", token, " is out of the range of ", to_string(dtype_)));
+  if (token < least_of(dtype_) || token > largest_of(dtype_)) {
+    refuse_value(dtype_, std::to_string(token));
   }
   append_integer(static_cast<std::uint64_t>(token));
 }
 
 void Ragged::add_value(std::uint64_t token) {
   if (!is_integer(dtype_)) refuse_integers();
-  const bool large = token > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (large ? dtype_ != DType::uint64 : !fits(static_cast<std::int64_t>(token), dtype_)) {
-    throw DataError(concat("value ", token, " is out of the range of ", to_string(dtype_)));
+  if (dtype_ != DType::uint64 && token > static_cast<std::uint64_t>(largest_of(dtype_))) {
+    refuse_value(dtype_, std::to_string(token));
   }
   append_integer(token);
 }
@@ -106,7 +99,7 @@ void Ragged::add_integers(std::span<const std::int64_t> tokens) {
 void Ragged::end_step() {
   const std::int64_t end = values();
   if (!nested_ && end != closed_steps_ + 1) {
-    // The first step that has not just one value: until here value i was step i.
+    // The first step without exactly one value: before it, value i is step i.
     nested_ = true;
     step_offsets_.resize(static_cast<std::size_t>(closed_steps_) + 1);
     for (std::size_t s = 0; s < step_offsets_.size(); ++s) {

@@ -72,7 +72,7 @@ Ragged from_sparse(const ValuesView& values, std::span<const std::int64_t> indic
     std::stable_sort(order.begin(), order.end(), before);
   }
 
-  // Rows and holes cost offsets although nobody sent a byte for them.
+  // Rows and holes cost offsets although the input holds no byte for them.
   std::int64_t offsets = dense_shape[0];
   for (std::size_t i = 0; i < order.size(); ++i) {
     const bool last_of_row =

@@ -25,7 +25,7 @@ struct Level {
                          "] is ", got, ", expected ", expected));
 }
 
-/// Whether offsets are in order and not negative, told without a branch at each.
+/// Whether offsets are in order and not negative, without a branch for each.
 template <class Offset>
 [[gnu::always_inline]] inline bool in_order_inline(const Offset* offsets,
                                                    std::int64_t count) noexcept {
@@ -52,7 +52,7 @@ template <class Offset>
 }
 #endif
 
-/// Every batch passes here before it is packed, so this is worth the wider registers.
+/// Checks every batch before it is packed, so that wider registers pay.
 template <class Offset>
 bool in_order(const Offset* offsets, std::int64_t count) noexcept {
 #if defined(__x86_64__)

@@ -22,10 +22,7 @@ namespace detail {
 
 void append_value(Ragged& batch, const ValuesView& values, std::int64_t i) {
   if (!is_integer(values.dtype)) {
-    const std::int64_t begin = values.byte_offsets[i];
-    const std::int64_t end = values.byte_offsets[i + 1];
-    batch.add_value(std::string_view(static_cast<const char*>(values.data) + begin,
-                                     static_cast<std::size_t>(end - begin)));
+    batch.add_value(string_at(values.data, values.byte_offsets, i));
     return;
   }
   const std::int64_t bits = integer_at(values.data, values.dtype, i);

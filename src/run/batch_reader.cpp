@@ -17,7 +17,7 @@ namespace {
 
 using detail::concat;
 
-/// Adds a record, its size first: otherwise two records could change places with one.
+/// Adds a record behind its size, so that two records and their joined bytes differ.
 std::uint32_t add_record(std::uint32_t crc, std::string_view record) {
   const auto size = std::bit_cast<std::array<std::byte, 8>>(std::uint64_t{record.size()});
   return crc32c(std::as_bytes(std::span(record)), crc32c(size, crc));
@@ -64,7 +64,7 @@ bool BatchReader::fill(ReadBatch& batch, const std::stop_token& stop) {
   return batch.rows->rows() > 0;
 }
 
-/// Passes over files that end in the middle, if records may be left out.
+/// Leaves a file whose frames or compressed stream are broken, if records may be left out.
 std::optional<std::string_view> BatchReader::next_record() {
   for (;;) {
     try {
@@ -92,8 +92,8 @@ void BatchReader::note(ReadBatch& batch, std::string_view record) {
   }
 }
 
-/// The first record of each file that parses must be of the kind that is read: of the other one,
-/// every row would be empty.
+/// The first record of a file that parses must be of the expected kind. Records of the other kind
+/// would all be read as empty rows.
 void BatchReader::check_kind(std::string_view record) {
   const bool lists = plan_.input.format == InputFormat::tfrecord_sequence_example;
   const auto kind = kind_of_record(record);
@@ -135,8 +135,8 @@ void BatchReader::add(ReadBatch& batch, std::string_view record) {
   batch.segments.push_back({row, reader_.file(), reader_.number()});
 }
 
-/// The layer would check them too, but only when the batch is full and a row of it can no longer be
-/// left out.
+/// Checks the lengths of the last row. The layer checks them too, but only when the batch is full
+/// and a row can no longer be left out.
 void BatchReader::check_lengths(ReadBatch& batch) {
   for (std::size_t f = 0; f < views_.size(); ++f) views_[f] = batch.features[f]->view();
   (void)detail::check_row(columns_, plan_.spec.options, views_, batch.rows->rows() - 1);

@@ -21,13 +21,13 @@ namespace seqfeat::run {
 
 /// Rows read and parsed, and where they came from.
 struct ReadBatch {
-  /// Rows from `row` on stand one after the other in one file, from `number` on.
+  /// Consecutive rows of one file: row `row` of the batch is number `number` of the file.
   struct Segment {
     std::int64_t row = 0;
     std::size_t file = 0;
     std::int64_t number = 0;
   };
-  /// Records of one file that were read for the batch, those that were left out among them.
+  /// The records of one file that were read for the batch, including those left out.
   struct Consumed {
     std::size_t file = 0;
     std::int64_t first = 0;
@@ -39,7 +39,7 @@ struct ReadBatch {
   std::vector<Segment> segments;
   std::vector<Consumed> consumed;
   std::int64_t first_row = 0;
-  std::vector<std::uint32_t> input_crcs;  ///< Of the records' bytes, behind each record.
+  std::vector<std::uint32_t> input_crcs;  ///< CRC-32C of all records up to each one.
   std::int64_t input_bytes = 0;           ///< Of all rows so far.
 };
 
@@ -52,11 +52,11 @@ class BatchReader {
   /// An empty batch to be filled.
   [[nodiscard]] ReadBatch make_batch() const;
 
-  /// Fills `batch` with the next rows. False at the end of the input and, with what is read so far
-  /// dropped, once `stop` is asked for.
+  /// Fills `batch` with the next rows. False at the end of the input, and once `stop` is requested:
+  /// then the rows read so far are lost.
   ///
-  /// Throws   DataError: FILE:NUMBER: COLUMN: …, of the first record that cannot be used, or of one
-  ///          more than may be left out; UnreadableFile.
+  /// Throws   DataError: FILE:NUMBER: COLUMN: … for the first record that cannot be used, or the
+  ///          first one too many to be left out; UnreadableFile.
   bool fill(ReadBatch& batch, const std::stop_token& stop);
 
   /// Where a row of `batch` stands in the input.
@@ -84,8 +84,8 @@ class BatchReader {
   const detail::CompiledColumns columns_;
   RowReader reader_;
   std::int64_t next_row_ = 0;
-  std::optional<std::size_t> known_file_;          ///< Whose records are known to be of the format.
-  std::vector<std::optional<std::size_t>> kinds_;  ///< Of what is kept.
+  std::optional<std::size_t> known_file_;          ///< Its records are known to be of the format.
+  std::vector<std::optional<std::size_t>> kinds_;  ///< The types of the kept values.
   std::vector<RaggedView> views_;                  ///< Of the features of the last row.
   std::vector<bool> seen_;                         ///< By feature.
   std::set<std::string> found_keys_;

@@ -7,10 +7,10 @@
 
 namespace seqfeat::run {
 
-/// Batches and bytes that may be on their way at once. One batch larger than all of it goes alone.
+/// Bounds the batches and the bytes that may be in flight at once. A batch larger than the whole
+/// budget goes alone.
 ///
-/// Both are bounded, so that memory depends neither on the input's size nor on which stage happens
-/// to be ahead.
+/// So memory depends neither on the size of the input nor on which stage happens to be ahead.
 class Budget {
  public:
   Budget(int batches, std::int64_t bytes) : most_batches_(batches), most_bytes_(bytes) {}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/convert.hpp"
 
-#include <memory>
 #include <string_view>
 
 #include "backend/concat.hpp"
@@ -18,16 +17,14 @@ namespace {
 using detail::concat;
 using wire::Kind;
 
-/// Adds values [begin, end) and returns them as a Feature.
+/// Values [begin, end) as a Feature.
 std::string feature_of(const RaggedView& view, std::int64_t begin, std::int64_t end) {
   wire::ListWriter list;
   for (std::int64_t i = begin; i < end; ++i) {
     if (is_integer(view.dtype)) {
       list.value(static_cast<const std::int64_t*>(view.data)[i]);
     } else {
-      const std::int64_t from = view.byte_offsets[i];
-      list.value(std::string_view(static_cast<const char*>(view.data) + from,
-                                  static_cast<std::size_t>(view.byte_offsets[i + 1] - from)));
+      list.value(string_at(view.data, view.byte_offsets, i));
     }
   }
   return list.feature(is_integer(view.dtype) ? Kind::integers : Kind::strings);
@@ -95,7 +92,7 @@ RecordKind kind_of(InputFormat format) {
                                                           : RecordKind::example;
 }
 
-/// Records that stay what they are: only checked and copied.
+/// Copies records unchanged; only their frames are checked.
 std::int64_t copy_records(const Input& input, TfRecordWriter& writer) {
   RowReader reader(input);
   std::int64_t rows = 0;
@@ -135,7 +132,7 @@ Converted convert(const ConvertOptions& options) {
     writer.close();
     return result;
   }
-  // What was standard input can then be read twice.
+  // Standard input must be read twice.
   if (input.format != InputFormat::text) spool.take(input);
   const Discovered found = discover(input, options.keys);
   result.record =

@@ -27,9 +27,8 @@ struct Converted {
   RecordKind record = RecordKind::example;
 };
 
-/// Writes the input's rows as TFRecords; the file appears whole or not at all. Lines of JSON are
-/// read twice, for the first time to see what they hold; standard input is kept in a temporary file
-/// in between.
+/// Writes the rows of the input as TFRecords; the file appears whole or not at all. Reads lines of
+/// JSON twice, first to discover what they hold; a temporary file keeps standard input.
 ///
 /// Throws   InvalidArgument, DataError with FILE:NUMBER in front, IoError.
 [[nodiscard]] Converted convert(const ConvertOptions& options);

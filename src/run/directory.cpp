@@ -37,13 +37,13 @@ void create(const fs::path& directory) {
   }
 }
 
-/// Whether a file has the name of a temporary file of a run, which a killed one leaves.
+/// Whether `name` is that of a temporary file, which a killed run may have left.
 bool is_temporary(const std::string& name) {
   const auto file = AtomicFile::name_behind(name);
   return file && (part_index(*file) || *file == kManifestName || *file == kRejectedName);
 }
 
-/// Whether `rejected.jsonl` is a run's own.
+/// Whether a run wrote this `rejected.jsonl`.
 bool holds_rejected(const fs::path& file) {
   std::ifstream stream(file);
   std::ostringstream text;
@@ -87,11 +87,11 @@ void OutputDirectory::take_over(const Metadata& made) {
   if (fs::exists(fs::symlink_status(manifest))) {
     old = read_manifest(manifest);
     if (!old) refuse_foreign(manifest);
-    leftovers_.push_back(manifest);  // first: without it the rest is unfinished
+    leftovers_.push_back(manifest);  // goes first: a run without it is unfinished
   }
   const auto is_listed = [&old](const std::string& name) {
     return old && std::any_of(old->parts.begin(), old->parts.end(),
-                              [&](const OldRun::File& part) { return part.name == name; });
+                              [&](const PartInfo& part) { return part.file == name; });
   };
   for (const auto& entry : fs::directory_iterator(path_)) {
     const std::string name = entry.path().filename().string();
@@ -113,7 +113,7 @@ void OutputDirectory::take_over(const Metadata& made) {
     if (!resume) {
       leftovers_.push_back(entry.path());
     } else if (header) {
-      // One that is damaged is made again, whatever it says.
+      // A damaged part is made again, whatever its metadata say.
       const bool same_form = header->metadata.at(kFormKey) == made.at(kFormKey);
       if (header->intact || !same_form) check_same(made, header->metadata, entry.path().string());
       if (header->intact) old_parts_.emplace(*index, std::move(header->metadata));
@@ -122,7 +122,7 @@ void OutputDirectory::take_over(const Metadata& made) {
   if (resume && old) check_finished(*old, made);
 }
 
-/// A finished run must be the same, and is left alone if all its parts are there.
+/// A finished run must have been made from the same. If all its parts are there, it is kept.
 void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
   const std::string manifest = (path_ / kManifestName).string();
   check_same(made, old.made_from, manifest);
@@ -139,7 +139,7 @@ void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
   }
   const bool whole = std::all_of(old.parts.begin(), old.parts.end(), [&](const auto& part) {
     std::error_code error;
-    return fs::file_size(path_ / part.name, error) == static_cast<std::uintmax_t>(part.bytes) &&
+    return fs::file_size(path_ / part.file, error) == static_cast<std::uintmax_t>(part.bytes) &&
            !error;
   });
   const bool noted = !old.skips || fs::exists(path_ / kRejectedName);
@@ -150,10 +150,10 @@ void OutputDirectory::check_finished(const OldRun& old, const Metadata& made) {
   }
 }
 
-/// A part of a finished run that is made again has the bytes that the manifest knows.
+/// A part of a finished run that is made again must have the bytes that the manifest says.
 void OutputDirectory::check_same_as_before(const PartInfo& part) const {
-  for (const OldRun::File& old : old_files_) {
-    if (old.name != part.file || (old.bytes == part.bytes && old.crc32c == part.crc32c)) continue;
+  for (const PartInfo& old : old_files_) {
+    if (old.file != part.file || (old.bytes == part.bytes && old.crc32c == part.crc32c)) continue;
     throw InvalidArgument(concat((path_ / part.file).string(),
                                  ": got other input: made again it has other bytes than in the "
                                  "finished run; --overwrite starts anew"));
@@ -209,7 +209,7 @@ void OutputDirectory::finish(const std::string& manifest, std::int64_t parts, st
     remove(path_ / part_name(old->first));
   }
   const auto write = [this](const char* name, const std::string& text) {
-    AtomicFile file = AtomicFile::open(path_ / name);
+    AtomicFile file(path_ / name);
     file.write(text);
     file.commit();
   };

@@ -17,37 +17,37 @@
 
 namespace seqfeat::run {
 
-/// The directory that a run writes, which it has for itself. Files that are not shown to be a run's
-/// own, by a manifest or by their metadata, are never touched.
+/// The directory that a run writes. No other run may use it meanwhile. A file is replaced or
+/// removed only if a manifest or its own metadata show that a run wrote it.
 class OutputDirectory {
  public:
   /// Creates the directory or finds what an earlier run left in it. Nothing is removed yet.
   ///
-  /// Throws   InvalidArgument if the directory is not one, is in use, holds a foreign file under a
-  ///          name that the run needs or something that `plan.options.existing` does not allow for,
-  ///          or was made from something else; IoError.
+  /// Throws   InvalidArgument if the path is not a directory, is in use, holds a foreign file under
+  ///          a name that the run needs, holds what `plan.options.existing` does not allow, or was
+  ///          made from something else; IoError.
   OutputDirectory(const RunPlan& plan, const Metadata& made);
 
   /// The run that is finished already, if there is nothing left to do.
   [[nodiscard]] const std::optional<OldRun>& finished() const noexcept { return finished_; }
 
-  /// A part that is there already and is kept.
+  /// The part made from `source` if it is there already and is kept.
   ///
   /// Throws   InvalidArgument if it was made from other input.
   [[nodiscard]] std::optional<PartInfo> kept(const PartSource& source) const;
 
-  /// What the parts that were found say of their rows: of all, or of one, which may be none.
+  /// The counts that the parts found say: of all parts, or of one (zeros if it is missing).
   [[nodiscard]] PartCounts counted() const;
   [[nodiscard]] PartCounts counted(std::int64_t index) const;
 
-  /// Writes a part, before the first of which the old run goes; by several threads at once. Nothing
-  /// comes back if the run was stopped before.
+  /// Writes a part. Before the first one the old run is removed. Several threads may call it at
+  /// once. Returns nothing if the run was stopped before.
   [[nodiscard]] std::optional<PartInfo> write(const Part& part);
 
-  /// Ends the run: removes parts of an earlier one that are none of these `parts` with `rows` rows,
-  /// and writes the records that were left out, if they may be, and the manifest, last.
+  /// Ends the run of `parts` parts and `rows` rows: removes further parts of an earlier run, writes
+  /// the lines of `rejected`, if given, and the manifest last.
   ///
-  /// Throws   InvalidArgument if such a part was made from input that is no longer there.
+  /// Throws   InvalidArgument if a further part was made from input that is no longer there.
   void finish(const std::string& manifest, std::int64_t parts, std::int64_t rows,
               const std::optional<std::string>& rejected);
 
@@ -62,9 +62,9 @@ class OutputDirectory {
   const std::filesystem::path path_;
   std::optional<DirectoryLock> lock_;
   std::optional<OldRun> finished_;
-  std::vector<OldRun::File> old_files_;           ///< Of a finished run that lacks some of them.
-  std::map<std::int64_t, Metadata> old_parts_;    ///< Of a run that goes on.
-  std::vector<std::filesystem::path> leftovers_;  ///< Go before the first new part appears.
+  std::vector<PartInfo> old_files_;  ///< Parts of a finished run that lacks some of them.
+  std::map<std::int64_t, Metadata> old_parts_;    ///< Metadata of the parts of a run that goes on.
+  std::vector<std::filesystem::path> leftovers_;  ///< Removed before the first new part appears.
   std::once_flag leftovers_removed_;
 };
 

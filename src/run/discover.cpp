@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <string_view>
 
 #include "backend/concat.hpp"
@@ -19,7 +18,7 @@ namespace {
 using detail::concat;
 using EventKind = JsonEvent::Kind;
 
-/// What was found out about a key so far; nothing while only empty values were seen.
+/// What is known about a key; `unknown` while only empty values were seen.
 enum class Shape { unknown, strings, integers, scalar };
 
 class Finder final : public JsonMembers {
@@ -85,29 +84,30 @@ class Finder final : public JsonMembers {
   bool nested_ = false;
 };
 
-/// Notes the keys of a record's map of features (or of feature lists).
+/// Notes the keys and kinds in a record's map of features (or of feature lists).
 void look_at_record(std::string_view record, InputFormat format, Finder& finder) {
   const bool lists = format == InputFormat::tfrecord_sequence_example;
-  wire::for_each_entry(record, lists ? 2 : 1, [&](std::string_view key, std::string_view entry) {
-    if (!finder.wanted(key)) return;
-    wire::Kind kind = wire::Kind::none;
-    wire::Discard nothing;
-    const auto feature = [&](std::string_view part) {
-      const wire::Kind read = wire::read_feature(part, kind, nothing);
-      if (read != wire::Kind::none) kind = read;
-    };
-    wire::for_each_part(entry, [&](std::string_view part) {
-      if (lists) {
-        wire::for_each(part, 1, feature);
-      } else {
-        feature(part);
-      }
-    });
-    if (kind == wire::Kind::floats) return;  // no tokens
-    finder.found(key, kind == wire::Kind::strings    ? Shape::strings
-                      : kind == wire::Kind::integers ? Shape::integers
-                                                     : Shape::unknown);
-  });
+  wire::for_each_entry(record, lists ? wire::kFeatureLists : wire::kFeatures,
+                       [&](std::string_view key, std::string_view entry) {
+                         if (!finder.wanted(key)) return;
+                         wire::Kind kind = wire::Kind::none;
+                         wire::Discard nothing;
+                         const auto feature = [&](std::string_view part) {
+                           const wire::Kind read = wire::read_feature(part, kind, nothing);
+                           if (read != wire::Kind::none) kind = read;
+                         };
+                         wire::for_each_part(entry, [&](std::string_view part) {
+                           if (lists) {
+                             wire::for_each(part, 1, feature);
+                           } else {
+                             feature(part);
+                           }
+                         });
+                         if (kind == wire::Kind::floats) return;  // no tokens
+                         finder.found(key, kind == wire::Kind::strings    ? Shape::strings
+                                           : kind == wire::Kind::integers ? Shape::integers
+                                                                          : Shape::unknown);
+                       });
 }
 
 }  // namespace

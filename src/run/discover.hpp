@@ -9,19 +9,18 @@
 
 namespace seqfeat::run {
 
-/// What input holds, found by looking at it.
+/// What the input holds, found by reading it.
 struct Discovered {
   ParseSpec spec;                 ///< Its sequences: strings or int64.
   std::vector<std::string> keep;  ///< Its single values.
   bool nested = false;            ///< Some step has not exactly one value.
 };
 
-/// Reads lines of JSON through, or the first records of TFRecords, and says what is in them; text
-/// holds `tokens`. With `keys`, only these count.
+/// Reads all lines of JSON, or the first records of TFRecords, and says what they hold; text holds
+/// `tokens`. Considers only `keys`, if there are any.
 ///
-/// Throws   DataError: FILE:NUMBER: KEY: … where a key holds now this, now that; InvalidArgument
-/// for
-///          a key that is nowhere.
+/// Throws   DataError: FILE:NUMBER: KEY: … for a key with values of several kinds; InvalidArgument
+///          for a key that is nowhere.
 [[nodiscard]] Discovered discover(const Input& input, const std::vector<std::string>& keys);
 
 }  // namespace seqfeat::run

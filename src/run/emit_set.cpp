@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"

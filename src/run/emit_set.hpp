@@ -16,7 +16,7 @@ struct EmitSet {
   bool ids = false;
   bool ragged = false;
 
-  /// What the layer must be asked for.
+  /// What to ask the layer for.
   [[nodiscard]] Emit emit() const noexcept;
 
   [[nodiscard]] bool needs_tables() const noexcept { return values || ragged; }
@@ -25,8 +25,9 @@ struct EmitSet {
   [[nodiscard]] std::vector<std::string> names() const;
 };
 
-/// Throws InvalidArgument for a name that is none of values, lengths, mask, ids, ragged, or for no
-/// names.
+/// The set of these names.
+///
+/// Throws   InvalidArgument for an unknown name, or if there are no names.
 [[nodiscard]] EmitSet emit_set_from(const std::vector<std::string>& names);
 
 }  // namespace seqfeat::run

@@ -19,8 +19,8 @@ struct HashOptions {
   std::optional<std::int64_t> buckets;  ///< Nothing: the fingerprints themselves.
 };
 
-/// Hashes a token a line, in blocks, and hands on each block's hashes in order. Buckets fit the
-/// unsigned numbers in which fingerprints come.
+/// Hashes a token per line, in blocks, and passes the hashes of each block to `take`, in order:
+/// buckets, or fingerprints without `options.buckets`.
 ///
 /// Throws   InvalidArgument for a bucket count < 2; DataError naming file and line.
 void hash_lines(const HashOptions& options, const Backend& backend,

@@ -7,12 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "io/byte_source.hpp"
 #include "run/recognise.hpp"
 #include "run/text.hpp"
@@ -22,8 +21,13 @@ namespace seqfeat::run {
 namespace {
 
 using detail::concat;
+using detail::system_reason;
 
-/// What is known of a file's format: of TFRecords perhaps not what their records are.
+/// In the order of the enumerators.
+constexpr std::array<std::string_view, 4> kFormatWords{
+    "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl"};
+
+/// A format, and whether it stands for TFRecords of either kind.
 struct KnownFormat {
   InputFormat format;
   bool any_record = false;
@@ -50,16 +54,14 @@ KnownFormat format_of(std::string_view name) {
 
 KnownFormat format_from(std::string_view name) {
   if (name == "tfrecord") return {InputFormat::tfrecord_example, true};
-  for (const auto format : {InputFormat::tfrecord_example, InputFormat::tfrecord_sequence_example,
-                            InputFormat::text, InputFormat::jsonl}) {
-    if (name == to_string(format)) return {format};
-  }
+  const auto* const word = std::find(kFormatWords.begin(), kFormatWords.end(), name);
+  if (word != kFormatWords.end()) return {static_cast<InputFormat>(word - kFormatWords.begin())};
   throw InvalidArgument(concat("--input-format: got '", name,
                                "', expected tfrecord, tfrecord:example, tfrecord:sequence_example, "
                                "text or jsonl"));
 }
 
-/// The format of all files, from its name or from theirs.
+/// The format of all files, from its name or from their names.
 KnownFormat format_of(const std::vector<std::string>& names, const std::string& format) {
   if (!format.empty()) return format_from(format);
   const KnownFormat first = format_of(names.front());
@@ -73,23 +75,19 @@ KnownFormat format_of(const std::vector<std::string>& names, const std::string& 
   return first;
 }
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
 InputFile look_at(const std::string& name) {
   if (name == "-") return {name, std::nullopt};
   struct stat status {};
   if (::stat(name.c_str(), &status) != 0) {
     throw UnreadableFile({.file = name},
-                         concat("cannot be read: ", reason(errno), "; check the path"));
+                         concat("cannot be read: ", system_reason(errno), "; check the path"));
   }
   if (S_ISDIR(status.st_mode)) {
     throw UnreadableFile({.file = name}, "got a directory, expected a file; name the files inside");
   }
   if (::access(name.c_str(), R_OK) != 0) {
-    throw UnreadableFile({.file = name},
-                         concat("cannot be read: ", reason(errno), "; check its permissions"));
+    throw UnreadableFile({.file = name}, concat("cannot be read: ", system_reason(errno),
+                                                "; check its permissions"));
   }
   if (!S_ISREG(status.st_mode)) return {name, std::nullopt};
   return {name, std::int64_t{status.st_size}};
@@ -98,17 +96,7 @@ InputFile look_at(const std::string& name) {
 }  // namespace
 
 std::string_view to_string(InputFormat format) noexcept {
-  switch (format) {
-    case InputFormat::tfrecord_example:
-      return "tfrecord:example";
-    case InputFormat::tfrecord_sequence_example:
-      return "tfrecord:sequence_example";
-    case InputFormat::text:
-      return "text";
-    case InputFormat::jsonl:
-      break;
-  }
-  return "jsonl";
+  return kFormatWords.at(static_cast<std::size_t>(format));
 }
 
 std::string InputFile::base_name() const {
@@ -133,14 +121,10 @@ std::string Shard::text() const {
 }
 
 Shard shard_from(std::string_view text) {
-  Shard shard;
-  const char* const end = text.data() + text.size();
-  const auto [slash, first] = std::from_chars(text.data(), end, shard.index);
-  if (first == std::errc{} && slash != end && *slash == '/') {
-    const auto [stop, second] = std::from_chars(slash + 1, end, shard.count);
-    const bool inside = shard.index >= 0 && shard.index < shard.count;
-    if (second == std::errc{} && stop == end && inside) return shard;
-  }
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto index = detail::number_in<std::int64_t>(text.substr(0, slash));
+  const auto count = detail::number_in<std::int64_t>(text.substr(std::min(slash + 1, text.size())));
+  if (index && count && 0 <= *index && *index < *count) return {*index, *count};
   throw InvalidArgument(
       concat("--shard: got '", text, "', expected I/N with 0 <= I < N, for example 0/3"));
 }

@@ -17,7 +17,7 @@ enum class InputFormat : std::uint8_t { tfrecord_example, tfrecord_sequence_exam
 /// "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl".
 [[nodiscard]] std::string_view to_string(InputFormat format) noexcept;
 
-/// True where a row is a record, counted from 0, rather than a line, counted from 1.
+/// True if rows are records, counted from 0; otherwise they are lines, counted from 1.
 [[nodiscard]] constexpr bool holds_records(InputFormat format) noexcept {
   return format == InputFormat::tfrecord_example ||
          format == InputFormat::tfrecord_sequence_example;
@@ -28,8 +28,7 @@ struct InputFile {
   std::string name;
   std::optional<std::int64_t> bytes;  ///< Nothing where there is no size: a pipe.
 
-  /// The name for messages and manifests, without its folder: a copy of the input elsewhere gives
-  /// the same bytes.
+  /// The name without its folder, so that a copy of the input elsewhere gives the same parts.
   [[nodiscard]] std::string base_name() const;
 };
 
@@ -38,15 +37,14 @@ struct Input {
   std::vector<InputFile> files;
   InputFormat format = InputFormat::text;
 
-  /// Whether some of it can be read once only.
+  /// Whether a file can be read only once.
   [[nodiscard]] bool has_pipe() const noexcept;
 
-  /// About how many bytes all rows have, from the files' sizes; 0 where these say nothing about it.
+  /// About how many bytes all rows have, from the sizes of the files; 0 if those do not tell.
   [[nodiscard]] std::int64_t row_bytes() const noexcept;
 };
 
-/// Of several machines that share one list of files, the one that reads file `index`, `index +
-/// count`, ….
+/// One of `count` machines that share a list of files: it reads file `index`, `index + count`, ….
 struct Shard {
   std::int64_t index = 0;
   std::int64_t count = 1;
@@ -60,13 +58,14 @@ struct Shard {
 /// Throws   InvalidArgument.
 [[nodiscard]] Shard shard_from(std::string_view text);
 
-/// Looks at the files of `shard` before anything is done with them; the others are not touched.
+/// Checks the files of `shard` before they are read; the others are not touched.
 ///
-/// `format` is one of the names above, or empty; it overrides the extensions (`.tfrecord`, `.txt`,
-/// `.jsonl`, each also with `.gz`). Where only `tfrecord` is known, the first record that parses
-/// decides between its two kinds; of a pipe that cannot be seen beforehand, and examples are
-/// expected. Throws   InvalidArgument where no format is known, two files have different ones, or
-/// standard
+/// `format` is one of the names above, `tfrecord`, or empty; it overrides the extensions
+/// (`.tfrecord`, `.txt`, `.jsonl`, each also with `.gz`). If only `tfrecord` is known, the first
+/// record that parses decides between the two kinds. A pipe cannot be read beforehand: it is taken
+/// for examples.
+///
+/// Throws   InvalidArgument if no format is known, two files have different ones, or standard
 ///          input comes twice; DataError for a file that is missing, unreadable or a directory.
 [[nodiscard]] Input open_input(const std::vector<std::string>& names, const std::string& format,
                                Shard shard = {});

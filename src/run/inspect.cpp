@@ -28,10 +28,7 @@ std::uint64_t fingerprint_at(const RaggedView& view, std::int64_t i) {
   if (is_integer(view.dtype)) {
     return fingerprint64_of_integer(integer_at(view.data, view.dtype, i), view.dtype);
   }
-  const std::int64_t begin = view.byte_offsets[i];
-  return fingerprint64(
-      std::string_view(static_cast<const char*>(view.data) + begin,
-                       static_cast<std::size_t>(view.byte_offsets[i + 1] - begin)));
+  return fingerprint64(string_at(view.data, view.byte_offsets, i));
 }
 
 /// A feature's report and the fingerprints of its distinct tokens.

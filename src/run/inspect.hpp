@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +11,12 @@
 
 namespace seqfeat::run {
 
-/// How the distinct tokens of a feature would spread over so many buckets.
+/// How the distinct tokens of a feature spread over `buckets` buckets.
 struct BucketReport {
   std::int64_t buckets = 0;
   std::int64_t occupied = 0;     ///< Buckets that some token falls into.
   std::int64_t collided = 0;     ///< Distinct tokens beyond the first of their bucket.
-  double expected_collided = 0;  ///< The same if a perfect hash had thrown them.
+  double expected_collided = 0;  ///< The same for a perfect hash.
 };
 
 /// What one feature holds.
@@ -39,15 +38,15 @@ struct InspectReport {
   std::vector<FeatureReport> features;
 };
 
-/// Which bin of `FeatureReport::lengths` a length belongs to.
+/// The bin of a length in `FeatureReport::lengths`.
 [[nodiscard]] std::size_t length_bin(std::int64_t length) noexcept;
 
-/// Collisions that `distinct` tokens thrown at random into `buckets` have on average.
+/// The mean number of collisions of `distinct` tokens in random buckets.
 [[nodiscard]] double expected_collisions(std::int64_t distinct, std::int64_t buckets);
 
-/// Reads the input through. Without a spec its features are discovered.
+/// Reads all of the input. Without a spec, discovers its features.
 ///
-/// Memory   8 bytes and some a distinct token.
+/// Memory   Some ten bytes per distinct token.
 /// Throws   InvalidArgument, DataError with FILE:NUMBER in front.
 [[nodiscard]] InspectReport inspect(Input input, const std::vector<Column>& columns,
                                     const std::vector<std::int64_t>& buckets);

@@ -12,13 +12,13 @@
 namespace seqfeat::run {
 namespace {
 
-constexpr int kDeepest = 32;  // less than the library's limit, which counts otherwise
+constexpr int kDeepest = 32;  // below kMaxJsonDepth: deeper values are left to the library
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-/// from_chars, but for what JSON does not take: a zero in front. "-0" is left alone as well.
+/// from_chars without what JSON forbids, leading zeros. Also refuses "-0", for the library to read.
 template <class Integer>
 const char* integer_at(const char* at, const char* end, Integer& value) noexcept {
   const char* const digits = at + (at != end && *at == '-' ? 1 : 0);
@@ -30,7 +30,7 @@ const char* integer_at(const char* at, const char* end, Integer& value) noexcept
   return real ? nullptr : stop;
 }
 
-/// Numbers that float64 cannot hold are the library's to judge.
+/// Whether float64 holds the number; others are left to the library.
 bool is_float64(std::string_view number) noexcept {
   if (number.size() < 300 && number.find_first_of("eE") == std::string_view::npos) return true;
   double value = 0;
@@ -125,8 +125,8 @@ bool JsonCursor::take_quoted(std::string_view& raw, bool& escaped) noexcept {
 
 bool JsonCursor::take_strings(Ragged& batch) {
   if (!next_is('"')) return false;
-  // Room for a piece of them, or else for a single long one.
-  for (const std::size_t most : {kQuotedPiece, static_cast<std::size_t>(end_ - at_)}) {
+  // Room for a usual run of them; if the first string is longer, room for all that is left.
+  for (const std::size_t most : {kQuotedBytes, static_cast<std::size_t>(end_ - at_)}) {
     const auto room = batch.string_room(kQuotedCount, most + kQuotedSlack);
     const QuotedRun run = copy_quoted(at_, end_, room, most);
     if (run.count == 0) continue;

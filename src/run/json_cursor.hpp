@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -10,11 +8,11 @@
 
 namespace seqfeat::run {
 
-/// Goes through JSON as programs write it, several times as fast as `scan_json_object`.
+/// Reads JSON as programs write it, several times as fast as `scan_json_object`.
 ///
-/// Every `take` passes over whitespace and takes what it is asked for, or returns false: then the
-/// text is malformed or unusual, and is for `scan_json_object` to read from its start, which takes
-/// all of RFC 8259 and says what is wrong. What is taken here is taken there, with the same value.
+/// Every `take` skips whitespace and reads the value it is asked for, or returns false because the
+/// text is malformed or unusual. The caller then has `scan_json_object` read the text from its
+/// start: that function takes all of RFC 8259 and says what is wrong. It reads the same values.
 class JsonCursor {
  public:
   explicit JsonCursor(std::string_view text) noexcept
@@ -25,7 +23,7 @@ class JsonCursor {
   [[nodiscard]] bool next_is(char c) noexcept;
   [[nodiscard]] bool take(char c) noexcept;
   [[nodiscard]] bool take_word(std::string_view word) noexcept;
-  /// A string without escapes and the colon behind it.
+  /// A string without escapes and the colon after it.
   [[nodiscard]] bool take_key(std::string_view& key) noexcept;
   /// A string without escapes.
   [[nodiscard]] bool take_text(std::string_view& text) noexcept;
@@ -34,7 +32,7 @@ class JsonCursor {
   [[nodiscard]] bool take_integer(Integer& value) noexcept;
   /// A number of any form, as it is written.
   [[nodiscard]] bool take_number(std::string_view& text) noexcept;
-  /// One string or several with commas between, as many as go at once: values of the open step.
+  /// One or more strings with commas between them, as values of the open step.
   [[nodiscard]] bool take_strings(Ragged& batch);
   /// A value of any kind. Keys of its objects must differ.
   [[nodiscard]] bool take_any(int depth = 0);
@@ -49,7 +47,7 @@ class JsonCursor {
   const char* end_;
 };
 
-/// Whether a name stands there twice; changes the order.
+/// Whether a name is there twice. Sorts the names.
 [[nodiscard]] bool has_twice(std::vector<std::string_view>& names);
 
 }  // namespace seqfeat::run

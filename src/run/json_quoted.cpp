@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kOnes = 0x0101010101010101U;
 constexpr std::uint64_t kHighs = 0x8080808080808080U;
 
-/// Eight bytes; zeros, which end any string, behind the text.
+/// Eight bytes, with zeros behind the end of the text; a zero ends any string.
 std::uint64_t word_at(const char* at, const char* end) noexcept {
   std::uint64_t word = 0;
   if (end - at >= 8) {
@@ -25,8 +25,8 @@ std::uint64_t word_at(const char* at, const char* end) noexcept {
   return word;
 }
 
-/// The highest bit of each byte that is `"`, `\` or below a space. A borrow may mark bytes above a
-/// marked one besides: only the lowest is to be trusted.
+/// Marks, by its highest bit, each byte that is `"`, `\` or below a space. A borrow may also mark
+/// bytes above a marked one, so only the lowest mark is certain.
 std::uint64_t stops_in(std::uint64_t word) noexcept {
   const std::uint64_t quote = word ^ (kOnes * '"');
   const std::uint64_t slash = word ^ (kOnes * '\\');
@@ -76,7 +76,7 @@ char* put_utf8(std::uint32_t code, char* out) noexcept {
 }
 
 struct Unescaped {
-  const char* at;  ///< Behind the escape; null if it is none.
+  const char* at;  ///< Behind the escape; null if it is malformed.
   char* out;
 };
 
@@ -108,7 +108,7 @@ Unescaped unescape(const char* at, const char* end, char* out) noexcept {
   return {at + 2, out + 1};
 }
 
-/// The next string's quote behind the string that ended before `at`, or null.
+/// The opening quote of the next string in a list, or null; `at` is behind a closing quote.
 const char* next_quote(const char* at, const char* end) noexcept {
   while (at != end && is_json_space(*at)) ++at;
   if (at == end || *at != ',') return nullptr;

@@ -5,7 +5,7 @@
 
 #include "seqfeat/ragged.hpp"
 
-// JSON's strings, eight bytes at a time: what `JsonCursor` reads them by.
+// Reads JSON's strings, eight bytes at a time, for `JsonCursor`.
 
 namespace seqfeat::run {
 
@@ -14,24 +14,24 @@ namespace seqfeat::run {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/// Where the string ends whose text begins at `at`: at its quote. Null if it does not end, or holds
-/// a control character or what is no escape. Bytes need not be UTF-8.
+/// The closing quote of the string whose text begins at `at`. Null if there is none, or if the
+/// string holds a control character or a malformed escape. Does not check UTF-8.
 [[nodiscard]] const char* end_of_quoted(const char* at, const char* end, bool& escaped) noexcept;
 
 /// Strings that were copied into a room.
 struct QuotedRun {
   std::size_t count = 0;
   std::size_t bytes = 0;
-  const char* end = nullptr;  ///< Behind the last one.
+  const char* end = nullptr;  ///< Behind the last string.
 };
 
 inline constexpr std::size_t kQuotedCount = 64;    ///< At most so many at once.
-inline constexpr std::size_t kQuotedPiece = 2048;  ///< Bytes that are usually enough for them.
+inline constexpr std::size_t kQuotedBytes = 2048;  ///< Bytes that are usually enough for them.
 inline constexpr std::size_t kQuotedSlack = 16;  ///< Written behind a room's bytes, in whole words.
 
-/// Copies strings with commas between them, decoded, from the one whose quote is at `at`; stops
-/// before one that is malformed or no UTF-8, or has no room among `bytes` bytes. The room holds
-/// kQuotedCount strings and kQuotedSlack bytes more.
+/// Decodes consecutive strings with commas between them; `at` is the opening quote of the first.
+/// Stops before a string that is malformed, is not UTF-8, or does not fit in the `bytes` bytes. The
+/// room must hold kQuotedCount strings and kQuotedSlack more bytes.
 [[nodiscard]] QuotedRun copy_quoted(const char* at, const char* end, const Ragged::StringRoom& room,
                                     std::size_t bytes) noexcept;
 

@@ -4,9 +4,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
-// One JSON object as events, with what a hostile line could do kept in bounds.
+// Reads one JSON object as events. Hostile lines are bounded: see JsonReader.
 
 namespace seqfeat::run {
 
@@ -22,7 +21,7 @@ struct JsonEvent {
   std::string_view text{};    ///< string; of a real, as it was written
 };
 
-/// Who listens to the members of one object.
+/// Receives the members of one object.
 class JsonMembers {
  public:
   JsonMembers() = default;
@@ -32,9 +31,9 @@ class JsonMembers {
   JsonMembers& operator=(JsonMembers&&) = delete;
   virtual ~JsonMembers() = default;
 
-  /// A member begins. False: its value is checked and passed over.
+  /// A member begins. False: its value is only checked.
   virtual bool member(std::string_view key) = 0;
-  /// Part of its value. Objects inside are not told but refused.
+  /// A part of its value. Objects inside it are refused.
   virtual void event(const JsonEvent& event) = 0;
   /// A word for an event in messages: "a string", "5", "true".
   [[nodiscard]] static std::string describe(const JsonEvent& event);

@@ -20,9 +20,9 @@ struct JsonlField {
   explicit JsonlField(DType dtype) : tokens(dtype) {}
 
   Ragged tokens;             ///< Of a feature.
-  bool keeps = false;        ///< Not a feature but to be kept.
+  bool keeps = false;        ///< Holds values to keep, not tokens.
   std::vector<Scalar> kept;  ///< One a row.
-  std::int64_t line = -1;    ///< The last one that had it.
+  std::int64_t line = -1;    ///< The last line with this member.
 };
 
 /// The fields of a batch of lines, by name.
@@ -35,14 +35,14 @@ class JsonlFields {
     }
   }
 
-  /// Null for a member that nobody asked for.
+  /// Null for a member that is no field.
   [[nodiscard]] JsonlField* find(std::string_view key) {
     const auto found = fields_.find(key);
     return found == fields_.end() ? nullptr : &found->second;
   }
   [[nodiscard]] const JsonlField& at(const std::string& key) const { return fields_.at(key); }
 
-  /// Drops all but the first `rows` rows, and what of another has been read.
+  /// Keeps the first `rows` rows. Drops the rest, including a row that is only half read.
   void cut_back(std::int64_t rows) {
     for (auto& [key, field] : fields_) {
       if (!field.keeps) field.tokens.cut_back(rows);
@@ -59,10 +59,10 @@ class JsonlFields {
   std::map<std::string, JsonlField, std::less<>> fields_;
 };
 
-/// Reads a line that is plainly written into its fields. False, and some of it is there and to be
-/// cut back, where the line has to be read by `scan_json_object`: see `JsonCursor`.
+/// Reads a line of usual JSON into its fields. False if `scan_json_object` has to read the line
+/// (see `JsonCursor`); the caller then cuts the fields back.
 ///
-/// `line` is another number than that of any line before.
+/// `line` must differ from the number of any earlier line.
 [[nodiscard]] bool read_plain_line(std::string_view text, std::int64_t line, JsonlFields& fields);
 
 }  // namespace seqfeat::run

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
 #include <cmath>
-#include <system_error>
 
+#include "backend/text.hpp"
 #include "run/json_cursor.hpp"
 #include "run/jsonl_fields.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
 namespace {
+
+using detail::number_in;
 
 template <class Integer>
 bool take_integer(JsonCursor& in, Ragged& batch) {
@@ -18,14 +19,14 @@ bool take_integer(JsonCursor& in, Ragged& batch) {
   return true;
 }
 
-/// One value or several with commas between, into the open step.
+/// One or more values with commas between them, into the open step.
 bool take_values(JsonCursor& in, Ragged& batch) {
   if (!is_integer(batch.dtype())) return in.take_strings(batch);
   return is_unsigned(batch.dtype()) ? take_integer<std::uint64_t>(in, batch)
                                     : take_integer<std::int64_t>(in, batch);
 }
 
-/// A step that is a list, from behind its bracket.
+/// A step that is a list; its bracket is taken already.
 bool take_step(JsonCursor& in, Ragged& batch) {
   if (!in.take(']')) {
     do {
@@ -54,13 +55,6 @@ bool take_row(JsonCursor& in, Ragged& batch) {
   return in.take(']');
 }
 
-template <class Number>
-bool parsed(std::string_view text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stop == end;
-}
-
 bool take_scalar(JsonCursor& in, std::vector<Scalar>& kept) {
   std::string_view text;
   if (in.next_is('"')) {
@@ -70,14 +64,13 @@ bool take_scalar(JsonCursor& in, std::vector<Scalar>& kept) {
   }
   if (!in.take_number(text)) return false;
   if (text.find_first_of(".eE") == std::string_view::npos) {
-    std::int64_t integer = 0;
-    if (!parsed(text, integer)) return false;
-    kept.emplace_back(integer);
-    return true;
+    const auto integer = number_in<std::int64_t>(text);
+    if (integer) kept.emplace_back(*integer);
+    return integer.has_value();
   }
-  double real = 0;
-  if (!parsed(text, real) || !std::isfinite(static_cast<float>(real))) return false;
-  kept.emplace_back(static_cast<float>(real));
+  const auto real = number_in<double>(text);
+  if (!real || !std::isfinite(static_cast<float>(*real))) return false;
+  kept.emplace_back(static_cast<float>(*real));
   return true;
 }
 

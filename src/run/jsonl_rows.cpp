@@ -146,7 +146,7 @@ class JsonlRows final : public RowBatch, private JsonMembers {
   std::vector<std::string> keep_;
   JsonlWay way_;
   std::int64_t rows_ = 0;
-  std::int64_t line_ = 0;  // counts on where rows begin anew
+  std::int64_t line_ = 0;  // of all lines; `cut_back` does not reset it
 
   // The member that is being read.
   std::string key_;

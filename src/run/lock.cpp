@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
 
@@ -19,11 +19,8 @@ namespace seqfeat::run {
 namespace {
 
 using detail::concat;
+using detail::system_reason;
 using Json = nlohmann::ordered_json;
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -40,7 +37,7 @@ std::string now() {
   return {text.data(), size};
 }
 
-/// "process 17 on node3 since 2026-01-31T02:00:00Z", as far as the file says.
+/// "process 17 on node3 since 2026-01-31T02:00:00Z", if the file says so.
 std::string holder(int file) {
   std::array<char, 1024> text{};
   const ssize_t size = ::pread(file, text.data(), text.size(), 0);
@@ -55,11 +52,11 @@ std::string holder(int file) {
   }
 }
 
-/// Says who holds it, for whoever is refused.
+/// Writes who holds the lock, for the message to a run that is refused.
 void sign(int file) {
   const Json about{{"pid", ::getpid()}, {"host", host_name()}, {"start", now()}};
   const std::string text = about.dump() + "\n";
-  // For people only: what a full disk keeps from being written is not missed.
+  // For people only, so a full disk does not matter.
   if (::ftruncate(file, 0) == 0 && ::pwrite(file, text.data(), text.size(), 0) < 0) return;
 }
 
@@ -71,7 +68,8 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory,
                    0666)) {
   const std::string where = concat("--output ", directory.string(), ": ");
   if (!file_.is_open()) {
-    const std::string why = concat(where, "cannot be written to: ", kLockName, ": ", reason(errno));
+    const std::string why =
+        concat(where, "cannot be written to: ", kLockName, ": ", system_reason(errno));
     if (errno == ENOSPC || errno == EDQUOT) throw IoError(why);
     throw InvalidArgument(why + "; choose another directory");
   }
@@ -82,7 +80,7 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory,
                                  " writes, expected no other run; wait for it or choose another "
                                  "directory"));
   } else if (warn) {
-    warn(concat(where, "cannot be locked (", reason(errno),
+    warn(concat(where, "cannot be locked (", system_reason(errno),
                 "); see to it that no other run writes here"));
   }
 }

@@ -11,11 +11,11 @@ namespace seqfeat::run {
 
 inline constexpr const char* kLockName = ".seqfeat-lock";
 
-/// Lets one run at a time into a directory. The system frees the lock when its holder ends, however
-/// it ends; the file stays and says who held it last.
+/// Lets one run at a time use a directory. The system frees the lock when its holder ends, however
+/// it ends. The lock file stays and says who held it last.
 class DirectoryLock {
  public:
-  /// Takes the lock. Where the file system has none, `warn` is told, and it goes on without.
+  /// Takes the lock. If the file system has no locks, calls `warn` and goes on without.
   ///
   /// Throws   InvalidArgument naming the holder if another run has it, or if the directory cannot
   ///          be written to.

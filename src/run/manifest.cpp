@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
@@ -96,10 +95,11 @@ std::optional<OldRun> read_manifest(const std::filesystem::path& file) {
       run.inputs.push_back(name.filename().string());
     }
     for (const Json& part : json.at("parts")) {
-      run.parts.push_back({part.at("file").get<std::string>(), part.at("bytes").get<std::int64_t>(),
-                           part.at("crc32c").get<std::uint32_t>(),
-                           part.at("first_row").get<std::int64_t>(),
-                           part.at("rows").get<std::int64_t>()});
+      run.parts.push_back({.file = part.at("file").get<std::string>(),
+                           .first_row = part.at("first_row").get<std::int64_t>(),
+                           .rows = part.at("rows").get<std::int64_t>(),
+                           .bytes = part.at("bytes").get<std::int64_t>(),
+                           .crc32c = part.at("crc32c").get<std::uint32_t>()});
     }
     run.rows = json.at("rows").get<std::int64_t>();
     run.tokens = json.at("tokens").get<std::int64_t>();

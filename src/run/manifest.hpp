@@ -15,7 +15,7 @@ namespace seqfeat::run {
 
 inline constexpr const char* kManifestName = "manifest.json";
 
-/// How a run went, beside what it was asked.
+/// The results of a run that the manifest tells.
 struct Outcome {
   std::string backend{};
   std::vector<Slice> columns{};
@@ -23,32 +23,25 @@ struct Outcome {
   std::int64_t rejected = 0;
 };
 
-/// The text of the manifest of a run that is finished.
+/// The manifest of a finished run, as text.
 [[nodiscard]] std::string manifest_text(const RunPlan& plan, const Metadata& made,
                                         const Outcome& outcome);
 
-/// What a manifest says of its run.
+/// A run as its manifest tells it.
 struct OldRun {
-  struct File {
-    std::string name;
-    std::int64_t bytes = 0;
-    std::uint32_t crc32c = 0;
-    std::int64_t first_row = 0;
-    std::int64_t rows = 0;
-  };
   Metadata made_from;
   std::vector<std::string> inputs;  ///< Names without folders.
-  std::vector<File> parts;
+  std::vector<PartInfo> parts;      ///< Without tokens, steps and slots.
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
   std::int64_t rejected = 0;
   Spec spec;
   EmitSet emit;
   std::vector<std::string> keep;
-  bool skips = false;  ///< Records that cannot be used.
+  bool skips = false;  ///< It leaves out records that cannot be used.
 };
 
-/// Reads a manifest; nothing if the file is none of ours.
+/// Reads a manifest. Nothing if no run wrote the file.
 [[nodiscard]] std::optional<OldRun> read_manifest(const std::filesystem::path& file);
 
 }  // namespace seqfeat::run

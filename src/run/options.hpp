@@ -19,11 +19,11 @@ enum class Existing : std::uint8_t { refuse, resume, overwrite };
 
 /// What to do with a record that cannot be used.
 struct ErrorPolicy {
-  bool skip = false;         ///< Leave it out and note it in `rejected.jsonl`, or else fail.
-  std::int64_t most = 1000;  ///< So many may be left out.
+  bool skip = false;         ///< Leave it out and note it in `rejected.jsonl`; otherwise fail.
+  std::int64_t most = 1000;  ///< How many may be left out.
 };
 
-/// What `run` is asked to do, as it was asked: `make_plan` checks it.
+/// The options of `run`, unchecked; `make_plan` checks them.
 struct RunOptions {
   Spec spec;
   std::vector<std::string> files;
@@ -39,7 +39,7 @@ struct RunOptions {
   std::optional<std::filesystem::path> save_tables{};
   Existing existing = Existing::refuse;
 
-  /// Told what a person should know; may be empty.
+  /// Called with notes for the user; may be empty.
   std::function<void(const std::string&)> warn{};
 };
 

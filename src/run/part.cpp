@@ -2,14 +2,13 @@
 #include "run/part.hpp"
 
 #include <bit>
-#include <charconv>
 #include <span>
 #include <string_view>
 #include <utility>
+#include <variant>
 
-#include "run/kept_column.hpp"
+#include "backend/text.hpp"
 #include "run/part_metadata.hpp"
-#include "seqfeat/error.hpp"
 #include "seqfeat/pad.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "table/safetensors_types.hpp"
@@ -60,6 +59,47 @@ void add_ids(Tensors& tensors, const Batch& batch) {
   }
 }
 
+/// The kept values of one key, one a row and all of one type, as tensors.
+class KeptColumn {
+ public:
+  explicit KeptColumn(const std::vector<Scalar>& values) {
+    for (const Scalar& value : values) {
+      if (const auto* integer = std::get_if<std::int64_t>(&value)) integers_.push_back(*integer);
+      if (const auto* real = std::get_if<float>(&value)) reals_.push_back(*real);
+      if (const auto* text = std::get_if<std::string>(&value)) {
+        if (offsets_.empty()) offsets_.push_back(0);
+        bytes_ += *text;
+        offsets_.push_back(static_cast<std::int64_t>(bytes_.size()));
+      }
+    }
+  }
+
+  /// Adds `keep/<key>`, of strings their bytes, and `keep_offsets/<key>` beside them. The tensors
+  /// point into this object.
+  void add_to(std::vector<std::pair<std::string, TensorView>>& tensors,
+              const std::string& key) const {
+    const auto add = [&](const char* kind, const std::string& name, const auto& values) {
+      tensors.emplace_back(name + key, TensorView{kind,
+                                                  {static_cast<std::int64_t>(values.size())},
+                                                  std::as_bytes(std::span(values))});
+    };
+    if (!offsets_.empty()) {
+      add("U8", "keep/", bytes_);
+      add("I64", "keep_offsets/", offsets_);
+    } else if (!reals_.empty()) {
+      add("F32", "keep/", reals_);
+    } else {
+      add("I64", "keep/", integers_);
+    }
+  }
+
+ private:
+  std::vector<std::int64_t> integers_;
+  std::vector<float> reals_;
+  std::string bytes_;
+  std::vector<std::int64_t> offsets_;
+};
+
 PartInfo info_of(const Part& part, const EmitSet& emit) {
   const Batch& batch = *part.batch;
   const bool padded = emit.values || emit.mask;
@@ -82,10 +122,9 @@ std::string part_name(std::int64_t index) {
 
 std::optional<std::int64_t> part_index(std::string_view name) {
   if (!name.starts_with(kPartPrefix) || !name.ends_with(kPartSuffix)) return std::nullopt;
-  std::int64_t index = 0;
-  const char* const end = name.data() + name.size();
-  (void)std::from_chars(name.data() + kPartPrefix.size(), end, index);
-  if (index < 0 || part_name(index) != name) return std::nullopt;
+  const std::size_t digits = name.size() - kPartPrefix.size() - kPartSuffix.size();
+  const auto index = detail::number_in<std::int64_t>(name.substr(kPartPrefix.size(), digits));
+  if (!index || *index < 0 || part_name(*index) != name) return std::nullopt;
   return index;
 }
 

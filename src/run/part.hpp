@@ -17,14 +17,14 @@
 
 namespace seqfeat::run {
 
-/// What a part is made of, known before it is computed.
+/// The input of a part, known before the part is computed.
 struct PartSource {
   std::int64_t index = 0;
   std::int64_t first_row = 0;
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
   std::vector<std::string> inputs{};        ///< `name:first_record:records` of every file.
-  std::vector<std::uint32_t> input_crcs{};  ///< CRC-32C of the records' bytes, behind each record.
+  std::vector<std::uint32_t> input_crcs{};  ///< CRC-32C of all records up to each one.
 };
 
 /// A batch on its way to a file.
@@ -32,33 +32,33 @@ struct Part {
   PartSource source;
   std::vector<std::vector<Scalar>> kept{};
   std::unique_ptr<Batch> batch{};
-  std::int64_t bytes = 0;  ///< Of its values: what it takes of the budget.
+  std::int64_t bytes = 0;  ///< Of its tensors, as the budget counts them.
 };
 
-/// What is known of a part that is written.
+/// What is known of a written part.
 struct PartInfo {
   std::string file;
   std::int64_t first_row = 0;
   std::int64_t rows = 0;
   std::int64_t tokens = 0;
   std::int64_t steps = 0;  ///< In its rows, after truncation.
-  std::int64_t slots = 0;  ///< That its padded tensors have for them: B * T, or 0.
+  std::int64_t slots = 0;  ///< Steps of its padded tensors: B * T, or 0.
   std::int64_t bytes = 0;
   std::uint32_t crc32c = 0;
 };
 
 /// "part-00000.safetensors".
 [[nodiscard]] std::string part_name(std::int64_t index);
-/// The index in such a name; nothing of any other name.
+/// The index in such a name; nothing for other names.
 [[nodiscard]] std::optional<std::int64_t> part_index(std::string_view name);
 
-/// Gives every NaN the bits 0x7fc00000, so that no processor's own shows in a file. `side` is where
-/// the padding stands, which holds none.
+/// Gives every NaN the bits 0x7fc00000, so that files do not depend on the processor. Skips the
+/// padding, which stands at `side` and holds no NaN.
 void unify_nans(const Batch& batch, PaddingSide side);
 
-/// Writes a part, whole or not at all. `before_rename` is called with what is known of it when it
-/// is whole under a temporary name; if it throws, no file is left. Nothing comes back, and no file
-/// is left, if the run was stopped before the hashes of its tables were there.
+/// Writes a part, whole or not at all. Calls `before_rename` when the part is whole under a
+/// temporary name; if that throws, no file is left. Returns nothing, and leaves no file, if the run
+/// was stopped before the hashes of its tables were known.
 ///
 /// Throws   IoError naming the file and the system's reason.
 [[nodiscard]] std::optional<PartInfo> write_part(

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "run/text.hpp"
 #include "seqfeat/crc32c.hpp"

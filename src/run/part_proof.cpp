@@ -2,12 +2,11 @@
 #include "run/part_proof.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <utility>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "run/part_metadata.hpp"
 #include "run/text.hpp"
 #include "seqfeat/crc32c.hpp"
@@ -25,11 +24,7 @@ using detail::concat;
 std::optional<std::int64_t> number_in(const Metadata& metadata, const std::string& name) {
   const auto found = metadata.find(name);
   if (found == metadata.end()) return std::nullopt;
-  std::int64_t number = 0;
-  const char* const end = found->second.data() + found->second.size();
-  const auto [stop, error] = std::from_chars(found->second.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
+  return detail::number_in<std::int64_t>(found->second);
 }
 
 std::optional<std::vector<std::string>> list_in(const Metadata& metadata, const std::string& name) {
@@ -51,14 +46,11 @@ std::string_view begin_of(std::string_view input) {
 }
 
 std::int64_t records_of(std::string_view input) {
-  std::int64_t records = 0;
-  input.remove_prefix(begin_of(input).size());
-  (void)std::from_chars(input.data(), input.data() + input.size(), records);
-  return records;
+  return detail::number_in<std::int64_t>(input.substr(begin_of(input).size())).value_or(0);
 }
 
-/// Whether `source` begins with the records of `inputs`, whose bytes have the CRC `crc`, and goes
-/// on behind them: in the last file or in further ones.
+/// Whether `source` begins with the records of `inputs`, whose bytes have the CRC `crc`, and has
+/// more records after them, in the last file or in further ones.
 bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const PartSource& source) {
   const std::vector<std::string>& more = source.inputs;
   if (inputs.empty() || inputs.size() > more.size()) return false;
@@ -89,7 +81,7 @@ bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const Par
   refuse(file, i < got.size() ? got[i] : "", i < expected.size() ? expected[i] : "");
 }
 
-/// Size and CRCs of a file that is whole by itself, if its data has the CRC that it says.
+/// Size and CRC of a whole file whose data have the CRC of its metadata; otherwise nothing.
 std::optional<WrittenFile> proven_file(const std::filesystem::path& path,
                                        const Metadata& metadata) {
   try {

@@ -7,18 +7,18 @@
 
 #include "run/part.hpp"
 
-// Parts that an earlier run left: which are kept, and which are made again.
+// Decides which parts of an earlier run are kept and which are made again.
 
 namespace seqfeat::run {
 
 /// What the header of a part says.
 struct PartHeader {
   Metadata metadata;
-  bool intact = false;  ///< It has the CRC that it says.
+  bool intact = false;  ///< Its CRC is the one that it says.
 };
 
-/// Reads the header of a safetensors file, whole or cut behind it; nothing if the file is none, or
-/// none that a run wrote.
+/// Reads the header of a part; the file may be cut behind it. Nothing if the file is no safetensors
+/// file or no run wrote it.
 [[nodiscard]] std::optional<PartHeader> read_part_header(const std::filesystem::path& file);
 
 /// The rows and tokens of a part by its metadata.
@@ -29,9 +29,9 @@ struct PartCounts {
 };
 [[nodiscard]] PartCounts counts_of(const Metadata& metadata);
 
-/// Reads the part `source.index` whole and compares its bytes with what its metadata say, and those
-/// with `source`. Nothing if it is damaged, or is the short last part of less input: then it is to
-/// be made again.
+/// Reads the whole part `source.index`, checks its bytes against its metadata, and the metadata
+/// against `source`. Nothing if the part must be made again: it is damaged, or it was the last,
+/// short part of an input that has grown.
 ///
 /// Throws   InvalidArgument naming the first input in which it was made from something else.
 [[nodiscard]] std::optional<PartInfo> proven_part(const std::filesystem::path& directory,

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/part_shapes.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <set>
-#include <utility>
 
 #include "backend/concat.hpp"
 #include "run/text.hpp"
@@ -17,7 +15,7 @@ namespace {
 using detail::concat;
 using Shape = std::vector<std::int64_t>;
 
-/// One part whose tensors are asked for by name; what nobody asks for should not be there.
+/// Checks the tensors of a part by name; `finish` refuses those that were not checked.
 class Checker {
  public:
   explicit Checker(const SafetensorsFile& part) : part_(part) {}

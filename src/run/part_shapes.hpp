@@ -11,8 +11,8 @@
 
 namespace seqfeat::run {
 
-/// Checks that a part holds just the tensors that a run of `spec` emits, of the right types, and of
-/// shapes that fit the spec, the number of rows and one another.
+/// Checks that a part holds exactly the tensors that a run of `spec` emits, with types and shapes
+/// that fit the spec, the number of rows and each other.
 ///
 /// Throws   DataError saying which tensor, what was got and what was expected.
 void check_shapes(const SafetensorsFile& part, const Spec& spec, const EmitSet& emit,

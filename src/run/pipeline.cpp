@@ -23,7 +23,7 @@ void read_all(Reading& reading, const std::stop_token& stop) noexcept {
   reading.filled.close();
 }
 
-/// What the layer says of a row of a batch, said of the row's place in the input.
+/// The layer's error about a row of a batch, with the place of the row in the input.
 DataError placed(const BatchReader& reader, const ReadBatch& batch, const DataError& error) {
   if (error.row()) return error.at(reader.place(batch, *error.row()));
   return {reader.place(batch, 0), detail::concat("in the batch from here on: ", error.what())};
@@ -50,7 +50,7 @@ std::vector<PartInfo> Pipeline::run() {
     reading->filled.close();
   };
   std::optional<std::stop_callback<decltype(wake)>> waker;
-  if (reader_) waker.emplace(stop_, wake);  // without it nobody waits for batches
+  if (reader_) waker.emplace(stop_, wake);  // without a thread nothing waits for batches
   for (int i = 0; i < kWriters; ++i) {
     if (auto writer = detail::try_thread([this] { write_all(); })) {
       writers_.push_back(std::move(*writer));

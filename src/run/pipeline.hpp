@@ -22,8 +22,8 @@
 
 namespace seqfeat::run {
 
-/// What the reading thread works on. It is shared, because a thread that waits for a pipe cannot be
-/// woken: it is left to itself then, and finds everything it may still touch in here.
+/// The state of the reading thread. It is shared, because a thread that waits for a pipe cannot be
+/// woken: it is detached then, and everything it may still use lives in here.
 struct Reading {
   explicit Reading(ReadPlan read_plan) : plan(std::move(read_plan)), reader(plan) {
     for (int i = 0; i < kBatches; ++i) free.push(reader.make_batch());
@@ -39,9 +39,9 @@ struct Reading {
   std::atomic<bool> done{false};
 };
 
-/// Three stages with short queues between them: reading and parsing; computing, in the caller's
-/// thread; writing, by two threads, since it is mostly the system that is slow to take a file. A
-/// stage for which there is no thread is done by the caller's as well.
+/// Three stages with short queues between them: one thread reads and parses, the caller's thread
+/// computes, and two threads write, because the system is slow to take a file. If the system
+/// refuses a thread, the caller's thread does the work of its stage too.
 class Pipeline {
  public:
   Pipeline(const RunPlan& plan, const SequenceFeatures& layer, OutputDirectory& directory,
@@ -52,7 +52,7 @@ class Pipeline {
   Pipeline& operator=(Pipeline&&) = delete;
   ~Pipeline() { finish(); }
 
-  /// Makes the parts that are not there yet, and returns what is known of all of them.
+  /// Makes the parts that are missing. Returns what is known of all parts.
   [[nodiscard]] std::vector<PartInfo> run();
 
  private:
@@ -67,7 +67,7 @@ class Pipeline {
   void finish() noexcept;
 
   static constexpr int kWriters = 2;
-  static constexpr int kPartsInFlight = 2;  ///< To compute one takes far less than to write one.
+  static constexpr int kPartsInFlight = 2;  ///< Computing one takes far less than writing one.
   static constexpr std::int64_t kBytesInFlight = std::int64_t{1} << 30;
 
   const RunPlan& plan_;
@@ -78,7 +78,7 @@ class Pipeline {
   Progress& progress_;
   Budget budget_{kPartsInFlight, kBytesInFlight};
   Queue<Part> parts_{1};
-  std::mutex mutex_;  // guards the finished parts and what went wrong with one
+  std::mutex mutex_;  // guards the two members below
   std::vector<PartInfo> infos_;
   std::exception_ptr write_error_;
   std::optional<std::thread> reader_;

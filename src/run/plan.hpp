@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,7 +13,7 @@
 
 namespace seqfeat::run {
 
-/// What reading needs to know. A value, since the thread that reads may outlive the run.
+/// The options of reading. A copy, because the reading thread may outlive the run.
 struct ReadPlan {
   Spec spec;
   Input input;
@@ -24,19 +22,19 @@ struct ReadPlan {
   ErrorPolicy on_error{};
 };
 
-/// A run whose options are checked: its input is found and recognised, its tables are open.
+/// A run with checked options, recognised input and open tables.
 struct RunPlan {
   RunOptions options;
   ReadPlan read;
-  std::unique_ptr<Tables> tables;  ///< Stays where it is: layer and hashes point into it.
+  std::unique_ptr<Tables> tables;  ///< At a fixed address: layer and hashes point into it.
   MadeFrom made_from;
-  std::vector<std::string> warnings{};  ///< What the manifest repeats.
+  std::vector<std::string> warnings{};  ///< The manifest repeats them.
 
-  /// Tells a person, and the manifest.
+  /// Warns the user, and notes the warning for the manifest.
   void warn(const std::string& text);
 };
 
-/// Checks `options`, looks at the input and opens or makes the tables, whose hashing begins.
+/// Checks `options` and the input, opens or makes the tables and begins to hash them.
 ///
 /// `stop` ends the making and the hashing of tables early.
 /// Throws   InvalidArgument for options, spec or tables that cannot be used; DataError for files.

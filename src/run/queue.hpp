@@ -10,7 +10,7 @@
 
 namespace seqfeat::run {
 
-/// Hands items from one thread to another; holds at most `capacity`, so that the faster waits.
+/// Passes items between threads. Holds at most `capacity`, so that a faster producer waits.
 template <class T>
 class Queue {
  public:
@@ -37,7 +37,7 @@ class Queue {
     return item;
   }
 
-  /// No more items come; those inside can still be taken.
+  /// Ends the queue. The items inside can still be taken.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

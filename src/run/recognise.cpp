@@ -11,16 +11,11 @@
 namespace seqfeat::run {
 namespace {
 
-constexpr std::uint32_t kFeatures = 1;
-constexpr std::uint32_t kFeatureLists = 2;
+using wire::check_feature;
+using wire::kFeatureLists;
+using wire::kFeatures;
 
-void check_feature(std::string_view feature) {
-  wire::Discard nothing;
-  wire::read_feature(feature, wire::Kind::none, nothing);
-}
-
-/// Whether `record` has the map in `field`, whose values must be features or, of feature lists,
-/// messages of features.
+/// Whether `record` has the map in `field`. Checks its values: features, or lists of features.
 bool has_map(std::string_view record, std::uint32_t field) {
   bool found = false;
   wire::for_each(record, field, [&](std::string_view) { found = true; });
@@ -37,7 +32,7 @@ bool has_map(std::string_view record, std::uint32_t field) {
 }
 
 std::optional<RecordKind> kind_in_file(const std::string& name) {
-  constexpr int kMostRecords = 1000;  // where all the records before are empty or malformed
+  constexpr int kMostRecords = 1000;  // empty or malformed ones before the first that tells
   try {
     TfRecordReader reader(name);
     for (int i = 0; i < kMostRecords; ++i) {
@@ -47,7 +42,7 @@ std::optional<RecordKind> kind_in_file(const std::string& name) {
     }
   } catch (const UnreadableFile&) {
     throw;
-  } catch (const DataError&) {  // a broken file is for the run to report
+  } catch (const DataError&) {  // the run will report the broken file
   }
   return std::nullopt;
 }

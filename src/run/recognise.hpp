@@ -9,21 +9,21 @@
 #include "run/input.hpp"
 #include "seqfeat/example.hpp"
 
-// What input is, found by looking into its first rows.
+// Recognises the input by its first rows.
 
 namespace seqfeat::run {
 
-/// The message that `record` is: a tf.SequenceExample has feature lists, a tf.Example has features
-/// only. Nothing where the record is empty or malformed.
+/// The kind of `record`: a tf.SequenceExample has feature lists, a tf.Example has features only.
+/// Nothing if the record is empty or malformed.
 [[nodiscard]] std::optional<RecordKind> kind_of_record(std::string_view record) noexcept;
 
-/// The kind of the first record of `files` that shows one; of pipes and where none does, examples.
+/// The kind of the first record of `files` that shows one. Pipes are not read: examples.
 ///
 /// Throws   UnreadableFile.
 [[nodiscard]] RecordKind recognise(const std::vector<InputFile>& files);
 
 /// The keys of a row: features of an Example, feature lists of a SequenceExample, members of a
-/// line. Nothing of a malformed row.
+/// line. None for a malformed row.
 [[nodiscard]] std::vector<std::string> keys_of(std::string_view row, InputFormat format);
 
 }  // namespace seqfeat::run

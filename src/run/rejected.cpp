@@ -2,6 +2,8 @@
 #include "run/rejected.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <type_traits>
 
 #include "run/text.hpp"
 
@@ -10,25 +12,27 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number_or_null(const std::optional<std::int64_t>& number) {
-  return number ? Json(*number) : Json(nullptr);
-}
-
-Json text_or_null(const std::optional<std::string>& text) {
-  return text ? Json(utf8_or_escaped(*text)) : Json(nullptr);
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  if constexpr (std::is_same_v<T, std::string>) return utf8_or_escaped(*value);
+  return *value;
 }
 
 }  // namespace
 
+Json json_of(const DataPlace& place) {
+  return {{"file", or_null(place.file)},
+          {"record", or_null(place.record)},
+          {"offset", or_null(place.offset)},
+          {"column", or_null(place.column)}};
+}
+
 std::string rejected_lines(const std::vector<DataError>& rejected) {
   std::string lines;
   for (const DataError& error : rejected) {
-    const DataPlace& place = error.place();
-    const Json line{{"file", text_or_null(place.file)},
-                    {"record", number_or_null(place.record)},
-                    {"offset", number_or_null(place.offset)},
-                    {"column", text_or_null(place.column)},
-                    {"reason", utf8_or_escaped(error.reason())}};
+    Json line = json_of(error.place());
+    line["reason"] = utf8_or_escaped(error.reason());
     lines += line.dump() + "\n";
   }
   return lines;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,10 +12,13 @@ namespace seqfeat::run {
 
 inline constexpr const char* kRejectedName = "rejected.jsonl";
 
-/// Records that were left out, in the order of the input, as the lines of `rejected.jsonl`.
+/// The place as an object: `file`, `record`, `offset` and `column`, null where it is not known.
+[[nodiscard]] nlohmann::ordered_json json_of(const DataPlace& place);
+
+/// The lines of `rejected.jsonl`: the records that were left out, in the order of the input.
 [[nodiscard]] std::string rejected_lines(const std::vector<DataError>& rejected);
 
-/// Whether `text` is such lines; no lines are.
+/// Whether `text` consists of such lines, or is empty.
 [[nodiscard]] bool is_rejected_lines(std::string_view text);
 
 }  // namespace seqfeat::run

@@ -14,7 +14,7 @@
 
 namespace seqfeat::run {
 
-/// Rows of one format, parsed into a ragged batch per feature; memory is used again after `clear`.
+/// Rows of one format, parsed into a ragged batch per feature. `clear` keeps the memory.
 class RowBatch {
  public:
   RowBatch() = default;
@@ -26,8 +26,8 @@ class RowBatch {
 
   /// Adds a row: a record's or a line's bytes.
   ///
-  /// Throws   DataError naming the feature, what was got and what was expected; where the row came
-  ///          from is the caller's to add. Nothing of the row is kept then.
+  /// Throws   DataError naming the feature, what was got and what was expected; the caller adds the
+  ///          place of the row. Nothing of the row is kept then.
   virtual void add(std::string_view row) = 0;
 
   [[nodiscard]] virtual std::int64_t rows() const = 0;
@@ -35,10 +35,10 @@ class RowBatch {
   /// Views of all features; valid until the next `add` or `clear`.
   [[nodiscard]] virtual Features features() const = 0;
 
-  /// What was kept of the k-th key to keep, one per row.
+  /// The kept values of the k-th key to keep, one per row.
   [[nodiscard]] virtual const std::vector<Scalar>& kept(std::size_t k) const = 0;
 
-  /// The batch of one feature; it stays where it is.
+  /// The batch of one feature, at a fixed address.
   [[nodiscard]] virtual const Ragged& feature(const std::string& key) const = 0;
 
   /// Whether any row since the batch was made had the feature, be it empty.
@@ -53,22 +53,15 @@ class RowBatch {
 
 /// An empty batch for rows of `format`.
 ///
-/// Throws   InvalidArgument where the format cannot hold what is asked for: text has one key and
-///          nothing to keep.
+/// Throws   InvalidArgument if the format cannot hold the features: text has one and keeps nothing.
 [[nodiscard]] std::unique_ptr<RowBatch> make_row_batch(InputFormat format, const ParseSpec& spec,
                                                        const std::vector<std::string>& keep);
 
 /// Values of all features together.
 [[nodiscard]] std::int64_t token_count(const Features& features) noexcept;
 
-// The formats, each in its own file.
-
-[[nodiscard]] std::unique_ptr<RowBatch> make_record_rows(RecordKind kind, const ParseSpec& spec,
-                                                         const std::vector<std::string>& keep);
-[[nodiscard]] std::unique_ptr<RowBatch> make_text_rows(std::string key, DType dtype);
-
-/// Who reads lines of JSON: our own reader first and the JSON library where that gives up, or the
-/// library alone, so that tests can hold them against each other.
+/// Who reads lines of JSON: our own fast reader first, and the JSON library if that gives up; or
+/// the library alone, so that tests can compare the two.
 enum class JsonlWay : std::uint8_t { plain_first, library };
 [[nodiscard]] std::unique_ptr<RowBatch> make_jsonl_rows(const ParseSpec& spec,
                                                         const std::vector<std::string>& keep,

@@ -71,7 +71,7 @@ std::optional<std::string_view> RowReader::next_in_file() {
   offset_ = offset_in(*lines_);
   const std::int64_t begin = lines_->offset();
   auto line = lines_->next();
-  // A \r belongs to the line's end only where a \n follows: then more was used than the line.
+  // A \r belongs to the end of the line only if a \n follows: then next() has used more bytes.
   if (line && line->ends_with('\r') &&
       lines_->offset() - begin > static_cast<std::int64_t>(line->size())) {
     line->remove_suffix(1);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "io/line_reader.hpp"
@@ -14,28 +13,27 @@
 
 namespace seqfeat::run {
 
-/// The rows of several files as one stream: records, or lines without
-/// their `\n` or `\r\n`.
+/// The rows of several files as one stream: records, or lines without their `\n` or `\r\n`.
 class RowReader {
  public:
   explicit RowReader(const Input& input) : input_(input) {}
 
-  /// The next row, valid until the next call; nothing behind the last file.
+  /// The next row, valid until the next call; nothing after the last file.
   ///
-  /// Throws   DataError naming the file and where in it its frames or its compressed stream are
+  /// Throws   DataError with the place in the file where its frames or its compressed stream are
   ///          broken; UnreadableFile.
   std::optional<std::string_view> next();
 
-  /// Goes on with the next file, where `next` threw.
+  /// Skips the rest of the file, for a caller whose `next` threw.
   void leave_file();
 
-  /// Of the row that `next` gave last: its file, its record from 0 or line from 1, and where it
-  /// begins in a file that is not compressed.
+  /// The last row: its file, its record (from 0) or line (from 1), and its offset in the file,
+  /// which only a file without compression has.
   [[nodiscard]] std::size_t file() const noexcept { return file_; }
   [[nodiscard]] std::int64_t number() const noexcept { return number_; }
   [[nodiscard]] std::optional<std::int64_t> offset() const noexcept { return offset_; }
 
-  /// Where a row stands.
+  /// The place of a row, for messages.
   [[nodiscard]] DataPlace place(std::size_t file, std::int64_t number) const;
 
   /// Bytes of the rows so far.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "backend/concat.hpp"
@@ -20,7 +19,7 @@ namespace {
 
 using detail::concat;
 
-/// Input without any key of a column is most likely not what was meant.
+/// Input without the keys of the columns is most likely a mistake.
 void check_keys(const BatchReader& reader, std::int64_t parts, RunPlan& plan) {
   const std::vector<std::string> unseen = reader.unseen_keys();
   if (parts == 0 || unseen.empty()) return;
@@ -35,7 +34,7 @@ void check_keys(const BatchReader& reader, std::int64_t parts, RunPlan& plan) {
   plan.warn(what);
 }
 
-/// Long tails can turn a little input into a lot of zeros.
+/// Warns if padding makes up most of the output: a few long rows can do that.
 void check_padding(const std::vector<PartInfo>& parts, std::int64_t dim, RunPlan& plan) {
   constexpr double kMuch = 0.8;
   const EmitSet& emit = plan.options.emit;
@@ -74,7 +73,7 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   bind_tables(*plan.tables, layer);
   auto reading = std::make_shared<Reading>(plan.read);  // checks format against spec
 
-  // What is there can only be compared with all that it should be made from.
+  // An old run can be compared only if the hashes of the tables are known.
   const bool resume = options.existing == Existing::resume;
   const auto expected = resume ? plan.made_from.complete() : plan.made_from.draft();
   if (!expected) return RunEnd::stopped;

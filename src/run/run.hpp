@@ -13,12 +13,12 @@
 #include "run/options.hpp"
 #include "seqfeat/backend.hpp"
 
-// From files to parts. Options become a checked plan; the plan an output directory and a pipeline
-// in which reading and parsing, computing, and writing overlap; their outcome the manifest.
+// From files to parts. `run` makes a checked plan of its options and takes the output directory. A
+// pipeline reads, computes and writes at the same time. The manifest is written last.
 
 namespace seqfeat::run {
 
-/// How far a run is; may be read while it runs.
+/// How far a run is. Other threads may read it meanwhile.
 class Progress {
  public:
   std::atomic<std::int64_t> rows{0};      ///< Rows in parts that are there.
@@ -26,14 +26,14 @@ class Progress {
   std::atomic<std::int64_t> new_rows{0};  ///< Rows in parts that this run wrote.
   std::atomic<std::int64_t> bytes{0};     ///< Bytes of input rows that are read.
   std::atomic<std::int64_t> rejected{0};  ///< Records that were left out; known at the end.
-  std::atomic<std::int64_t> total{0};     ///< Bytes of input, where they are known.
+  std::atomic<std::int64_t> total{0};     ///< Bytes of input; 0 if not known.
 
-  /// Since it was made.
+  /// Since the object was made.
   [[nodiscard]] double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
   }
 
-  /// What the manifest's `warnings` will say, so far.
+  /// The warnings so far, which the manifest will repeat.
   [[nodiscard]] std::vector<std::string> warnings() const {
     const std::lock_guard lock(mutex_);
     return warnings_;
@@ -52,15 +52,13 @@ class Progress {
 /// How a run ended.
 enum class RunEnd : std::uint8_t { finished, already_finished, stopped };
 
-/// Runs the layer of `options.spec` over the input, one part per batch, and writes the manifest
-/// last.
+/// Runs the layer of `options.spec` over the input, one part per batch. Writes the manifest last.
 ///
-/// A request to stop lets the part that is being made be finished; there is no manifest then, and
-/// a run with `Existing::resume` goes on from there.
+/// After a request to stop, the current part is finished and no manifest is written; a run with
+/// `Existing::resume` goes on from there.
 /// Memory   For a few batches, whatever the input's size.
 /// Throws   InvalidArgument for a spec, tables or a directory that cannot be used; DataError for
-///          input, with its place; IoError, OutOfMemory, CudaError. Only whole parts are left
-///          behind.
+///          input, with its place; IoError, OutOfMemory, CudaError. Only whole parts remain.
 [[nodiscard]] RunEnd run(const RunOptions& options, const Backend& backend,
                          const std::stop_token& stop, Progress& progress);
 

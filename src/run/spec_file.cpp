@@ -1,56 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/spec_file.hpp"
 
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <system_error>
+#include <string_view>
 
 #include "backend/concat.hpp"
+#include "io/byte_source.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
-namespace {
 
-constexpr std::streamsize kLargest = std::streamsize{64} << 20;
-
-std::string read_text(std::istream& stream, const std::string& name) {
-  std::string text;
-  std::string block(std::size_t{1} << 16, '\0');
-  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) ||
-         stream.gcount() > 0) {
-    text.append(block, 0, static_cast<std::size_t>(stream.gcount()));
-    if (static_cast<std::streamsize>(text.size()) > kLargest) {
-      throw InvalidArgument(
-          detail::concat(name, ": got more than ", kLargest >> 20, " MiB, expected a spec"));
-    }
-  }
-  return text;
-}
-
-}  // namespace
+using detail::concat;
 
 Spec read_spec(const std::string& file) {
-  std::string text;
-  if (file == "-") {
-    text = read_text(std::cin, "standard input");
-  } else {
-    if (std::filesystem::is_directory(file)) {
-      throw InvalidArgument(detail::concat(file, ": got a directory, expected a spec in JSON"));
-    }
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-      throw InvalidArgument(
-          detail::concat(file, ": cannot be read: ", std::generic_category().message(errno),
-                         "; expected a spec in JSON"));
-    }
-    text = read_text(stream, file);
-  }
+  constexpr std::size_t kMostMiB = 64;
   try {
+    ByteSource source(file, Compression::none);
+    const std::string_view text = source.peek((kMostMiB << 20) + 1);
+    if (text.size() > kMostMiB << 20) {
+      throw InvalidArgument(concat("got more than ", kMostMiB, " MiB, expected a spec"));
+    }
     return parse_spec(text);
+  } catch (const UnreadableFile& error) {
+    throw InvalidArgument(concat(error.what(), "; name a spec in JSON"));
   } catch (const InvalidArgument& error) {
-    throw InvalidArgument(detail::concat(file, ": ", error.what()));
+    throw InvalidArgument(concat(file, ": ", error.what()));
   }
 }
 

@@ -4,9 +4,8 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
-#include <system_error>
 
-#include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "io/byte_source.hpp"
 #include "seqfeat/error.hpp"
 
@@ -14,8 +13,7 @@ namespace seqfeat::run {
 namespace {
 
 [[noreturn]] void fail(int error) {
-  throw IoError(detail::concat("temporary file for standard input: ",
-                               std::generic_category().message(error)));
+  throw IoError("temporary file for standard input: " + detail::system_reason(error));
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 
 namespace seqfeat::run {
 
-/// Keeps standard input in a temporary file without a name, so that it can be read twice.
+/// Copies standard input to a temporary file without a name, so that it can be read twice.
 class Spool {
  public:
-  /// Puts such a file in the place of every "-" of `input`; it lives as long as the spool.
+  /// Replaces every "-" of `input` by such a file, which lives as long as the spool.
   ///
   /// Throws   IoError with the system's reason.
   void take(Input& input);

@@ -16,7 +16,7 @@
 namespace seqfeat::run {
 namespace {
 
-/// A table whose bytes are to be hashed; null bytes where the initializer made it.
+/// A table to be hashed, unless the initializer made it.
 struct Source {
   std::string column;
   TableView view;
@@ -28,7 +28,7 @@ std::span<const std::byte> bytes_of(const TableView& view) {
           static_cast<std::size_t>(view.rows * view.stride() * size_of(view.type))};
 }
 
-/// "column=F16 crc32c:0000abcd"; the type only where it is not the usual one.
+/// "column=F16 crc32c:0000abcd"; the type only if it is not F32.
 std::string text_of(const Source& source, std::uint32_t crc) {
   if (source.initialized) return source.column + "=initializer";
   const std::string type(dtype_of(source.view.type));
@@ -73,7 +73,7 @@ TableHashes::TableHashes(const Tables& tables, std::stop_token stop) {
       });
   result_ = task->get_future().share();
   worker_ = detail::try_thread([task] { (*task)(); });
-  if (!worker_) (*task)();  // no thread to be had: before the work instead of beside it
+  if (!worker_) (*task)();  // no thread: hash before the work
 }
 
 TableHashes::~TableHashes() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <future>
-#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,11 +11,11 @@
 
 namespace seqfeat::run {
 
-/// Hashes all bytes of a run's tables, in a thread of its own beside the work. Tables that the
-/// initializer makes follow from the spec and are not hashed.
+/// Hashes all bytes of a run's tables in a thread of its own. Tables made by the initializer depend
+/// on the spec alone and are not hashed.
 class TableHashes {
  public:
-  /// Begins. The tables must outlive the hashes; `stop` ends them early.
+  /// Begins to hash. The tables must outlive this object; `stop` ends it early.
   TableHashes(const Tables& tables, std::stop_token stop);
   TableHashes(const TableHashes&) = delete;
   TableHashes& operator=(const TableHashes&) = delete;
@@ -28,7 +27,7 @@ class TableHashes {
   /// the hashes.
   [[nodiscard]] const std::string& draft() const noexcept { return draft_; }
 
-  /// The same with the hashes, for which it waits; nothing if it was stopped.
+  /// The same with the hashes. Waits for them; nothing if hashing was stopped.
   [[nodiscard]] std::optional<std::string> wait() const { return result_.get(); }
 
  private:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/tables.hpp"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 #include <variant>
 
@@ -52,21 +50,15 @@ const TableFile* find_file(const std::vector<TableFile>& files, const std::strin
   return found;
 }
 
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t size : shape)
-    text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
 EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
   const std::string name = column.name();
   const TensorView& tensor = file.contents.tensors().find(name)->second;
   const std::vector<std::int64_t> shape{column.categorical().rows(),
                                         column.dimension()};
   if (!float_type_of(tensor.dtype) || tensor.shape != shape) {
-    throw InvalidArgument(concat(file.path.string(), ": ", name, ": got ", tensor.dtype, " ",
-                                 shape_text(tensor.shape), ", expected F32 ", shape_text(shape),
+    throw InvalidArgument(concat(file.path.string(), ": ", name, ": got ",
+                                 describe_tensor(tensor.dtype, tensor.shape), ", expected ",
+                                 describe_tensor("F32", shape),
                                  " (or F16, BF16); mend the table or the spec"));
   }
   return table_in(file.contents, file.path.string(), name);

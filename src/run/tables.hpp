@@ -14,21 +14,21 @@
 
 namespace seqfeat::run {
 
-/// The tables of a run by column name, and what is told about them.
+/// The tables of a run by column name, and warnings about them.
 struct Tables {
   std::map<std::string, EmbeddingTable> by_column;
   std::set<std::string> initialized;  ///< Columns whose table the initializer made.
   std::vector<std::string> warnings;
 };
 
-/// Maps the tables that `options` names and makes those it lets be made. `stop` ends the making of
-/// tables early; not all of them are there then.
+/// Maps the tables that `options` names and initializes missing ones, if `options` allows it.
+/// `stop` ends the initializing early; some tables are missing then.
 ///
 /// Throws   InvalidArgument for a file that is missing, unreadable or malformed, a table of another
 ///          shape or type, a table in two files, or one that is nowhere, with near names.
 [[nodiscard]] Tables open_tables(const RunOptions& options, const std::stop_token& stop);
 
-/// Gives every table to the layer. The tables must outlive it.
+/// Binds every table to the layer. The tables must outlive the layer.
 void bind_tables(const Tables& tables, SequenceFeatures& layer);
 
 /// Writes the tables to a safetensors file. False, and no file, if `stop` is requested meanwhile.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/text.hpp"
 
-#include <charconv>
 #include <cstdint>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "seqfeat/error.hpp"
 #include "spec/json_text.hpp"
 #include "spec/utf8.hpp"
@@ -36,20 +36,12 @@ std::string hex(Unsigned number) {
   return digits;
 }
 
-[[noreturn]] void refuse(std::string_view text, DType dtype) {
-  throw DataError(detail::concat("got ", quoted(text),
-                                 ", expected an integer (-?[0-9]+) in the "
-                                 "range of ",
-                                 to_string(dtype)));
-}
-
+/// Adds the number that `text` spells, if it does.
 template <class Integer>
-Integer parsed(std::string_view text, DType dtype) {
-  Integer value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end) refuse(text, dtype);
-  return value;
+bool add_number_in(Ragged& batch, std::string_view text) {
+  const auto number = detail::number_in<Integer>(text);
+  if (number) batch.add_value(*number);
+  return number.has_value();
 }
 
 }  // namespace
@@ -76,18 +68,20 @@ std::string hex_of(std::uint32_t number) {
   return hex(number);
 }
 
-void add_integer_text(Ragged& batch, std::string_view text) {
-  const DType dtype = batch.dtype();
+void add_text(Ragged& batch, std::string_view text) {
+  if (!is_integer(batch.dtype())) return batch.add_value(text);
   try {
     // from_chars takes no sign for unsigned types; "-0" is still a zero.
-    if (is_unsigned(dtype) && !text.starts_with('-')) {
-      batch.add_value(parsed<std::uint64_t>(text, dtype));
-    } else {
-      batch.add_value(parsed<std::int64_t>(text, dtype));
+    const bool natural = is_unsigned(batch.dtype()) && !text.starts_with('-');
+    if (natural ? add_number_in<std::uint64_t>(batch, text)
+                : add_number_in<std::int64_t>(batch, text)) {
+      return;
     }
-  } catch (const DataError&) {
-    refuse(text, dtype);
+  } catch (const DataError&) {  // outside the type's range
   }
+  throw DataError(detail::concat("got ", quoted(text),
+                                 ", expected an integer (-?[0-9]+) in the range of ",
+                                 to_string(batch.dtype())));
 }
 
 }  // namespace seqfeat::run

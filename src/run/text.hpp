@@ -10,22 +10,22 @@
 
 namespace seqfeat::run {
 
-/// `text` in quotes for a message: cut where it is long, what is not printable escaped.
+/// `text` in quotes for a message: shortened, with escapes for what is not printable.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-/// `text` as it is if it is UTF-8, else with its odd bytes escaped: for file names in JSON.
+/// `text` if it is UTF-8, otherwise with its odd bytes escaped. For file names in JSON.
 [[nodiscard]] std::string utf8_or_escaped(std::string_view text);
 
-/// `["a","b"]`: unlike a list with commas it cannot be read in two ways.
+/// `["a","b"]`, which is unambiguous even if an item holds a comma.
 [[nodiscard]] std::string json_list(const std::vector<std::string>& items);
 
-/// The digits of a number in base 16, as many as its type has.
+/// The hexadecimal digits of a number, all that its type has.
 [[nodiscard]] std::string hex_of(std::uint64_t number);
 [[nodiscard]] std::string hex_of(std::uint32_t number);
 
-/// Adds the integer that `text` says, as `-?[0-9]+`, to the open step of `batch`.
+/// Adds the token that `text` spells, an integer as `-?[0-9]+`, to the open step of `batch`.
 ///
-/// Throws   DataError with the text and the type unless it is one and fits the batch's type.
-void add_integer_text(Ragged& batch, std::string_view text);
+/// Throws   DataError with the text and the type unless it is a value of the batch's type.
+void add_text(Ragged& batch, std::string_view text);
 
 }  // namespace seqfeat::run

@@ -19,8 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using detail::concat;
 
-void verify_part(const fs::path& directory, const OldRun& run, const OldRun::File& part) {
-  const std::string path = (directory / part.name).string();
+void verify_part(const fs::path& directory, const OldRun& run, const PartInfo& part) {
+  const std::string path = (directory / part.file).string();
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error) {
@@ -76,9 +76,9 @@ Verified verify(const fs::path& directory) {
   if (!run) throw DataError({.file = manifest.string()}, "is no manifest of a run");
   Verified verified;
   std::int64_t next_row = 0;
-  for (const OldRun::File& part : run->parts) {
+  for (const PartInfo& part : run->parts) {
     if (part.first_row != next_row) {
-      throw DataError({.file = manifest.string()}, concat(part.name, ": got first_row ",
+      throw DataError({.file = manifest.string()}, concat(part.file, ": got first_row ",
                                                           part.first_row, ", expected ", next_row));
     }
     verify_part(directory, *run, part);

@@ -11,7 +11,7 @@
 namespace seqfeat {
 
 void sort_by_name(std::vector<Column>& columns) {
-  // Names are put together once, not at each comparison.
+  // Builds each name once, not for each comparison.
   std::vector<std::pair<std::string, std::size_t>> order;
   order.reserve(columns.size());
   for (const Column& column : columns) order.emplace_back(name_of(column), order.size());

@@ -7,8 +7,8 @@
 
 namespace seqfeat {
 
-/// Sorts columns by full name, byte by byte: the order of their slices in `values`, and of the
-/// canonical text. For UTF-8 it is the order of the code points, hence TensorFlow's.
+/// Sorts columns by the bytes of their full names. That is the order of their slices in `values`
+/// and of the canonical text, and TensorFlow's order, because UTF-8 sorts like its code points.
 void sort_by_name(std::vector<Column>& columns);
 
 /// Throws InvalidArgument, naming the column, if two columns have one full name.

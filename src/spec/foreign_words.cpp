@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backend/text.hpp"
 #include "spec/near_names.hpp"
 #include "spec/sources.hpp"
 
@@ -82,7 +83,7 @@ bool is_foreign_option(std::string_view key) noexcept {
 bool is_foreign_initializer(std::string_view type) {
   std::string plain;
   for (const char c : type) {
-    if (c != '_') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    if (c != '_') plain += detail::lower(c);
   }
   return has(kInitializers, plain);
 }

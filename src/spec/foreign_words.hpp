@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-// Words of TensorFlow's feature columns that have no counterpart here. The readers of JSON name
-// them as such, because "did you mean 'embedding_column'?" would call them spelling mistakes.
+// Words of TensorFlow's feature columns that are not supported here. Readers of JSON say so; "did
+// you mean 'embedding_column'?" would call them spelling mistakes.
 
 namespace seqfeat {
 
@@ -15,8 +15,7 @@ namespace seqfeat {
 /// Initializers are known by both of their spellings: `random_normal` and `RandomNormal`.
 [[nodiscard]] bool is_foreign_initializer(std::string_view type);
 
-/// `'name' is not supported; see docs/semantics.md`, and the sequence column of that name if there
-/// is one.
+/// `'name' is not supported; see docs/semantics.md`, with its sequence column if there is one.
 [[nodiscard]] std::string not_supported(std::string_view name);
 
 }  // namespace seqfeat

@@ -2,30 +2,22 @@
 #include "spec/json_object.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
+#include <optional>
 
+#include "backend/text.hpp"
 #include "seqfeat/error.hpp"
 #include "spec/foreign_words.hpp"
+#include "spec/near_names.hpp"
 
 namespace seqfeat {
 namespace {
 
 using Kind = JsonValue::Kind;
+using detail::number_in;
 
 void check_is_object(const JsonValue& value, const std::string& place) {
   if (value.kind == Kind::object) return;
   throw InvalidArgument(json_complaint(place, "must be an object, got " + json_shown(value)));
-}
-
-/// The number that the whole of `text` says, unless it is out of T's range or no T at all.
-template <class T>
-std::optional<T> number_in(std::string_view text) {
-  T out{};
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc{} || at != end) return std::nullopt;
-  return out;
 }
 
 }  // namespace

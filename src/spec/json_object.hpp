@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "seqfeat/error.hpp"
 #include "spec/json_tree.hpp"
-#include "spec/near_names.hpp"
 
 namespace seqfeat {
 
-/// The member `type` of the object at `place`: it says which other members there may be.
+/// The member `type` of the object at `place`, which decides what other members it may have.
 [[nodiscard]] const std::string& json_type_of(const JsonValue& value, const std::string& place);
 
-/// Calls a factory and says where in the text its complaint belongs.
+/// Calls a factory and adds the place in the text to its complaint.
 template <class Make>
 auto made_at(const std::string& place, Make make) {
   try {
@@ -28,14 +27,14 @@ auto made_at(const std::string& place, Make make) {
   }
 }
 
-/// An object whose members have a fixed form, while it is read. Every refusal is InvalidArgument
-/// with a JSON pointer, the member's name, what was got and what was expected.
+/// Reads an object with members of a fixed form. Every refusal is InvalidArgument with a JSON
+/// pointer, the name of the member, what was got and what was expected.
 class JsonObject {
  public:
   /// Checks that `value` is an object with members of `known` only.
   JsonObject(const JsonValue& value, std::string place, const std::vector<std::string_view>& known);
 
-  /// Adds a text to the complaints about members read from here on: whose they are.
+  /// Adds `of`, which says whose members these are, to all later complaints.
   void describe(std::string of) { of_ = std::move(of); }
 
   [[nodiscard]] const std::string& place() const noexcept { return place_; }
@@ -54,7 +53,7 @@ class JsonObject {
                                      std::string_view expected) const;
   [[nodiscard]] std::uint64_t unsigned_integer(std::string_view key, const JsonValue& value) const;
 
-  /// The position of a string among the names that are allowed.
+  /// The position of a string among the allowed names.
   [[nodiscard]] std::size_t choice(std::string_view key, const JsonValue& value,
                                    std::span<const std::string_view> names) const;
 

@@ -4,57 +4,18 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstddef>
+#include <nlohmann/json.hpp>
 
 #include "seqfeat/error.hpp"
 #include "spec/utf8.hpp"
 
 namespace seqfeat {
-namespace {
-
-void append_escape(std::string& out, unsigned char c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  switch (c) {
-    case '\b':
-      out += "\\b";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    default:
-      break;
-  }
-  out += "\\u00";
-  out += kDigits[static_cast<std::size_t>(c >> 4)];
-  out += kDigits[static_cast<std::size_t>(c & 15)];
-}
-
-}  // namespace
-
 std::string json_string(std::string_view text) {
   if (const std::size_t good = utf8_prefix(text); good != text.size()) {
     throw InvalidArgument("JSON text must be UTF-8, got a malformed sequence at byte " +
                           std::to_string(good) + " of " + std::to_string(text.size()));
   }
-  std::string out = "\"";
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) {
-      append_escape(out, static_cast<unsigned char>(c));
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out += '"';
+  return nlohmann::json(text).dump();
 }
 
 std::string json_number(double value) {

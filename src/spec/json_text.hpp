@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-// JSON as text, written the same way everywhere: equal values give equal bytes.
+// Writes JSON the same way everywhere: equal values give equal bytes.
 
 namespace seqfeat {
 
@@ -13,8 +13,8 @@ namespace seqfeat {
 /// Throws   InvalidArgument if `text` is not UTF-8.
 [[nodiscard]] std::string json_string(std::string_view text);
 
-/// The shortest number that reads back as `value`; it always looks like a fraction or has an
-/// exponent, and -0 is written as 0. What JSON has no number for reads nan, inf or -inf.
+/// The shortest number that reads back as `value`, always with a fraction or an exponent. Writes -0
+/// as 0.0, and nan, inf or -inf for the values that JSON does not have.
 [[nodiscard]] std::string json_number(double value);
 
 }  // namespace seqfeat

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spec/json_tree.hpp"
 
-#include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "seqfeat/error.hpp"
+#include "spec/json_reader.hpp"
 #include "spec/json_text.hpp"
 
 namespace seqfeat {
 namespace {
 
 using Kind = JsonValue::Kind;
-using Json = nlohmann::json;
 
 /// Builds the tree from the parser's events. Open values stay where they are, because a list grows
 /// only when all that is in it is closed.
-class Builder final : public Json::json_sax_t {
+class Builder final : public JsonReader {
  public:
   JsonValue take() { return std::move(root_); }
 
+ private:
   bool null() override { return add(Kind::null, "null"); }
   bool boolean(bool value) override { return add(Kind::boolean, value ? "true" : "false"); }
   bool number_integer(std::int64_t value) override {
@@ -34,62 +33,40 @@ class Builder final : public Json::json_sax_t {
     return add(fraction ? Kind::fraction : Kind::integer, text);
   }
   bool string(std::string& value) override { return add(Kind::string, std::move(value)); }
-  bool binary(Json::binary_t& /*value*/) override { return false; }  // has no spelling in JSON text
-  bool start_object(std::size_t /*size*/) override { return open(Kind::object); }
-  bool start_array(std::size_t /*size*/) override { return open(Kind::array); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
 
-  bool key(std::string& name) override {
-    if (!open_.back().names.insert(name).second) {
-      throw InvalidArgument(
-          json_complaint(place(), "the key '" + shortened(name) + "' appears twice"));
-    }
-    open_.back().value->keys.push_back(name);
-    return true;
+  void begin(bool object) override {
+    open_.push_back(&put({object ? Kind::object : Kind::array, {}, {}, {}}));
   }
+  void end(bool /*object*/) override { open_.pop_back(); }
+  void member(const std::string& name) override { open_.back()->keys.push_back(name); }
 
-  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
-                   const Json::exception& error) override {
-    throw InvalidArgument("JSON: " + json_error_text(error.what()));
+  [[noreturn]] void refuse_text(std::size_t /*byte*/, std::string_view why) const override {
+    throw InvalidArgument("JSON: " + std::string(why));
   }
-
- private:
-  struct Frame {
-    JsonValue* value;
-    std::set<std::string> names;  // those that an object has so far
-  };
+  [[noreturn]] void refuse_depth() const override {
+    throw InvalidArgument(
+        json_complaint(place(), "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"));
+  }
+  [[noreturn]] void refuse_repeated(const std::string& name) const override {
+    throw InvalidArgument(
+        json_complaint(place(), "the key '" + shortened(name) + "' appears twice"));
+  }
 
   bool add(Kind kind, std::string text) {
     put({kind, std::move(text), {}, {}});
     return true;
   }
 
-  bool open(Kind kind) {
-    if (open_.size() == kMaxJsonDepth) {
-      throw InvalidArgument(json_complaint(
-          place(), "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"));
-    }
-    JsonValue& value = put({kind, {}, {}, {}});
-    open_.push_back({&value, {}});
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
   JsonValue& put(JsonValue value) {
     if (open_.empty()) return root_ = std::move(value);
-    return open_.back().value->values.emplace_back(std::move(value));
+    return open_.back()->values.emplace_back(std::move(value));
   }
 
   /// Where the value that is open stands.
   [[nodiscard]] std::string place() const {
     std::string out;
     for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
-      const JsonValue& value = *open_[i].value;
+      const JsonValue& value = *open_[i];
       out = value.kind == Kind::object ? json_pointer(out, value.keys.back())
                                        : json_pointer(out, value.values.size() - 1);
     }
@@ -97,7 +74,7 @@ class Builder final : public Json::json_sax_t {
   }
 
   JsonValue root_;
-  std::vector<Frame> open_;
+  std::vector<JsonValue*> open_;
 };
 
 }  // namespace
@@ -110,12 +87,8 @@ const JsonValue* JsonValue::find(std::string_view key) const noexcept {
 }
 
 JsonValue parse_json(std::string_view text) {
-  // The parser takes NUL for the end of its input, and would not look at what follows.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    throw InvalidArgument("JSON: a NUL at byte " + std::to_string(nul));
-  }
   Builder builder;
-  Json::sax_parse(text.begin(), text.end(), &builder);
+  builder.read(text);
   return builder.take();
 }
 
@@ -141,11 +114,6 @@ std::string json_pointer(std::string_view pointer, std::size_t index) {
 std::string json_complaint(std::string_view pointer, std::string_view why) {
   return "JSON at " + (pointer.empty() ? std::string("the top") : shortened(pointer)) + ": " +
          std::string(why);
-}
-
-std::string json_error_text(std::string_view what) {
-  const std::size_t prefix = what.find("] ");
-  return shortened(prefix == std::string_view::npos ? what : what.substr(prefix + 2));
 }
 
 std::string json_shown(const JsonValue& value) {

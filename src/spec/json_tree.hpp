@@ -11,15 +11,15 @@
 
 namespace seqfeat {
 
-/// How deep arrays and objects may stand in each other.
+/// How deep arrays and objects may be nested in each other.
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
-/// A JSON value. Numbers stay text, so that whoever reads one decides what it may be.
+/// A JSON value. Numbers stay text: the reader of a member knows which type it must have.
 struct JsonValue {
   enum class Kind : std::uint8_t { null, boolean, integer, fraction, string, array, object };
 
   Kind kind = Kind::null;
-  std::string text;               ///< What a string holds; of null, booleans and numbers the text.
+  std::string text;  ///< The contents of a string; the text of null, booleans and numbers.
   std::vector<std::string> keys;  ///< Of an object: `keys[i]` belongs to `values[i]`.
   std::vector<JsonValue> values;  ///< Of an object or an array.
 
@@ -33,20 +33,17 @@ struct JsonValue {
 ///          nested too deep with a JSON pointer.
 [[nodiscard]] JsonValue parse_json(std::string_view text);
 
-/// The JSON pointer of member `key`, or of element `index`, of what stands at `pointer`.
+/// The JSON pointer of member `key`, or of element `index`, of the value at `pointer`.
 [[nodiscard]] std::string json_pointer(std::string_view pointer, std::string_view key);
 [[nodiscard]] std::string json_pointer(std::string_view pointer, std::size_t index);
 
-/// The message `JSON at POINTER: why`, as all that is wrong with a JSON text is reported.
+/// The message `JSON at POINTER: why`, the form of all complaints about a JSON text.
 [[nodiscard]] std::string json_complaint(std::string_view pointer, std::string_view why);
 
-/// What a parser's exception says, without the parser's own name and number of the error.
-[[nodiscard]] std::string json_error_text(std::string_view what);
-
-/// How a value reads in a message: itself, cut where it is long, or "an array", "an object".
+/// A value as messages show it: shortened, or "an array", "an object".
 [[nodiscard]] std::string json_shown(const JsonValue& value);
 
-/// The first bytes of a text that may be long, cut between characters, with "..." where it was cut.
+/// `text`, or its first 200 bytes or fewer, cut between characters, and "...".
 [[nodiscard]] std::string shortened(std::string_view text);
 
 }  // namespace seqfeat

@@ -4,8 +4,8 @@
 #include <array>
 #include <string_view>
 
-// The words of a spec in JSON, but for the types of categorical columns (see sources.hpp). An
-// enumerator's number is its word's position, both ways.
+// The words of a spec in JSON, except the types of categorical columns (see sources.hpp). The word
+// of an enumerator stands at the position of its number.
 
 namespace seqfeat {
 
@@ -22,7 +22,7 @@ inline constexpr std::array<std::string_view, 3> kTruncationWords = {"error", "k
 inline constexpr std::array<std::string_view, 2> kPaddingWords = {"longest", "max_length"};
 inline constexpr std::array<std::string_view, 2> kPaddingSideWords = {"right", "left"};
 
-/// The word at an enumerator's position, or "unknown" for what is none.
+/// The word of an enumerator, or "unknown" for a number without one.
 template <class Enum, class Words>
 [[nodiscard]] constexpr std::string_view word_of(Enum value, const Words& words) noexcept {
   const auto i = static_cast<std::size_t>(value);

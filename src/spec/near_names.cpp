@@ -6,14 +6,14 @@
 #include <numeric>
 #include <utility>
 
+#include "backend/text.hpp"
+
 namespace seqfeat {
 namespace {
 
-constexpr std::size_t kCompared = 128;  // bounds the work on names that somebody else chose
+constexpr std::size_t kCompared = 128;  // bounds the work on hostile names
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
+using detail::lower;
 
 std::size_t rank(std::string_view name, std::string_view other) {
   const std::size_t distance = edit_distance(name, other);

@@ -9,14 +9,15 @@
 #include "spec/foreign_words.hpp"
 #include "spec/json_object.hpp"
 #include "spec/json_words.hpp"
+#include "spec/near_names.hpp"
 #include "spec/sources.hpp"
 
-// Reads specs. What a column may be is the factories' business; here stands only what JSON adds.
+// Reads specs. The factories of columns check the values; this file checks only what JSON adds.
 
 namespace seqfeat {
 namespace {
 
-/// Refuses a type: by its name if `foreign`, because TensorFlow has it, else with what it must be.
+/// Refuses a type: as not supported if `foreign` (TensorFlow has it), otherwise as `otherwise`.
 [[noreturn]] void refuse_type(const std::string& type, const std::string& place, bool foreign,
                               const std::string& otherwise) {
   throw InvalidArgument(json_complaint(json_pointer(place, "type"),

@@ -4,8 +4,8 @@
 namespace seqfeat {
 namespace {
 
-/// How a sequence goes on behind its first byte. Only the second byte's range depends on the first:
-/// there overlong forms, surrogates and code points above U+10FFFF are shut out.
+/// What must follow the first byte of a sequence. Only the range of the second byte depends on the
+/// first: it rules out overlong forms, surrogates and code points above U+10FFFF.
 struct Lead {
   std::size_t length;
   unsigned char low = 0x80;

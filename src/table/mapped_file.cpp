@@ -7,8 +7,8 @@
 
 #include <cerrno>
 #include <string>
-#include <system_error>
 
+#include "backend/text.hpp"
 #include "io/descriptor.hpp"
 #include "seqfeat/error.hpp"
 
@@ -19,25 +19,22 @@ namespace {
   throw DataError(file.string() + ": " + why);
 }
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
 }  // namespace
 
 MappedFile map_file(const std::filesystem::path& file) {
-  // Without O_NONBLOCK a named pipe would wait here for somebody to write to it.
+  // Without O_NONBLOCK opening a named pipe would wait for a writer.
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!opened.is_open()) fail(file, "cannot be opened: " + reason(errno));
+  if (!opened.is_open()) fail(file, "cannot be opened: " + detail::system_reason(errno));
   struct stat status {};
-  if (::fstat(opened.get(), &status) != 0) fail(file, "cannot be looked at: " + reason(errno));
+  if (::fstat(opened.get(), &status) != 0)
+    fail(file, "cannot be looked at: " + detail::system_reason(errno));
   if (S_ISDIR(status.st_mode)) fail(file, "is a directory, expected a file");
   if (!S_ISREG(status.st_mode)) fail(file, "is not a regular file, which mapping needs");
   if (status.st_size == 0) return {};  // mmap refuses an empty range
   const auto size = static_cast<std::size_t>(status.st_size);
   void* memory =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, opened.get(), 0);
-  if (memory == MAP_FAILED) fail(file, "cannot be mapped: " + reason(errno));
+  if (memory == MAP_FAILED) fail(file, "cannot be mapped: " + detail::system_reason(errno));
   std::shared_ptr<void> keeper(memory, [size](void* begin) { ::munmap(begin, size); });
   return {{static_cast<const std::byte*>(memory), size}, std::move(keeper)};
 }

@@ -2,6 +2,8 @@
 #include "seqfeat/safetensors.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -17,14 +19,7 @@ namespace seqfeat {
 namespace {
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the format's own library
-
-std::uint64_t little_endian(std::span<const std::byte> bytes) noexcept {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) {
-    value = (value << 8) | std::to_integer<std::uint64_t>(bytes[i]);
-  }
-  return value;
-}
+static_assert(std::endian::native == std::endian::little, "the length is copied as it is stored");
 
 }  // namespace
 
@@ -34,7 +29,8 @@ std::string_view safetensors_header_text(std::span<const std::byte> bytes,
     throw DataError(file + ": has " + std::to_string(bytes.size()) +
                     " bytes, too few for a safetensors file");
   }
-  const std::uint64_t length = little_endian(bytes.first(kLengthBytes));
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), kLengthBytes);
   const std::uint64_t rest = bytes.size() - kLengthBytes;
   if (length > rest || length > kMaxHeaderBytes) {
     throw DataError(file + ": the header claims " + std::to_string(length) +

@@ -2,32 +2,31 @@
 #include "table/safetensors_header.hpp"
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "seqfeat/error.hpp"
-#include "spec/json_tree.hpp"
+#include "spec/json_reader.hpp"
 #include "table/safetensors_types.hpp"
 
 namespace seqfeat {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t kMaxRank = 64;
 
-/// Takes the parser's events. The format has one shape only, so where we are in it is one word.
-class HeaderReader final : public Json::json_sax_t {
+/// Takes the parser's events. The format has one shape only, so one word says where we are in it.
+class HeaderReader final : public JsonReader {
  public:
   explicit HeaderReader(const std::string& file) : file_(file) {}
 
   SafetensorsHeader take() { return std::move(header_); }
 
+ private:
+  enum class In : std::uint8_t { nothing, header, metadata, tensor, list };
+
   bool null() override { refuse_value("null"); }
   bool boolean(bool value) override { refuse_value(value ? "true" : "false"); }
   bool number_float(double /*value*/, const std::string& text) override { refuse_value(text); }
   bool number_integer(std::int64_t value) override { refuse_value(std::to_string(value)); }
-  bool binary(Json::binary_t& /*value*/) override { return false; }  // has no spelling in JSON text
 
   bool number_unsigned(std::uint64_t value) override {
     if (in_ != In::list) refuse_value(std::to_string(value));
@@ -51,90 +50,54 @@ class HeaderReader final : public Json::json_sax_t {
     return true;
   }
 
-  bool start_object(std::size_t /*size*/) override {
-    if (in_ == In::nothing) {
-      in_ = In::header;
-    } else if (in_ == In::header && name_ == kMetadataKey) {
-      in_ = In::metadata;
-    } else if (in_ == In::header) {
-      in_ = In::tensor;
-      entry_ = {};
-      seen_ = {};
-    } else {
-      refuse_value("an object");
+  void begin(bool object) override {
+    if (object ? in_ != In::nothing && in_ != In::header : in_ != In::tensor || key_ == "dtype") {
+      refuse_value(object ? "an object" : "an array");
     }
-    return true;
+    if (!object) {
+      in_ = In::list;
+      list_.clear();
+    } else if (in_ == In::nothing) {
+      in_ = In::header;
+    } else {
+      in_ = name_ == kMetadataKey ? In::metadata : In::tensor;
+      entry_ = {};
+      members_ = 0;
+    }
   }
 
-  bool end_object() override {
+  void end(bool object) override {
     if (in_ == In::tensor) finish_tensor();
-    if (in_ == In::metadata || in_ == In::tensor) in_ = In::header;
-    return true;
+    if (object) {
+      in_ = In::header;
+    } else {
+      in_ = In::tensor;
+      take_list();
+    }
   }
 
-  bool start_array(std::size_t /*size*/) override {
-    if (in_ != In::tensor || key_ == "dtype") refuse_value("an array");
-    in_ = In::list;
-    list_.clear();
-    return true;
-  }
-
-  bool end_array() override {
-    in_ = In::tensor;
+  void take_list() {
     if (key_ == "shape") {
       entry_.shape = list_;
-      return true;
-    }
-    if (list_.size() != 2 || list_[0] > list_[1]) {
+    } else if (list_.size() != 2 || list_[0] > list_[1]) {
       refuse("data_offsets: must be [begin, end] with begin <= end");
-    }
-    entry_.begin = list_[0];
-    entry_.end = list_[1];
-    return true;
-  }
-
-  bool key(std::string& name) override {
-    if (in_ == In::header) {
-      name_ = name;
-      if (header_.tensors.contains(name) || (name == kMetadataKey && metadata_seen_)) {
-        refuse("appears twice");
-      }
-      metadata_seen_ = metadata_seen_ || name == kMetadataKey;
-    } else if (in_ == In::metadata) {
-      if (header_.metadata.contains(name))
-        refuse("the key '" + shortened(name) + "' appears twice");
     } else {
-      bool& seen = name == "dtype"   ? seen_.dtype
-                   : name == "shape" ? seen_.shape
-                                     : seen_.data_offsets;
-      if (&seen == &seen_.data_offsets && name != "data_offsets") {
-        refuse("unknown key '" + shortened(name) + "', expected dtype, shape and data_offsets");
-      }
-      if (seen) refuse(name + " appears twice");
-      seen = true;
+      entry_.begin = list_[0];
+      entry_.end = list_[1];
     }
-    if (in_ != In::header) key_ = name;
-    return true;
   }
 
-  bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const Json::exception& error) override {
-    throw DataError(file_ + ": header, byte " + std::to_string(position + kLengthBytes) +
-                    ": broken JSON: " + json_error_text(error.what()));
+  void member(const std::string& name) override {
+    (in_ == In::header ? name_ : key_) = name;
+    if (in_ != In::tensor) return;
+    if (name != "dtype" && name != "shape" && name != "data_offsets") {
+      refuse("unknown key '" + shortened(name) + "', expected dtype, shape and data_offsets");
+    }
+    ++members_;
   }
-
- private:
-  enum class In : std::uint8_t { nothing, header, metadata, tensor, list };
-  struct Seen {
-    bool dtype = false;
-    bool shape = false;
-    bool data_offsets = false;
-  };
 
   void finish_tensor() {
-    if (!seen_.dtype || !seen_.shape || !seen_.data_offsets) {
-      refuse("must have dtype, shape and data_offsets");
-    }
+    if (members_ != 3) refuse("must have dtype, shape and data_offsets");
     const auto bytes = bytes_of_tensor(entry_.dtype, entry_.shape);
     const std::string described = describe_tensor(entry_.dtype, entry_.shape);
     if (!bytes) refuse(described + " is more bytes than an int64 can count");
@@ -146,6 +109,16 @@ class HeaderReader final : public Json::json_sax_t {
     header_.tensors.emplace(name_, std::move(entry_));
   }
 
+  [[noreturn]] void refuse_text(std::size_t byte, std::string_view why) const override {
+    throw DataError(file_ + ": header, byte " + std::to_string(byte + kLengthBytes) +
+                    ": broken JSON: " + std::string(why));
+  }
+  [[noreturn]] void refuse_depth() const override { refuse("nested too deep"); }
+  [[noreturn]] void refuse_repeated(const std::string& name) const override {
+    throw DataError(file_ + ": tensor '" + shortened(in_ == In::header ? name : name_) +
+                    "': " + (in_ == In::header ? "" : "the key '" + shortened(name) + "' ") +
+                    "appears twice");
+  }
   [[noreturn]] void refuse(const std::string& why) const {
     throw DataError(file_ + ": tensor '" + shortened(name_) + "': " + why);
   }
@@ -175,20 +148,14 @@ class HeaderReader final : public Json::json_sax_t {
   std::string key_;   // the member at hand of a tensor or of the metadata
   TensorEntry entry_;
   std::vector<std::int64_t> list_;
-  Seen seen_;
-  bool metadata_seen_ = false;
+  int members_ = 0;  // those of the tensor at hand that were read
 };
 
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view json, const std::string& file) {
-  // The parser takes NUL for the end of its input, and would not look at what follows.
-  if (const std::size_t nul = json.find('\0'); nul != std::string_view::npos) {
-    throw DataError(file + ": header, byte " + std::to_string(nul + kLengthBytes) +
-                    ": broken JSON: a NUL");
-  }
   HeaderReader reader(file);
-  Json::sax_parse(json.begin(), json.end(), &reader);
+  reader.read(json);
   return reader.take();
 }
 

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
-// The JSON header of a safetensors file, read event by event: memory grows with what is really
-// there, and nothing is believed about the bytes behind it.
+// The JSON header of a safetensors file. It is read event by event, so that memory grows with what
+// the header really holds, and its words about the bytes behind it are not trusted.
 
 namespace seqfeat {
 
-/// What the header says of one tensor.
+/// The header's entry of one tensor.
 struct TensorEntry {
   std::string dtype;
   std::vector<std::int64_t> shape;
@@ -27,9 +27,9 @@ struct SafetensorsHeader {
   std::map<std::string, std::string, std::less<>> metadata;
 };
 
-/// The JSON in front of the tensors of a file with these first bytes.
+/// The JSON header in the bytes of a file.
 ///
-/// Throws   DataError unless there is room for what its length claims, and it begins like JSON.
+/// Throws   DataError if it claims more bytes than there are, or does not begin like JSON.
 [[nodiscard]] std::string_view safetensors_header_text(std::span<const std::byte> bytes,
                                                        const std::string& file);
 

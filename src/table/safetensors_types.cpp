@@ -41,15 +41,8 @@ std::optional<FloatType> float_type_of(std::string_view dtype) noexcept {
 }
 
 std::string_view dtype_of(FloatType type) noexcept {
-  switch (type) {
-    case FloatType::float16:
-      return "F16";
-    case FloatType::bfloat16:
-      return "BF16";
-    case FloatType::float32:
-      break;
-  }
-  return "F32";
+  constexpr std::array<std::string_view, 3> kNames{"F32", "F16", "BF16"};
+  return kNames.at(static_cast<std::size_t>(type));
 }
 
 std::optional<std::int64_t> bytes_of_tensor(std::string_view dtype,

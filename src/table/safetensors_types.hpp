@@ -13,13 +13,13 @@ namespace seqfeat {
 
 inline constexpr std::string_view kMetadataKey = "__metadata__";
 
-/// The header's length stands in front of it, in that many bytes.
+/// A file begins with the length of its header, a number of so many bytes.
 inline constexpr std::size_t kLengthBytes = 8;
 
 /// Bytes of one element of a tensor type of the format, or nothing for an unknown name.
 [[nodiscard]] std::optional<std::int64_t> bytes_of_dtype(std::string_view dtype) noexcept;
 
-/// The type of a table with elements of a tensor type, or nothing if it cannot have them.
+/// The float type of a tensor type, or nothing if tables cannot have it.
 [[nodiscard]] std::optional<FloatType> float_type_of(std::string_view dtype) noexcept;
 /// "F32", "F16", "BF16".
 [[nodiscard]] std::string_view dtype_of(FloatType type) noexcept;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <bit>
 #include <set>
 #include <string>
 
@@ -71,17 +71,14 @@ std::string safetensors_header(std::span<const std::pair<std::string, TensorView
   }
   json += '}';
   json.append((8 - json.size() % 8) % 8, ' ');
-  std::string out;
-  for (std::size_t i = 0; i < kLengthBytes; ++i) {
-    out += static_cast<char>(static_cast<unsigned char>(std::uint64_t{json.size()} >> (8 * i)));
-  }
-  return out + json;
+  const auto length = std::bit_cast<std::array<char, kLengthBytes>>(std::uint64_t{json.size()});
+  return std::string(length.begin(), length.end()) + json;
 }
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file, Tensors tensors,
                                      const Metadata& metadata, const std::stop_token& stop)
-    : out_(AtomicFile::open(file)), header_(safetensors_header(tensors, metadata)) {
-  // Block by block, so that the system finds in the caches what the checksum has just read.
+    : out_(file), header_(safetensors_header(tensors, metadata)) {
+  // Block by block, so that a block is still in the caches when the system copies it.
   constexpr std::size_t kBlock = std::size_t{256} << 10;
   out_.write(header_);
   for (const auto& [name, tensor] : tensors) {

@@ -14,7 +14,7 @@
 
 namespace seqfeat {
 
-/// Writes a safetensors file some of whose metadata are known only when its tensors are written.
+/// Writes a safetensors file. Some of its metadata may become known while the tensors are written.
 ///
 /// Throws   As `write_safetensors`, as all members do.
 class SafetensorsWriter {
@@ -22,18 +22,18 @@ class SafetensorsWriter {
   using Tensors = std::span<const std::pair<std::string, TensorView>>;
   using Metadata = std::map<std::string, std::string>;
 
-  /// Writes header and tensors under a temporary name. Once `stop` is requested it writes no
-  /// further, and the file must not be committed.
+  /// Writes header and tensors under a temporary name. Ends early once `stop` is requested; the
+  /// file must not be committed then.
   SafetensorsWriter(const std::filesystem::path& file, Tensors tensors, const Metadata& metadata,
                     const std::stop_token& stop = {});
 
-  /// CRC-32C of all tensors' bytes, one behind the other.
+  /// CRC-32C of the bytes of all tensors, in their order.
   [[nodiscard]] std::uint32_t data_crc32c() const noexcept { return data_crc32c_; }
 
-  /// Replaces the metadata by others whose texts are as long. `tensors` are those of before.
+  /// Replaces the metadata by others of the same length. `tensors` must be the same.
   void replace(Tensors tensors, const Metadata& metadata);
 
-  /// Brings the file to the disk, still under its temporary name. Size and CRC-32C of the file.
+  /// Brings the file to the disk, under its temporary name. Returns its size and CRC-32C.
   [[nodiscard]] WrittenFile sync();
 
   /// Gives it its name.

@@ -31,7 +31,7 @@ std::int64_t bytes_of(std::int64_t rows, std::int64_t dim, FloatType type,
                                " are more bytes than an int64 can count"));
 }
 
-/// Zeros straight from the system: pages that nobody touches take no memory.
+/// Zeros from the system. Pages that are never touched take no memory.
 std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, FloatType type,
                             const std::string& what) {
   const std::int64_t bytes = bytes_of(rows, dim, type, what);
@@ -75,15 +75,15 @@ std::optional<EmbeddingTable> detail::initialized_table(const EmbeddingColumn& c
   EmbeddingTable table = zero_table(column.categorical().rows(), column.dimension(),
                                     FloatType::float32, "table '" + name + "'");
   const TruncatedNormalTable values(column.options().initializer, column.dimension(), name);
-  // About a millisecond's work between two looks at the token, whatever the dimension.
-  constexpr std::int64_t kPiece = 65536;
+  // Looks at the token about every millisecond, whatever the dimension.
+  constexpr std::int64_t kBlock = 65536;
   std::int64_t since = 0;
   for (std::int64_t row = 0; row < table.rows(); ++row) {
-    for (std::int64_t d = 0; d < table.dim(); d += kPiece) {
-      const std::int64_t count = std::min(kPiece, table.dim() - d);
+    for (std::int64_t d = 0; d < table.dim(); d += kBlock) {
+      const std::int64_t count = std::min(kBlock, table.dim() - d);
       values.fill(row, d, {table.data() + row * table.dim() + d, static_cast<std::size_t>(count)});
       since += count;
-      if (since < kPiece) continue;
+      if (since < kBlock) continue;
       if (stop.stop_requested()) return std::nullopt;
       since = 0;
     }

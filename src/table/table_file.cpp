@@ -76,7 +76,7 @@ EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
     std::memcpy(copy.elements(), tensor.data.data(), tensor.data.size());
     return copy;
   }
-  // The mapping is private: whoever writes to the table changes this memory and not the file.
+  // The mapping is private: writing to the table changes this memory and not the file.
   return {rows, dim, const_cast<std::byte*>(tensor.data.data()), opened.keeper(), *type};
 }
 

@@ -9,7 +9,7 @@
 
 namespace seqfeat {
 
-/// The tensor `name` of a file that is open, as `load_table` gives it.
+/// The tensor `name` of an open file, as a table: `load_table` without opening the file.
 [[nodiscard]] EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
                                       std::string_view name);
 

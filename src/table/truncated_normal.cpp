@@ -9,8 +9,8 @@
 #include "seqfeat/fingerprint.hpp"
 #include "seqfeat/table.hpp"
 
-// Nothing here may depend on a compiler's or a library's mood: integers, + - * / and sqrt of
-// doubles, each rounded once and in the order written, and a last rounding to float.
+// All compilers and libraries must give the same bits. So only integers and + - * / and sqrt of
+// doubles are used, each rounded once and in the order written, and a last rounding to float.
 
 namespace seqfeat {
 namespace {
@@ -56,8 +56,8 @@ TruncatedNormalTable::TruncatedNormalTable(const TruncatedNormal& distribution,
     : mean_(distribution.mean),
       stddev_(distribution.stddev ? *distribution.stddev
                                   : 1.0 / std::sqrt(static_cast<double>(dimension))) {
-  // For one name the mix maps seeds one to one, and for one seed it maps names as their
-  // fingerprints, so neither a second seed nor a second column repeats a table.
+  // The mix is one to one, for one name in the seed and for one seed in the name's fingerprint. So
+  // neither another seed nor another column repeats a table.
   const std::uint64_t key = farm::mix(distribution.seed, fingerprint64(name), farm::k2);
   key_ = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
 }

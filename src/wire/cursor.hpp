@@ -7,12 +7,12 @@
 #include <cstring>
 #include <string_view>
 
-// Protobuf's wire format: a message is a run of fields, each a tag (number * 8 + wire type) and a
-// value. Every length is held against the bytes that are there before anything relies on it.
+// Protobuf's wire format: a message is a sequence of fields, each a tag (number * 8 + wire type)
+// and a value. Every length is compared with the bytes that are left before anything relies on it.
 
 namespace seqfeat::wire {
 
-/// Why bytes are no message; thrown here, and made a DataError by whoever knows the record.
+/// Why bytes are not a message. The caller knows the record and makes it a DataError.
 struct Malformed {
   const char* reason;
 };
@@ -36,7 +36,7 @@ class Cursor {
   [[nodiscard]] std::string_view rest() const noexcept {
     return {at_, static_cast<std::size_t>(end_ - at_)};
   }
-  /// Goes on at a field further back, for whoever has read `rest` up to there.
+  /// Continues at a later field, after the caller has read `rest` up to it.
   void go_to(const char* position) noexcept { at_ = position; }
 
   /// The tag of the next field. Its value must be read or skipped next.
@@ -63,7 +63,7 @@ class Cursor {
 
   [[nodiscard]] std::string_view fixed32() { return take(4); }
 
-  /// Skips the value of a field that nobody asked for; a group with all that is in it.
+  /// Skips the value of a field; of a group everything inside it.
   void skip(std::uint32_t tag) {
     if ((tag & 7) == static_cast<std::uint32_t>(Type::bytes)) {
       (void)bytes();
@@ -76,8 +76,8 @@ class Cursor {
   static_assert(std::endian::native == std::endian::little,
                 "numbers are copied as they are stored");
 
-  // What is rare is read out of line, and by value: nobody holds the address of a cursor, so that
-  // it stays in registers.
+  // Rare cases are read out of line. They take and return values, not the cursor's address, so that
+  // the cursor stays in registers.
   struct Number {
     std::uint64_t value;
     const char* end;
@@ -95,8 +95,8 @@ class Cursor {
     return (bytes & 0x000000000fffffffU) | (bytes >> 4 & 0x00fffffff0000000U);
   }
 
-  /// A varint, with branches: what comes behind a length is read while it is still guessed. `kLong`
-  /// reads what is longer than two bytes.
+  /// A varint, read with branches: the processor predicts its size and goes on with what follows.
+  /// `kLong` reads varints of more than two bytes.
   template <Number (*kLong)(const char*, const char*)>
   [[nodiscard]] std::uint64_t number() {
     if (end_ - at_ < 2) return go_on(kLong(at_, end_));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "spec/utf8.hpp"
@@ -9,6 +10,11 @@
 // map<string, V> on the wire: `repeated Entry { string key = 1; V value = 2; } = 1`.
 
 namespace seqfeat::wire {
+
+/// Where records hold their maps: an Example and a SequenceExample have features (in the latter
+/// they are called context), a SequenceExample also has feature lists.
+inline constexpr std::uint32_t kFeatures = 1;
+inline constexpr std::uint32_t kFeatureLists = 2;
 
 /// Calls `visit` with the bytes of every field `number` of `message` that holds bytes.
 template <class Visit>

@@ -18,8 +18,9 @@ namespace {
 using wire::BatchSink;
 using wire::KeptSink;
 
-constexpr std::uint32_t kFeatures = 1;
-constexpr std::uint32_t kFeatureLists = 2;
+using wire::check_feature;
+using wire::kFeatureLists;
+using wire::kFeatures;
 constexpr std::size_t kLongestNamedKey =
     64;  // a hostile key may be longer than a message should be
 
@@ -30,10 +31,10 @@ struct ExampleParser::Impl {
   std::vector<BatchSink> batches;  // by key
   std::vector<KeptSink> kept;
   std::int64_t rows = 0;
-  std::string_view key;   // of the entry that is being read
+  std::string_view key;   // of the entry being read
   std::size_t guess = 0;  // of `find`
 
-  /// Keys often come in the order of the records before, which often is that of the batches.
+  /// Tries the guess first: records often have the same order of keys, often that of the batches.
   [[nodiscard]] auto find(std::string_view wanted) {
     auto found = batches.begin() + static_cast<std::ptrdiff_t>(guess);
     if (found == batches.end() || found->key() != wanted) {
@@ -80,14 +81,10 @@ struct ExampleParser::Impl {
     });
   }
 
-  /// What nobody asked for must be well-formed all the same.
+  /// Features that are not in the spec must be well-formed too.
   static void check_form(std::string_view entry) { wire::for_each_part(entry, check_feature); }
-  static void check_feature(std::string_view feature) {
-    wire::Discard nothing;
-    wire::read_feature(feature, wire::Kind::none, nothing);
-  }
 
-  /// Flat: a call for each of the levels that every record has would cost more than they do.
+  /// Inlined into one function: a call for every level of a record costs more than the reading.
   [[gnu::flatten]] void read(std::string_view serialized) {
     wire::for_each_entry(serialized, kFeatures, [&](std::string_view name, std::string_view entry) {
       key = name;
@@ -119,8 +116,7 @@ struct ExampleParser::Impl {
     rows = to;
   }
 
-  /// What is wrong with `record`, and in which feature, as far as the key is known and fit to be
-  /// shown.
+  /// The error of a malformed `record`. Names the feature if its key is known and printable.
   [[nodiscard]] DataError malformed(std::int64_t record, std::string_view reason) const {
     const std::string_view shown = key.substr(0, utf8_prefix(key.substr(0, kLongestNamedKey)));
     DataPlace place{.record = record};

@@ -13,9 +13,9 @@
 // each list with `repeated value = 1`; numbers packed or not, in any mixture.
 //
 // A sink takes the values: `value(std::string_view)`, `value(float)`,
-// `values(std::span<const std::int64_t>)`; `usual_strings` may take any number from the front of a
-// list and says where the list goes on; `wants(Kind)` says whether values of a kind matter to it;
-// `restart()` takes back all it was given.
+// `values(std::span<const std::int64_t>)`. `usual_strings` may take any number of strings from the
+// front of a list and returns where the list goes on. `wants(Kind)` says whether the sink needs
+// values of a kind; `restart()` drops all it was given.
 
 namespace seqfeat::wire {
 
@@ -117,11 +117,11 @@ void read_list(Kind kind, std::string_view list, Sink& sink) {
   return list ? static_cast<Kind>(field >> 3) : Kind::none;
 }
 
-/// Of a oneof the kind that came last counts.
+/// The kind of a oneof, which is the last one in the message.
 struct LastKind {
   Kind kind;
-  const char* begin;     ///< Where the lists begin that count.
-  bool changed = false;  ///< What came before this part does not count.
+  const char* begin;     ///< Where the lists of that kind begin.
+  bool changed = false;  ///< The lists before this part do not count.
 };
 [[nodiscard]] inline LastKind last_kind(std::string_view feature, Kind before) {
   LastKind last{before, feature.data()};
@@ -155,6 +155,12 @@ Kind read_feature(std::string_view feature, Kind before, Sink& sink) {
     }
   }
   return last.kind;
+}
+
+/// Checks the form of a Feature and drops its values.
+inline void check_feature(std::string_view feature) {
+  Discard nothing;
+  read_feature(feature, Kind::none, nothing);
 }
 
 }  // namespace seqfeat::wire

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "backend/concat.hpp"
@@ -19,17 +18,9 @@ template <class... Parts>
 }
 
 std::string_view to_string(Kind kind) noexcept {
-  switch (kind) {
-    case Kind::strings:
-      return "a list of strings";
-    case Kind::floats:
-      return "a list of floats";
-    case Kind::integers:
-      return "a list of int64";
-    case Kind::none:
-      break;
-  }
-  return "no list";
+  constexpr std::array<std::string_view, 4> kNames{"no list", "a list of strings",
+                                                   "a list of floats", "a list of int64"};
+  return kNames.at(static_cast<std::size_t>(kind));
 }
 
 }  // namespace
@@ -37,19 +28,15 @@ std::string_view to_string(Kind kind) noexcept {
 BatchSink::BatchSink(std::string key, DType dtype)
     : key_(std::move(key)),
       batch_(dtype),
-      expected_(is_integer(dtype) ? Kind::integers : Kind::strings) {
-  // The list holds int64, so that is also what uint64 cannot go beyond.
-  const std::int64_t bits = 8 * size_of(dtype);
-  const std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-  high_ = is_unsigned(dtype) ? largest >> (bits == 64 ? 0 : 63 - bits) : largest >> (64 - bits);
-  low_ = is_unsigned(dtype) ? 0 : -high_ - 1;
-}
+      expected_(is_integer(dtype) ? Kind::integers : Kind::strings),
+      low_(least_of(dtype)),
+      high_(largest_of(dtype)) {}
 
 void BatchSink::values(std::span<const std::int64_t> tokens) {
   const auto outside = std::find_if(tokens.begin(), tokens.end(), [this](std::int64_t token) {
     return token < low_ || token > high_;
   });
-  // The row is refused at its end, so what comes behind does not matter.
+  // The row is refused at its end, so the values after this one do not matter.
   if (outside != tokens.end() && !outside_) outside_ = *outside;
   batch_.add_integers(tokens.first(static_cast<std::size_t>(outside - tokens.begin())));
   if (value_is_step_) batch_.end_steps();

@@ -14,12 +14,12 @@
 #include "wire/feature.hpp"
 #include "wire/token_run.hpp"
 
-// Where the values of the row that is being read go. What is wrong with them is noted and said at
-// the row's end: a later entry of the same key may replace them.
+// The sinks of the values of the row that is being read. Faults are noted and thrown at the row's
+// end, because a later entry of the same key may replace the values.
 
 namespace seqfeat::wire {
 
-/// One feature of the spec: its batch, and the row that is open in it.
+/// A feature of the spec: its batch with the open row.
 class BatchSink {
  public:
   BatchSink(std::string key, DType dtype);
@@ -28,7 +28,7 @@ class BatchSink {
   [[nodiscard]] Ragged& batch() noexcept { return batch_; }
   [[nodiscard]] const Ragged& batch() const noexcept { return batch_; }
 
-  /// Begins an entry of the row: what an earlier one brought is dropped.
+  /// Begins an entry of the row. Drops the values of an earlier entry.
   void begin_entry();
   /// Reads a part of an entry's Feature: every value is a step.
   void read_steps(std::string_view feature);
@@ -38,7 +38,7 @@ class BatchSink {
   /// Throws   DataError naming `record`, the key and what is wrong with the row.
   void check(std::int64_t record) const;
   void end_row();
-  /// Goes back to `rows` rows, whatever was begun.
+  /// Keeps the first `rows` rows. Drops the rest and the open row.
   void cut_back(std::int64_t rows);
   /// Whether a row that ended had an entry of this key.
   [[nodiscard]] bool has_seen() const noexcept { return seen_ever_; }
@@ -60,12 +60,12 @@ class BatchSink {
   std::string key_;
   Ragged batch_;
   Kind expected_;
-  std::int64_t low_ = 0;
-  std::int64_t high_ = 0;
+  std::int64_t low_;  // the range of an integer type
+  std::int64_t high_;
 
   bool seen_ = false;           // the open row has an entry of this key
   bool seen_ever_ = false;      // so had one before
-  bool value_is_step_ = false;  // else the reader ends the steps
+  bool value_is_step_ = false;  // otherwise `read_step` ends the steps
   Kind kind_ = Kind::none;      // of the entry so far
   Kind wrong_ = Kind::none;     // of a step that is not of the expected kind
   std::optional<std::int64_t> outside_;
@@ -124,7 +124,7 @@ class KeptSink {
 
   void check(std::int64_t record) const;
   void end_row();
-  /// Keeps the first `rows` rows. The type that was learned from a row behind them is forgotten.
+  /// Keeps the first `rows` rows. Forgets the type if a later row has set it.
   void cut_back(std::int64_t rows);
   /// Forgets the rows, but not their type.
   void clear();
@@ -152,7 +152,7 @@ class KeptSink {
   std::string key_;
   std::vector<Scalar> scalars_;
   std::optional<std::size_t> type_;     // the alternative of all scalars so far
-  std::optional<std::size_t> teacher_;  // the row that it was learned from, if still there
+  std::optional<std::size_t> teacher_;  // the row that set the type, if it is still there
   Kind kind_ = Kind::none;
   std::int64_t count_ = 0;
   Scalar scalar_;

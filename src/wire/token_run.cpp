@@ -9,7 +9,7 @@
 namespace seqfeat::wire {
 namespace {
 
-constexpr std::ptrdiff_t kPiece = 16;  // copied at once, where the list goes on that far
+constexpr std::ptrdiff_t kVector = 16;  // bytes copied at once, if the list has as many
 
 }  // namespace
 
@@ -22,8 +22,8 @@ TokenRun copy_run_plain(std::string_view list, const Ragged::StringRoom& room) n
     const std::ptrdiff_t size = static_cast<std::uint8_t>(at[1]);
     const char* const text = at + 2;
     if (size > 127 || size > end - text) break;
-    if (size <= kPiece && end - text >= kPiece) {
-      std::memcpy(out, text, kPiece);
+    if (size <= kVector && end - text >= kVector) {
+      std::memcpy(out, text, kVector);
     } else {
       std::copy_n(reinterpret_cast<const std::byte*>(text), size, out);
     }

@@ -6,9 +6,9 @@
 
 #include "seqfeat/ragged.hpp"
 
-// The usual strings of a list, many at a time: field 1 as bytes, shorter than 128, whole. What else
-// there may be in a list is left to whoever reads field by field. The ways to do it are apart so
-// that tests can hold them against each other.
+// Copies the usual strings of a list many at a time: field 1 as bytes, shorter than 128, whole.
+// They stop at anything else, which the caller reads field by field. The ways are separate so that
+// tests can compare them.
 
 namespace seqfeat::wire {
 
@@ -19,8 +19,8 @@ struct TokenRun {
   const char* end = nullptr;  ///< Where the list goes on.
 };
 
-/// What a room must hold for a list of `size` bytes: a string takes two more than its own, and
-/// whole vectors are written.
+/// The room that a list of `size` bytes needs. A string takes two bytes more in the list than its
+/// own, and vectors may be written beyond the last one.
 inline constexpr std::size_t kRunSlack = 64;
 [[nodiscard]] constexpr std::size_t most_tokens(std::size_t size) noexcept {
   return size / 2 + kRunSlack;

@@ -85,7 +85,7 @@ std::vector<BadInput> bad_specs() {
       refused("no text", "", {"JSON"}),
       refused("a cut text", R"({"columns": [)", {"JSON"}),
       refused("a NUL behind the spec", std::string("{\"columns\": []}\0{}", 17),
-              {"NUL", "byte 15"}),
+              {"NUL", "line 1, column 16"}),
       refused("a string that is not UTF-8", spec("\"w\"", "\"\xff\""), {"JSON", "UTF-8"}),
       refused("half a surrogate pair", spec("\"w\"", R"("\ud800")"), {"JSON"}),
       refused("a spec that is a list", "[]", {"the top", "an array"}),

@@ -40,11 +40,7 @@ check_everything() {
 as_case() {
   local name=$1
   shift
-  if "$@"; then
-    echo '1 passed, 0 failed'
-  else
-    printf 'FAIL %s\n0 passed, 1 failed\n' "$name"
-  fi
+  if "$@"; then echo '1 passed, 0 failed'; else failed "$name"; fi
 }
 
 # with_total NAME COMMAND...: a runner that ends with a total; one that breaks off is a failure.
@@ -52,8 +48,7 @@ with_total() {
   local name=$1 output=$root/build/check-$1.txt
   shift
   "$@" 2>&1 </dev/null | tee "$output" || true
-  [[ $(tail -n 1 "$output") =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]] ||
-    printf 'FAIL %s: it broke off\n0 passed, 1 failed\n' "$name"
+  is_total "$(tail -n 1 "$output")" || failed "$name: it broke off"
 }
 
 check_format() {
@@ -98,7 +93,7 @@ check_tidy() {
 sum_totals_showing_the_rest() {
   local line totals=''
   while IFS= read -r line; do
-    if [[ $line =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]]; then
+    if is_total "$line"; then
       totals+=$line$'\n'
     else
       printf '%s\n' "$line"
@@ -111,7 +106,7 @@ sum_totals_showing_the_rest() {
 check_nvcc() {
   need_packages "${packages_cli[@]}" "${packages_test[@]}"
   if ! need_nvcc; then
-    printf 'FAIL nvcc: no CUDA compiler here and none could be got (see above)\n0 passed, 1 failed\n'
+    failed 'nvcc: no CUDA compiler here and none could be got (see above)'
     return
   fi
   configure cuda -DSEQFEAT_TESTS=OFF -DSEQFEAT_CLI=OFF "${cuda_arguments[@]}" || return
@@ -130,7 +125,7 @@ check_cuda_package() {
 }
 check_sass() {
   if ! need_disassembler; then
-    printf 'FAIL nvcc: no disassembler here and none could be got (see above)\n0 passed, 1 failed\n'
+    failed 'nvcc: no disassembler here and none could be got (see above)'
     return
   fi
   "$root/tools/sass_check.py" --cuobjdump "$(command -v cuobjdump)" --nvcc "$(command -v nvcc)" \

@@ -2,6 +2,14 @@
 # shellcheck shell=bash
 # Runs runners and counts what they report. A total is always a line `N passed, N failed`.
 
+# failed WHAT: a failure that is no case of a runner, as a total.
+failed() { printf 'FAIL %s\n0 passed, 1 failed\n' "$1"; }
+
+is_total() { [[ $1 =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]]; }
+
+# finds_failures COMMAND...: a runner with a planted fault has to end with a total that tells of it.
+finds_failures() { [[ $("$@" | tail -n 1) =~ ^[0-9]+\ passed,\ [1-9][0-9]*\ failed$ ]]; }
+
 # Adds up the totals on stdin. A line that is no total counts as a failure: a runner broke.
 sum_totals() {
   awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; next } { ++failed }
@@ -19,7 +27,7 @@ run_tests() {
   local preset=$1 folder=$root/build/$1
   shift
   if ! build "$preset"; then
-    printf 'FAIL %s: the build\n0 passed, 1 failed\n' "$preset"
+    failed "$preset: the build"
     return
   fi
   rm -rf -- "$folder/reports"
@@ -34,7 +42,7 @@ run_tests() {
 count_cases() {
   local name=$1 folder=$2 test status total
   if [[ ! -f $folder/ctest.junit ]]; then
-    printf 'FAIL %s: ctest left no report\n0 passed, 1 failed\n' "$name"
+    failed "$name: ctest left no report"
     return
   fi
   while read -r status test; do

@@ -40,7 +40,7 @@ check_tensorflow() {
   local tests=(naming files spec) python=python3 test
   if [[ -z ${check_is_brief:-} ]]; then
     if ! need_tensorflow; then
-      printf 'FAIL tensorflow: it could not be installed (see above)\n0 passed, 1 failed\n'
+      failed 'tensorflow: it could not be installed (see above)'
       return
     fi
     tests+=(walk columns forms tensorflow1)
@@ -59,7 +59,7 @@ check_tensorflow() {
 run_tensorflow_test() {
   local total log=$root/build/tensorflow-$2.txt
   total=$("$1" -B "$root/tests/tensorflow/$2_test.py" "$root" "$(cli_path)" 2>"$log" </dev/null | tail -n 1) || true
-  [[ $total =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]] || total='0 passed, 1 failed'
+  is_total "$total" || total='0 passed, 1 failed'
   [[ $total == *' 0 failed' ]] || printf 'FAIL tensorflow: %s\n%s\n' "$2" "$(cat "$log")"
   printf '%s: %s\n%s\n' "$2" "$total" "$total"
 }

@@ -13,8 +13,8 @@
 
 namespace seqfeat::detail {
 
-/// An array that grows at its end and does not set what it has no value for: elements are written
-/// in place, then counted. A vector would fill them with zeros first.
+/// An array that grows at its end without setting new elements: the caller writes them in place and
+/// then counts them. A vector would fill them with zeros first.
 ///
 /// Memory   At most twice what was asked for; kept by `cut`.
 template <class T>
