@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 
 namespace seqfeat::cli {
 
 /// What every command understands, and how the program will end.
 struct Globals {
+  char** argv = nullptr;  ///< What the program was started with.
   bool json = false;
   bool quiet = false;
   int exit_code = 0;
@@ -16,10 +18,16 @@ struct Globals {
   std::function<void(nlohmann::ordered_json&)> add_to_failure{};
 };
 
-/// Adds all commands and what every command understands.
-void add_commands(CLI::App& app, Globals& globals);
+/// Adds a command to a program. What it does is called when it was chosen.
+using AddCommand = void (*)(CLI::App& app, Globals& globals);
 
-// Each command adds itself, in a file of its own. What it does is called when it was chosen.
+/// Adds `commands` and what every command understands.
+void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> commands);
+
+/// Those of `seqfeat`.
+[[nodiscard]] std::span<const AddCommand> all_commands();
+
+// Each of them stands in a file of its own.
 
 void add_bench(CLI::App& app, Globals& globals);
 void add_convert(CLI::App& app, Globals& globals);
