@@ -2,7 +2,6 @@
 #include <array>
 
 #include "bench/cpu/command.hpp"
-#include "cli/program.hpp"
 
 // seqfeat-bench-cpu: what `seqfeat bench` becomes.
 

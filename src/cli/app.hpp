@@ -27,6 +27,11 @@ void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> c
 /// Those of `seqfeat`.
 [[nodiscard]] std::span<const AddCommand> all_commands();
 
+/// All of a program but its choice of commands.
+///
+/// Returns  The exit code (exit_code.hpp).
+[[nodiscard]] int run_program(int argc, char** argv, std::span<const AddCommand> commands);
+
 // Each of them stands in a file of its own.
 
 void add_bench(CLI::App& app, Globals& globals);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/program.hpp"
+#include "cli/app.hpp"
 
 int main(int argc, char** argv) {
   return seqfeat::cli::run_program(argc, argv, seqfeat::cli::all_commands());

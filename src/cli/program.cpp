@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/program.hpp"
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
@@ -14,6 +12,7 @@
 #endif
 
 #include "backend/try_thread.hpp"
+#include "cli/app.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "seqfeat/version.hpp"
