@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The CPU's benchmark as a library, for the program and the tests, whichever comes first. Without
-# Google Benchmark there is none; a baseline whose library is missing is left out.
+# The CPU's benchmark as a library and as the program that `seqfeat bench` becomes, for bench/ and the
+# tests, whichever comes first. Without Google Benchmark there is none; a baseline whose library is
+# missing is left out.
 include(${CMAKE_CURRENT_LIST_DIR}/core.cmake)
 
 if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
@@ -36,5 +37,15 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
     target_sources(seqfeat_cpu_bench PRIVATE "${CMAKE_CURRENT_LIST_DIR}/cpu/simdjson_rows.cpp")
     target_link_libraries(seqfeat_cpu_bench PRIVATE simdjson::simdjson)
     target_compile_definitions(seqfeat_cpu_bench PRIVATE SEQFEAT_BENCH_SIMDJSON)
+  endif()
+  if(TARGET seqfeat_commands)
+    add_library(seqfeat_bench_command STATIC "${CMAKE_CURRENT_LIST_DIR}/cpu/command.cpp")
+    target_link_libraries(seqfeat_bench_command PUBLIC seqfeat_cpu_bench seqfeat_commands)
+    add_executable(seqfeat_bench_cpu "${CMAKE_CURRENT_LIST_DIR}/cpu/main.cpp")
+    target_link_libraries(seqfeat_bench_cpu PRIVATE seqfeat_bench_command)
+    set_target_properties(
+      seqfeat_bench_cpu PROPERTIES OUTPUT_NAME seqfeat-bench-cpu RUNTIME_OUTPUT_DIRECTORY
+                                                                 "${PROJECT_BINARY_DIR}/src/cli")
+    add_dependencies(seqfeat_cli seqfeat_bench_cpu) # who builds the one has the other beside it
   endif()
 endif()

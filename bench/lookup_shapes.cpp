@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/lookup_shapes.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include "bench/setting.hpp"
 
 namespace seqfeat::bench {
 namespace {
@@ -86,11 +85,8 @@ std::vector<LookupDefinition> lookup_definitions() {
 }
 
 LookupShape scaled(LookupShape shape, double scale) {
-  const auto share = [scale](std::int64_t count, std::int64_t least) {
-    return std::max<std::int64_t>(least, std::llround(static_cast<double>(count) * scale));
-  };
-  shape.rows = share(shape.rows, kLeastRows);
-  shape.steps = share(shape.steps, kLeastSteps);
+  shape.rows = scaled(shape.rows, scale, kLeastRows);
+  shape.steps = scaled(shape.steps, scale, kLeastSteps);
   return shape;
 }
 

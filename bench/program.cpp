@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <iostream>
 
 #include "bench/clocks.hpp"
@@ -28,22 +27,16 @@ struct Options {
   bool definitions = false;
 };
 
-void write_json(const Report& report, const std::string& file) {
-  const std::string text = to_json(report).dump(1) + "\n";
-  if (file == "-") {
-    std::cout << text;
-    return;
-  }
-  std::ofstream out(file, std::ios::binary);
-  if (!(out << text).flush()) throw IoError("--json: cannot write " + file);
-}
-
 Report measure(const Program& program, const Options& options) {
   const Backend backend = Backend::cuda(0);
   const std::unique_ptr<Device> device = make_cuda_device(backend);
   Floats floats(backend, device->stream());
-  Context context{backend,          Backend::cpu(), *device,        floats,
-                  options.sampling, options.scale,  options.tokens, program.backend_name};
+  Context context{{backend, options.scale, options.tokens},
+                  Backend::cpu(),
+                  *device,
+                  floats,
+                  options.sampling,
+                  program.backend_name};
   Report report;
   report.rehearsed = program.rehearsed;
   report.machine = describe_device();
@@ -91,6 +84,7 @@ int run_command(const Program& program, int argc, char** argv) {
   app.add_flag("--definitions", options.definitions, "Print their shapes as JSON and stop");
   CLI11_PARSE(app, argc, argv);
 
+  refuse_unknown(options.prefixes, program.workloads);
   if (options.list) {
     for (const Workload& workload : select(program.workloads, options.prefixes)) {
       std::cout << workload.name << "\t" << workload.about << "\n";
@@ -102,7 +96,7 @@ int run_command(const Program& program, int argc, char** argv) {
     return 0;
   }
   const Report report = measure(program, options);
-  if (options.json == "-") write_json(report, options.json);
+  if (options.json == "-") std::cout << json_text(report);
   if (options.markdown || options.json.empty()) std::cout << to_markdown(report);
   return report.failures.empty() ? 0 : 1;
 }

@@ -3,8 +3,10 @@
 
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 
 #include "bench/harness.hpp"
+#include "seqfeat/error.hpp"
 
 namespace seqfeat::bench {
 namespace {
@@ -84,11 +86,7 @@ Json to_json(const Doubt& doubt) {
 
 /// `number` scaled and rounded to fit a column, "-" for null.
 std::string cell(const Json& number, double scale, const char* unit = "") {
-  if (!number.is_number()) return "-";
-  char text[64];
-  const double value = number.get<double>() * scale;
-  std::snprintf(text, sizeof text, "%.*f%s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
-  return text;
+  return number.is_number() ? rounded(number.get<double>() * scale, unit) : "-";
 }
 
 }  // namespace
@@ -138,10 +136,36 @@ std::string to_markdown(const Report& report) {
             (result.baseline.empty() ? "-" : result.baseline) + " | " +
             cell(json.value("ratio", Json(nullptr)), 1, "x") + " |\n";
   }
+  return text + failures_text(report);
+}
+
+std::string json_text(const Report& report) {
+  return to_json(report).dump(1) + "\n";
+}
+
+void write_json(const Report& report, const std::string& file) {
+  std::ofstream out(file, std::ios::binary);
+  if (!(out << json_text(report)).flush()) throw IoError("--json: cannot write " + file);
+}
+
+std::string failures_text(const Report& report) {
+  std::string text;
   for (const auto& [workload, reason] : report.failures) {
     text += "\nFAILED " + workload + ": " + reason + "\n";
   }
   return text;
+}
+
+std::string rounded(double value, const char* unit) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f%s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
+  return text;
+}
+
+void make_baseline(Result& result, std::vector<Reference>::iterator reference) {
+  result.baseline = std::move(reference->name);
+  result.baseline_samples = std::move(reference->samples);
+  result.references.erase(reference);
 }
 
 }  // namespace seqfeat::bench

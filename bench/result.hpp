@@ -78,7 +78,24 @@ struct Report {
 /// took no time, rates are null. `predicted_seconds` is null: whoever has a model fills it in.
 [[nodiscard]] nlohmann::ordered_json to_json(const Report& report);
 
+/// The same as text.
+[[nodiscard]] std::string json_text(const Report& report);
+
+/// Writes that text to a file.
+///
+/// Throws   IoError naming the file.
+void write_json(const Report& report, const std::string& file);
+
 /// A table, a line a result.
 [[nodiscard]] std::string to_markdown(const Report& report);
+
+/// Workloads that failed, a line each.
+[[nodiscard]] std::string failures_text(const Report& report);
+
+/// `value` with three digits, to fit a column.
+[[nodiscard]] std::string rounded(double value, const char* unit);
+
+/// Lets one of the references be the baseline.
+void make_baseline(Result& result, std::vector<Reference>::iterator reference);
 
 }  // namespace seqfeat::bench

@@ -28,13 +28,11 @@ void enter(Samples samples, const Job& job, Result& result) {
     result.references.push_back({job.baselines[k].name, std::move(samples[k + 1])});
   }
   if (result.references.empty()) return;
-  const auto fastest = std::min_element(
-      result.references.begin(), result.references.end(), [](const auto& a, const auto& b) {
-        return percentile(a.samples, 0.5) < percentile(b.samples, 0.5);
-      });
-  result.baseline = std::move(fastest->name);
-  result.baseline_samples = std::move(fastest->samples);
-  result.references.erase(fastest);
+  make_baseline(result, std::min_element(result.references.begin(), result.references.end(),
+                                         [](const Reference& a, const Reference& b) {
+                                           return percentile(a.samples, 0.5) <
+                                                  percentile(b.samples, 0.5);
+                                         }));
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "bench/inputs.hpp"
-#include "seqfeat/error.hpp"
 
 namespace seqfeat::bench {
 
@@ -34,9 +33,8 @@ void Floats::reserve(std::int64_t elements, FloatType type) {
   count_ = count;
 }
 
-std::int64_t Context::scaled(std::int64_t count, std::int64_t least) const {
-  return std::max(least,
-                  static_cast<std::int64_t>(std::llround(static_cast<double>(count) * scale)));
+std::int64_t scaled(std::int64_t count, double scale, std::int64_t least) {
+  return std::max<std::int64_t>(least, std::llround(static_cast<double>(count) * scale));
 }
 
 Buffer Context::allocate(std::int64_t bytes) const {
@@ -65,29 +63,6 @@ std::string Context::difference_of(const char* what, const void* got,
     return std::string(what) + "[" + std::to_string((first + at) / element) + "]";
   }
   return "";
-}
-
-std::vector<Workload> select(const std::vector<Workload>& workloads,
-                             const std::vector<std::string>& prefixes) {
-  const auto fits = [](const Workload& workload, const std::string& prefix) {
-    return workload.name.starts_with(prefix) && prefix.starts_with(workload.group);
-  };
-  for (const std::string& prefix : prefixes) {
-    if (std::none_of(workloads.begin(), workloads.end(),
-                     [&](const Workload& workload) { return fits(workload, prefix); })) {
-      throw InvalidArgument("--workload: got '" + prefix +
-                            "', expected the beginning of a name that --list prints");
-    }
-  }
-  std::vector<Workload> selected;
-  for (const Workload& workload : workloads) {
-    const bool wanted = prefixes.empty()
-                            ? workload.group.empty()
-                            : std::any_of(prefixes.begin(), prefixes.end(),
-                                          [&](const std::string& p) { return fits(workload, p); });
-    if (wanted) selected.push_back(workload);
-  }
-  return selected;
 }
 
 }  // namespace seqfeat::bench

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,7 +13,7 @@
 #include "bench/device.hpp"
 #include "bench/harness.hpp"
 #include "bench/result.hpp"
-#include "seqfeat/backend.hpp"
+#include "bench/setting.hpp"
 #include "seqfeat/table.hpp"
 
 // Workloads have the names and sizes of the benchmark plan (bench/README.md).
@@ -52,19 +51,13 @@ class Floats {
   std::int64_t count_ = 0;  ///< In float32.
 };
 
-/// Where workloads run and how large they are.
-struct Context {
-  Backend backend;  ///< Under measurement.
-  Backend cpu;      ///< Says what is right.
+/// What a workload works with.
+struct Context : Setting {
+  Backend cpu;  ///< Says what is right.
   Device& device;
   Floats& floats;
   Sampling sampling;
-  double scale = 1.0;                 ///< Of the plan's sizes; below 1 for rehearsals.
-  std::filesystem::path tokens = {};  ///< A TFRecord file with real tokens.
   std::string backend_name = "cuda";  ///< For results.
-
-  /// `count` scaled, at least `least`.
-  [[nodiscard]] std::int64_t scaled(std::int64_t count, std::int64_t least = 1) const;
 
   /// Memory of the backend.
   [[nodiscard]] Buffer allocate(std::int64_t bytes) const;
@@ -95,24 +88,15 @@ struct Baseline {
 };
 
 /// A workload whose inputs are in place. The closures own what they use.
-struct Job {
-  std::int64_t tokens = 0;
-  std::int64_t bytes = 0;
-  std::int64_t ideal_bytes = 0;
+struct Job : Work {
+  std::int64_t ideal_bytes = 0;  ///< Each distinct byte counted once.
   Candidate ours;
   std::vector<Baseline> baselines;  ///< The fastest is the result's; the others stand beside it.
   std::int64_t kernels = 0;         ///< Where they cannot be counted: those of a graph.
   std::string note;
 };
 
-/// A workload by name.
-struct Workload {
-  std::string name;
-  std::string about;
-  std::function<Job(Context&)> prepare;
-  std::string group = {};             ///< Taken only where a prefix begins with it: for the many.
-  nlohmann::ordered_json shape = {};  ///< What a program of another library needs to know of it.
-};
+using Workload = WorkloadOf<Context, Job>;
 
 /// All of them.
 [[nodiscard]] std::vector<Workload> every_workload();
@@ -126,13 +110,6 @@ struct Workload {
 
 /// The shapes of those that have one, by name.
 [[nodiscard]] nlohmann::ordered_json definitions(const std::vector<Workload>& workloads);
-
-/// Those whose name starts with one of `prefixes`, in the plan's order; without prefixes all that
-/// are in no group.
-///
-/// Throws   InvalidArgument naming a prefix that fits nothing.
-[[nodiscard]] std::vector<Workload> select(const std::vector<Workload>& workloads,
-                                           const std::vector<std::string>& prefixes);
 
 /// Runs a workload through gate, cold and warm samples, and the gate once more: launches back to
 /// back must leave what a single one leaves.

@@ -21,6 +21,6 @@ if(SEQFEAT_BENCH)
   find_library(SEQFEAT_ISAL_LIBRARY isal) # libisal-dev
   find_package(benchmark QUIET) # libbenchmark-dev: the CPU's benchmark; the device's needs none
   if(NOT benchmark_FOUND)
-    message(STATUS "Google Benchmark is missing: `seqfeat bench` will only say so")
+    message(STATUS "Google Benchmark is missing: `seqfeat bench` will not be there")
   endif()
 endif()

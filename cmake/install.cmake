@@ -13,9 +13,11 @@ install(
   NAMESPACE seqfeat::
   FILE seqfeat-targets.cmake
   DESTINATION "${SEQFEAT_PACKAGE_DIR}")
-if(TARGET seqfeat_cli)
-  install(TARGETS seqfeat_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-endif()
+foreach(program seqfeat_cli seqfeat_bench_cpu) # the first looks for the second beside itself
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
+endforeach()
 
 configure_package_config_file(
   "${CMAKE_CURRENT_LIST_DIR}/seqfeat-config.cmake.in" "${PROJECT_BINARY_DIR}/seqfeat-config.cmake"

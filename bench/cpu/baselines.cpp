@@ -11,6 +11,7 @@
 #include <immintrin.h>
 #endif
 
+#include "backend/simd.hpp"
 #include "seqfeat/memory.hpp"
 
 namespace seqfeat::bench {
@@ -139,7 +140,7 @@ CpuBaseline large_memcpy_of(const CpuContext& context, std::int64_t bytes) {
 CpuBaseline crc_by_one_stream(std::span<const std::byte> bytes,
                               std::shared_ptr<std::uint32_t> crc) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) {
+  if (detail::available(detail::Simd::sse42)) {
     return {"one stream of crc32", [bytes, crc = std::move(crc)] { *crc = crc_of(bytes); }};
   }
 #endif

@@ -2,7 +2,6 @@
 #include "bench/cpu/bench.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -15,7 +14,6 @@
 #include "bench/cpu/trust.hpp"
 #include "bench/cpu/workload.hpp"
 #include "bench/harness.hpp"
-#include "seqfeat/error.hpp"
 #include "seqfeat/version.hpp"
 
 namespace seqfeat::bench {
@@ -29,12 +27,6 @@ std::vector<CpuWorkload> all_workloads() {
     for (CpuWorkload& workload : workloads()) all.push_back(std::move(workload));
   }
   return all;
-}
-
-bool wanted(const std::string& name, const std::vector<std::string>& prefixes) {
-  return prefixes.empty() ||
-         std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](const std::string& prefix) { return name.starts_with(prefix); });
 }
 
 /// What the samples of a run say about each other.
@@ -108,11 +100,7 @@ Result measure(const CpuWorkload& workload, const CpuContext& context, const Cpu
                        return percentile(a.samples, 0.5) > percentile(b.samples, 0.5);
                      });
   }
-  if (!result.references.empty()) {
-    result.baseline = result.references.front().name;
-    result.baseline_samples = std::move(result.references.front().samples);
-    result.references.erase(result.references.begin());
-  }
+  if (!result.references.empty()) make_baseline(result, result.references.begin());
   return result;
 }
 
@@ -165,11 +153,6 @@ std::string processor() {
 
 }  // namespace
 
-std::int64_t CpuContext::scaled(std::int64_t count, std::int64_t least) const {
-  return std::max(least,
-                  static_cast<std::int64_t>(std::llround(static_cast<double>(count) * scale)));
-}
-
 CpuContext CpuContext::with_one_thread() const {
   CpuContext one = *this;
   if (threads == 1) return one;
@@ -185,25 +168,19 @@ void set_threads(int threads) {
 }
 
 std::vector<std::string> cpu_workload_names(const std::vector<std::string>& prefixes) {
-  std::vector<std::string> all;
-  for (const CpuWorkload& workload : all_workloads()) all.push_back(workload.name);
-  for (const CpuScaling& scaling : cpu_scalings()) all.push_back(scaling.name);
-  for (const std::string& prefix : prefixes) {
-    if (std::none_of(all.begin(), all.end(),
-                     [&](const std::string& name) { return name.starts_with(prefix); })) {
-      throw InvalidArgument("--workload: got '" + prefix +
-                            "', expected the beginning of a name that --list prints");
-    }
-  }
-  std::erase_if(all, [&](const std::string& name) { return !wanted(name, prefixes); });
-  return all;
+  refuse_unknown(prefixes, all_workloads(), cpu_scalings());
+  std::vector<std::string> names;
+  for (const auto& one : select(all_workloads(), prefixes)) names.push_back(one.name);
+  for (const auto& one : select(cpu_scalings(), prefixes)) names.push_back(one.name);
+  return names;
 }
 
 Report bench_cpu(const CpuBenchOptions& options,
                  const std::function<void(const std::string&)>& begins) {
-  static_cast<void>(cpu_workload_names(options.prefixes));
+  refuse_unknown(options.prefixes, all_workloads(), cpu_scalings());
   set_threads(options.threads);
-  const CpuContext context{Backend::cpu(), options.threads, options.scale, options.set_mm,
+  const CpuContext context{{Backend::cpu(), options.scale, options.set_mm},
+                           options.threads,
                            std::make_shared<cpu::ThreadPool>(options.threads)};
   Report report;
   report.machine = {{"processor", processor()},
@@ -215,7 +192,6 @@ Report bench_cpu(const CpuBenchOptions& options,
   Trust trust;
   report.bandwidth = memory_bandwidth(context, options.sampling, trust);
   const auto run = [&](const auto& workload, auto& results) {
-    if (!wanted(workload.name, options.prefixes)) return;
     begins(workload.name);
     try {
       results.push_back(measure(workload, context, options.sampling, trust));
@@ -223,8 +199,8 @@ Report bench_cpu(const CpuBenchOptions& options,
       report.failures.emplace_back(workload.name, error.what());
     }
   };
-  for (const CpuWorkload& workload : all_workloads()) run(workload, report.results);
-  for (const CpuScaling& scaling : cpu_scalings()) run(scaling, report.scaling);
+  for (const auto& one : select(all_workloads(), options.prefixes)) run(one, report.results);
+  for (const auto& one : select(cpu_scalings(), options.prefixes)) run(one, report.scaling);
   static_cast<void>(memory_bandwidth(context, options.sampling, trust));  // whether it is as it was
   report.doubts = trust.all();
   return report;

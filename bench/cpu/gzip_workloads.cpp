@@ -44,11 +44,7 @@ struct Gzip {
   std::string inflated;  ///< By a baseline.
 
   void parse(std::string_view bytes, Compression compression) {
-    TfRecordReader reader(bytes, compression, "memory");
-    for (std::int64_t row = 0; const auto record = reader.next(); ++row) {
-      if (row % kBatchRows == 0) parser.clear();
-      parser.add(*record, row);
-    }
+    read_all({bytes, compression, "memory"}, parser);
   }
 };
 
@@ -58,9 +54,7 @@ CpuJob gzip_job(const CpuContext& context) {
   state->compressed = gzip_of(state->records.bytes);
   state->inflated.resize(state->records.bytes.size());
   CpuJob job;
-  for (const Features& batch : batches_of(state->records)) {
-    job.tokens += batch.find("tokens")->value_count;
-  }
+  job.tokens = tokens_in(batches_of(state->records));
   job.bytes = std::ssize(state->records.bytes);
   job.ours = [state] { state->parse(state->compressed, Compression::gzip); };
   job.baselines.push_back(
@@ -84,7 +78,7 @@ CpuJob gzip_job(const CpuContext& context) {
 }  // namespace
 
 std::vector<CpuWorkload> cpu_gzip_workloads() {
-  return {{"parse/gzip", gzip_job}};
+  return {{"parse/gzip", "", gzip_job}};
 }
 
 }  // namespace seqfeat::bench

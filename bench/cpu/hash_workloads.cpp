@@ -118,7 +118,7 @@ CpuWorkload strings_workload(int mean, bool uniform, bool cached) {
   const int longest = uniform ? 2 * mean - 1 : mean;
   return {"hash/mean" + std::to_string(mean) + (uniform ? "/uniform" : "/fixed") +
               (cached ? "/cached" : "/streamed"),
-          [=](const CpuContext& context) {
+          "", [=](const CpuContext& context) {
             if (cached) return strings_job(context, shortest, longest, 16'384, 1);
             return strings_job(context, shortest, longest, context.scaled(4'000'000, 16'384),
                                kStreamedParts);
@@ -152,7 +152,7 @@ std::vector<CpuWorkload> cpu_hash_workloads() {
       }
     }
   }
-  all.push_back({"hash/int64/streamed", integers_job});
+  all.push_back({"hash/int64/streamed", "", integers_job});
   return all;
 }
 

@@ -7,37 +7,25 @@
 #include <utility>
 
 #include "bench/inputs.hpp"
+#include "io/tfrecord_frame.hpp"
+#include "wire/example_writer.hpp"
 
 namespace seqfeat::bench {
 namespace {
 
 std::string frame(std::string_view record) {
-  const auto text = [](std::uint64_t number, int size) {
-    std::string out;
-    for (int i = 0; i < size; ++i) out += static_cast<char>(number >> (8 * i));
-    return out;
+  const auto text = [](auto number) {
+    return std::string(reinterpret_cast<const char*>(&number), sizeof number);
   };
-  const std::string length = text(record.size(), 8);
-  const auto crc = [&](std::string_view bytes) {
-    return text(mask_crc(crc32c(std::as_bytes(std::span(bytes)))), 4);
-  };
-  return length + crc(length) + std::string(record) + crc(record);
-}
-
-void append_varint(std::string& out, std::size_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7f) | 0x80);
-  out += static_cast<char>(value);
-}
-std::string field(char tag, std::string_view bytes) {
-  std::string out(1, tag);
-  append_varint(out, bytes.size());
-  return out.append(bytes);
+  const std::string length = text(std::uint64_t{record.size()});
+  return length + text(masked_crc(length)) + std::string(record) + text(masked_crc(record));
 }
 
 /// Adds a tf.Example with one Feature.
 void add_record(Records& all, std::string_view feature) {
-  const std::string entry = field(0x0a, "tokens") + field(0x12, feature);
-  all.records.push_back(field(0x0a, field(0x0a, entry)));
+  std::string map;
+  wire::append_entry(map, "tokens", feature);
+  wire::append_bytes(all.records.emplace_back(), 1, map);
   all.bytes += frame(all.records.back());
 }
 
@@ -61,7 +49,7 @@ EmbeddingTable made_table(std::int64_t rows, std::int64_t dim) {
 
 Records set_mm(const CpuContext& context) {
   Records all;
-  TfRecordReader reader(context.set_mm);
+  TfRecordReader reader(context.tokens);
   while (const auto record = reader.next()) {
     all.bytes += frame(*record);
     all.records.emplace_back(*record);
@@ -75,11 +63,11 @@ Records w5(const CpuContext& context) {
   const std::int64_t rows = context.scaled(16'384, 16);
   std::uint64_t next = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
-    std::string list;
+    wire::ListWriter list;
     for (std::uint64_t left = 19 + random_bits(20, next++) % 7; left > 0; --left) {
-      list += field(0x0a, word(21, next++));
+      list.value(word(21, next++));
     }
-    add_record(all, field(0x0a, list));
+    add_record(all, list.feature(wire::Kind::strings));
   }
   return all;
 }
@@ -103,12 +91,10 @@ Records integers(const CpuContext& context) {
   const std::vector<std::int64_t> tokens = numbers(25 * rows);
   std::size_t next = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
-    std::string packed;
+    wire::ListWriter list;
     const auto size = 19 + random_bits(20, static_cast<std::uint64_t>(row)) % 7;
-    for (std::uint64_t i = 0; i < size; ++i) {
-      append_varint(packed, static_cast<std::size_t>(tokens[next++]));
-    }
-    add_record(all, field(0x1a, field(0x0a, packed)));
+    for (std::uint64_t i = 0; i < size; ++i) list.value(tokens[next++]);
+    add_record(all, list.feature(wire::Kind::integers));
   }
   return all;
 }
@@ -121,6 +107,19 @@ std::vector<Features> batches_of(const Records& records) {
     batches.push_back(parse_example(all.subspan(first, size), records.spec));
   }
   return batches;
+}
+
+void read_all(TfRecordReader reader, ExampleParser& parser) {
+  for (std::int64_t row = 0; const auto record = reader.next(); ++row) {
+    if (row % kBatchRows == 0) parser.clear();
+    parser.add(*record, row);
+  }
+}
+
+std::int64_t tokens_in(std::span<const Features> batches) {
+  std::int64_t tokens = 0;
+  for (const Features& batch : batches) tokens += batch.find("tokens")->value_count;
+  return tokens;
 }
 
 Features words(std::int64_t rows, std::int64_t steps, std::int64_t columns) {

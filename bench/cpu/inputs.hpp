@@ -35,6 +35,14 @@ struct Records {
 /// Integers of 1 to 18 digits, uniform in their logarithm.
 [[nodiscard]] std::vector<std::int64_t> numbers(std::int64_t count);
 
+/// Where records come from.
+using Source = Records (*)(const CpuContext&);
+
+/// Reads all records of a file, a batch after the other, into the same parser.
+void read_all(TfRecordReader reader, ExampleParser& parser);
+
+[[nodiscard]] std::int64_t tokens_in(std::span<const Features> batches);
+
 /// Parses records into batches.
 [[nodiscard]] std::vector<Features> batches_of(const Records& records);
 

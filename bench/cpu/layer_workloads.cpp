@@ -13,8 +13,6 @@
 namespace seqfeat::bench {
 namespace {
 
-using Source = Records (*)(const CpuContext&);
-
 CpuJob layer_job(const CpuContext& context, Source source, std::int64_t dim, std::int64_t buckets) {
   auto batches = std::make_shared<std::vector<Features>>(batches_of(source(context)));
   auto runner = std::make_shared<LayerRunner>(tokens_layer(context, dim, buckets));
@@ -76,13 +74,13 @@ std::string difference_of(const LayerRunner& runner, const Features& batch,
 std::vector<CpuWorkload> cpu_layer_workloads() {
   std::vector<CpuWorkload> all;
   const auto add = [&all](std::string name, Source source, std::int64_t dim, std::int64_t buckets) {
-    all.push_back({std::move(name) + "/d" + std::to_string(dim), [=](const CpuContext& context) {
-                     return layer_job(context, source, dim, buckets);
-                   }});
+    all.push_back(
+        {std::move(name) + "/d" + std::to_string(dim), "",
+         [=](const CpuContext& context) { return layer_job(context, source, dim, buckets); }});
   };
   for (const std::int64_t dim : {10, 64, 128}) add("layer/setmm512", set_mm, dim, 1000);
   for (const std::int64_t dim : {64, 128}) add("layer/w5", w5, dim, 1'000'000);
-  all.push_back({"small/1x20xd64", small_job});
+  all.push_back({"small/1x20xd64", "", small_job});
   return all;
 }
 

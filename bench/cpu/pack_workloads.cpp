@@ -93,10 +93,7 @@ bool same_token(const RaggedView& a, std::int64_t i, const RaggedView& b, std::i
   if (is_integer(a.dtype)) {
     return integer_at(a.data, a.dtype, i) == integer_at(b.data, b.dtype, j);
   }
-  const auto token = [](const RaggedView& view, std::int64_t k) {
-    return string_at(view.data, view.byte_offsets, k);
-  };
-  return token(a, i) == token(b, j);
+  return string_at(a.data, a.byte_offsets, i) == string_at(b.data, b.byte_offsets, j);
 }
 
 std::string BatchPacker::difference() const {
@@ -120,10 +117,10 @@ std::string BatchPacker::difference() const {
 }
 
 /// A round of batches, made anew each time.
-using Source = std::function<Batches(const CpuContext&)>;
+using Round = std::function<Batches(const CpuContext&)>;
 
 /// One batch again and again, the largest of a round.
-Batches cached(const CpuContext& context, const Source& source) {
+Batches cached(const CpuContext& context, const Round& source) {
   const auto tokens = [](const Features& batch) {
     return batch.views().begin()->second.value_count;
   };
@@ -136,7 +133,7 @@ Batches cached(const CpuContext& context, const Source& source) {
 }
 
 /// Rounds enough to leave the caches behind.
-Batches streamed(const CpuContext& context, const Source& source) {
+Batches streamed(const CpuContext& context, const Round& source) {
   Batches all;
   for (std::int64_t left = context.scaled(std::int64_t{16} << 20, 1); left > 0;) {
     for (Features& batch : source(context)) {
@@ -192,18 +189,18 @@ Batches w10(const CpuContext& context) {
 std::vector<CpuWorkload> cpu_pack_workloads() {
   const LayerOptions cut{.max_length = 512, .truncation = Truncation::keep_first};
   std::vector<CpuWorkload> all;
-  const auto add = [&all](const std::string& name, const Source& source,
+  const auto add = [&all](const std::string& name, const Round& source,
                           const LayerOptions& options) {
     const auto add_one = [&](const char* suffix, auto* batches) {
-      all.push_back({name + suffix, [=](const CpuContext& context) {
+      all.push_back({name + suffix, "", [=](const CpuContext& context) {
                        return pack_job(context, batches(context, source), options);
                      }});
     };
     add_one("/cached", &cached);
     add_one("/streamed", &streamed);
   };
-  const Source set_mm_rows = [](const CpuContext& context) { return batches_of(set_mm(context)); };
-  const Source w5_strings = [](const CpuContext& context) { return batches_of(w5(context)); };
+  const Round set_mm_rows = [](const CpuContext& context) { return batches_of(set_mm(context)); };
+  const Round w5_strings = [](const CpuContext& context) { return batches_of(w5(context)); };
   add("pack/setmm512", set_mm_rows, cut);
   add("pack/w5/strings", w5_strings, {});
   add("pack/w5/integers", w5_integers, {});

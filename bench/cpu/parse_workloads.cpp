@@ -15,22 +15,14 @@
 namespace seqfeat::bench {
 namespace {
 
-using Source = Records (*)(const CpuContext&);
-
 CpuJob parse_job(const CpuContext& context, Source source) {
   auto records = std::make_shared<Records>(source(context));
   auto parser = std::make_shared<ExampleParser>(records->spec, RecordKind::example);
   CpuJob job;
-  for (const Features& batch : batches_of(*records)) {
-    job.tokens += batch.find("tokens")->value_count;
-  }
+  job.tokens = tokens_in(batches_of(*records));
   job.bytes = std::ssize(records->bytes);
   job.ours = [records, parser] {
-    TfRecordReader reader(records->bytes, Compression::none, "memory");
-    for (std::int64_t row = 0; const auto record = reader.next(); ++row) {
-      if (row % kBatchRows == 0) parser->clear();
-      parser->add(*record, row);
-    }
+    read_all({records->bytes, Compression::none, "memory"}, *parser);
   };
   job.baselines.push_back(large_memcpy_of(context, job.bytes));
   return job;
@@ -110,8 +102,8 @@ CpuJob crc_job(const CpuContext& context) {
 std::vector<CpuWorkload> cpu_parse_workloads() {
   std::vector<CpuWorkload> all;
   const auto add = [&all](std::string name, auto job, auto... arguments) {
-    all.push_back(
-        {std::move(name), [=](const CpuContext& context) { return job(context, arguments...); }});
+    all.push_back({std::move(name), "",
+                   [=](const CpuContext& context) { return job(context, arguments...); }});
   };
   add("parse/setmm", parse_job, set_mm);
   add("parse/w5", parse_job, w5);

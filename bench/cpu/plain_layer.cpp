@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
 
+#include "bench/cpu/inputs.hpp"
 #include "seqfeat/fingerprint.hpp"
 
 namespace seqfeat::bench {
 namespace {
 
 const float* row_of(const RaggedView& tokens, const TableView& table, std::int64_t token) {
-  const std::string_view text = string_at(tokens.data, tokens.byte_offsets, token);
-  const std::uint64_t bucket = fingerprint64(text) % static_cast<std::uint64_t>(table.rows);
+  const std::uint64_t bucket = fingerprint64(string_at(tokens.data, tokens.byte_offsets, token)) %
+                               static_cast<std::uint64_t>(table.rows);
   return static_cast<const float*>(table.data) + static_cast<std::int64_t>(bucket) * table.stride();
 }
 

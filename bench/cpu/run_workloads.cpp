@@ -91,13 +91,7 @@ struct RunState {
     }
     for (const std::size_t size : parts) bytes.resize(std::max(bytes.size(), size), 'x');
   }
-  void read() {
-    TfRecordReader reader(options.files.front());
-    for (std::int64_t row = 0; const auto record = reader.next(); ++row) {
-      if (row % kBatchRows == 0) parser.clear();
-      parser.add(*record, row);
-    }
-  }
+  void read() { read_all(TfRecordReader(options.files.front()), parser); }
   void compute() const {
     for (const Features& batch : batches) {
       static_cast<void>(layer(batch, options.emit.emit()));
@@ -121,7 +115,7 @@ CpuJob run_job(const CpuContext& context, run::EmitSet emit) {
   state->look_at_parts();
   job.bytes = std::ssize(state->records.bytes);
   for (const std::size_t size : state->parts) job.bytes += static_cast<std::int64_t>(size);
-  for (const Features& batch : state->batches) job.tokens += batch.find("tokens")->value_count;
+  job.tokens = tokens_in(state->batches);
   job.baselines = {{"reading alone", [state] { state->read(); }},
                    {"computing alone", [state] { state->compute(); }},
                    {"writing alone", [state] { state->write(); }}};
@@ -133,7 +127,8 @@ CpuJob run_job(const CpuContext& context, run::EmitSet emit) {
 
 std::vector<CpuWorkload> cpu_run_workloads() {
   const auto workload = [](const char* name, run::EmitSet emit) {
-    return CpuWorkload{name, [emit](const CpuContext& context) { return run_job(context, emit); }};
+    return CpuWorkload{name, "",
+                       [emit](const CpuContext& context) { return run_job(context, emit); }};
   };
   return {workload("run/setmm512/d10/values", {.values = true, .lengths = true, .mask = true}),
           workload("run/setmm512/d10/ids", {.ids = true})};

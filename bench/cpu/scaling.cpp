@@ -38,7 +38,7 @@ ScalingPoint point(const Backend& backend, std::int64_t size, const Sizes& sizes
 
 CpuScaling over(std::string name, std::int64_t Sizes::*member, Sizes fixed, std::int64_t first,
                 std::int64_t last) {
-  return {"scaling/" + std::move(name), [=](const CpuContext& context) {
+  return {"scaling/" + std::move(name), "", [=](const CpuContext& context) {
             std::vector<ScalingPoint> points;
             for (const std::int64_t size : range(context, first, last)) {
               Sizes sizes = fixed;
@@ -71,7 +71,7 @@ std::vector<CpuScaling> cpu_scalings() {
           over("tokens", &Sizes::steps, {}, 1, 11'548),
           over("columns", &Sizes::columns, {.dim = 8}, 1, 300),
           over("dim", &Sizes::dim, {.rows = 256}, 1, 1024),
-          {"scaling/threads", over_threads}};
+          {"scaling/threads", "", over_threads}};
 }
 
 }  // namespace seqfeat::bench

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,10 +18,7 @@ struct ScalingPoint {
   std::shared_ptr<Features> batch;
 };
 
-struct CpuScaling {
-  std::string name;
-  std::function<std::vector<ScalingPoint>(const CpuContext&)> prepare;
-};
+using CpuScaling = WorkloadOf<const CpuContext, std::vector<ScalingPoint>>;
 
 [[nodiscard]] std::vector<CpuScaling> cpu_scalings();
 

@@ -12,10 +12,7 @@ namespace {
 
 /// `value` with three digits, "-" where nothing was measured.
 std::string number(double value, const char* unit = "") {
-  if (!(value > 0)) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f%s", value < 10 ? 2 : value < 100 ? 1 : 0, value, unit);
-  return text;
+  return value > 0 ? rounded(value, unit) : "-";
 }
 
 std::string duration(double seconds) {
@@ -96,10 +93,7 @@ std::string to_table(const Report& report) {
   for (const Doubt& doubt : report.doubts.value_or(std::vector<Doubt>{})) {
     text += "  " + (doubt.workload.empty() ? "all" : doubt.workload) + ": " + doubt.reason + "\n";
   }
-  for (const auto& [workload, reason] : report.failures) {
-    text += "\nFAILED " + workload + ": " + reason + "\n";
-  }
-  return text;
+  return text + failures_text(report);
 }
 
 }  // namespace seqfeat::bench

@@ -2,29 +2,23 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "bench/setting.hpp"
 #include "cpu/thread_pool.hpp"
-#include "seqfeat/backend.hpp"
 
 // What the CPU is measured by: the names of `seqfeat bench`, ours beside baselines in the same run.
 
 namespace seqfeat::bench {
 
-/// Where workloads run and how large they are.
-struct CpuContext {
-  Backend backend;
+/// What a workload works with.
+struct CpuContext : Setting {
   int threads = 1;
-  double scale = 1.0;                     ///< Share of the sizes; below 1 for tests.
-  std::filesystem::path set_mm;           ///< TFRecords of set.mm or its sample.
   std::shared_ptr<cpu::ThreadPool> pool;  ///< For baselines: as many threads as the backend has.
 
-  /// `count` scaled, at least `least`.
-  [[nodiscard]] std::int64_t scaled(std::int64_t count, std::int64_t least) const;
   /// The same with a backend of one thread.
   [[nodiscard]] CpuContext with_one_thread() const;
 };
@@ -39,9 +33,7 @@ struct CpuBaseline {
 
 /// A workload whose inputs are made. An input that is too large to be timed as a whole is cut into
 /// parts; each pass takes the next part, so that every part is read from memory, not from a cache.
-struct CpuJob {
-  std::int64_t tokens = 0;  ///< Of the whole.
-  std::int64_t bytes = 0;   ///< Read and written, of the whole.
+struct CpuJob : Work {  // of the whole
   std::function<void()> ours;
   int parts = 1;                       ///< How many passes of ours make the whole.
   std::vector<CpuBaseline> baselines;  ///< The first is the one that the ratio is of.
@@ -53,10 +45,7 @@ struct CpuJob {
 /// How many threads the next `Backend::cpu()` has.
 void set_threads(int threads);
 
-struct CpuWorkload {
-  std::string name;
-  std::function<CpuJob(const CpuContext&)> prepare;
-};
+using CpuWorkload = WorkloadOf<const CpuContext, CpuJob>;
 
 [[nodiscard]] std::vector<CpuWorkload> cpu_hash_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_layer_workloads();

@@ -18,9 +18,10 @@ class BackendImpl;
 class Backend {
  public:
   /// The host's cores: a persistent pool of as many threads as SEQFEAT_NUM_THREADS says, else as
-  /// the process may use (affinity and cgroup limits). SEQFEAT_SIMD ("scalar" or "avx512") says
-  /// how tokens are hashed; results are the same. `memory` overrides the C++ heap and a
-  /// free list in front of it, which keeps large blocks for the next batch.
+  /// the process may use (affinity and cgroup limits). SEQFEAT_SIMD ("scalar", "sse4.2", "avx2" or
+  /// "avx512") names the widest vectors that the library may use, anywhere and not only in a
+  /// backend; results are the same. `memory` overrides the C++ heap and a free list in front of it,
+  /// which keeps large blocks for the next batch.
   ///
   /// Throws   InvalidArgument if SEQFEAT_SIMD is an unknown name or not available here.
   [[nodiscard]] static Backend cpu(std::shared_ptr<MemoryResource> memory = nullptr);

@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 
 namespace seqfeat::cli {
 
 /// The options of every command, and the exit code of the program.
 struct Globals {
+  char** argv = nullptr;  ///< What the program was started with.
   bool json = false;
   bool quiet = false;
   int exit_code = 0;
@@ -16,10 +18,21 @@ struct Globals {
   std::function<void(nlohmann::ordered_json&)> add_to_failure{};
 };
 
-/// Adds all commands and their common options.
-void add_commands(CLI::App& app, Globals& globals);
+/// Adds a command to a program; its callback runs if the user chose it.
+using AddCommand = void (*)(CLI::App& app, Globals& globals);
 
-// Each command adds itself, in a file of its own; its callback runs if the user chose it.
+/// Adds `commands` and what every command understands.
+void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> commands);
+
+/// The commands of `seqfeat`.
+[[nodiscard]] std::span<const AddCommand> all_commands();
+
+/// Runs a program of these commands.
+///
+/// Returns  The exit code (exit_code.hpp).
+[[nodiscard]] int run_program(int argc, char** argv, std::span<const AddCommand> commands);
+
+// Each of them stands in a file of its own.
 
 void add_bench(CLI::App& app, Globals& globals);
 void add_convert(CLI::App& app, Globals& globals);

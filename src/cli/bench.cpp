@@ -1,121 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
-#include <fstream>
-#include <memory>
-#include <string>
-#include <vector>
+#include <unistd.h>
 
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "backend/concat.hpp"
 #include "cli/app.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/output.hpp"
 #include "seqfeat/error.hpp"
-
-#ifdef SEQFEAT_CLI_BENCH
-#include "bench/cpu/bench.hpp"
-#include "bench/cpu/table.hpp"
-#include "bench/cpu/trust.hpp"
-#endif
 
 namespace seqfeat::cli {
 namespace {
 
-struct BenchArguments {
-  std::vector<std::string> workloads;
-  std::string json;  ///< "-": standard output.
-  int threads = 1;
-  double scale = 1.0;
-  int samples = 0;  ///< 0: by the form.
-  double seconds = 0;
-  std::string set_mm;
-  std::string commit = "unknown";
-  bool full = false;
-  bool list = false;
-};
-
-#ifdef SEQFEAT_CLI_BENCH
-
-bench::CpuBenchOptions options_from(const BenchArguments& arguments) {
-  bench::CpuBenchOptions options;
-  options.prefixes = arguments.workloads;
-  options.scale = arguments.scale;
-  options.threads = arguments.threads;
-  if (arguments.full) options.sampling = {.samples = 15, .seconds = 0.2};
-  if (arguments.samples > 0) options.sampling.samples = arguments.samples;
-  if (arguments.seconds > 0) options.sampling.seconds = arguments.seconds;
-  if (!arguments.set_mm.empty()) options.set_mm = arguments.set_mm;
-  options.commit = arguments.commit;
-  return options;
+/// Becomes the program that measures, which stands beside this one and takes the same arguments:
+/// its exit code and the signals it gets are then ours.
+[[noreturn]] void become_bench(char** argv) {
+  const std::filesystem::path program =
+      std::filesystem::read_symlink("/proc/self/exe").replace_filename("seqfeat-bench-cpu");
+  ::execv(program.c_str(), argv);
+  throw IoError(detail::concat(
+      "bench: cannot run ", program.string(), ": ", std::generic_category().message(errno),
+      "; `./dev bench` gets what it needs and builds it, as does -DSEQFEAT_BENCH=ON where Google "
+      "Benchmark (libbenchmark-dev) is installed and, for baselines, libfarmhash-dev, "
+      "libsimdjson-dev, libdeflate-dev and libisal-dev"));
 }
-
-void bench_command(const BenchArguments& arguments, Globals& globals) {
-  if (arguments.list) {
-    std::string names;
-    for (const std::string& name : bench::cpu_workload_names(arguments.workloads)) {
-      names += name + "\n";
-    }
-    print(names);
-    return;
-  }
-  const bench::Report report =
-      bench::bench_cpu(options_from(arguments), [&](const std::string& name) {
-        if (!globals.quiet) std::fprintf(stderr, "seqfeat: %s\n", name.c_str());
-      });
-  const std::string json = arguments.json.empty() && globals.json ? "-" : arguments.json;
-  if (!json.empty()) {
-    const std::string text = to_json(report).dump(1) + "\n";
-    if (json == "-") {
-      print(text);
-    } else if (std::ofstream out(json, std::ios::binary); !(out << text).flush()) {
-      throw IoError("--json: cannot write " + json);
-    }
-  }
-  if (json != "-") print(to_table(report));
-  if (const std::string doubts = bench::summary(*report.doubts); !doubts.empty()) {
-    std::fprintf(stderr, "seqfeat: bench: %s\n", doubts.c_str());
-  }
-  if (!report.failures.empty()) globals.exit_code = kFailed;
-}
-
-#else
-
-void bench_command(const BenchArguments& /*arguments*/, Globals& globals) {
-  std::fputs(
-      "seqfeat: bench: this program was built without its benchmarks, which need Google Benchmark "
-      "(libbenchmark-dev) and, for baselines, libfarmhash-dev, libsimdjson-dev, libdeflate-dev and "
-      "libisal-dev; `./dev bench` gets them and "
-      "builds it, as does -DSEQFEAT_BENCH=ON once they are installed\n",
-      stderr);
-  globals.exit_code = kFailed;
-}
-
-#endif
 
 }  // namespace
 
 void add_bench(CLI::App& app, Globals& globals) {
-  auto a = std::make_shared<BenchArguments>();
-  CLI::App* command =
-      app.add_subcommand("bench", "Measures this machine's CPU beside memcpy and libfarmhash");
-  command->add_option("--workload", a->workloads, "Only names that begin so; may be repeated");
-  command->add_flag("--list", a->list, "Print the names and stop");
-  command->add_flag("--full", a->full, "The long form: more and longer samples");
-  command->add_option("--json", a->json, "Figures as JSON, to FILE or else to standard output")
-      ->expected(0, 1)
-      ->default_str("-")
-      ->type_name("[FILE]");
-  command->add_option("--threads", a->threads, "Of ours")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option("--scale", a->scale, "Share of the sizes")->check(CLI::Range(1e-6, 1.0));
-  command->add_option("--samples", a->samples, "Repetitions; 5, or 15 of the long form")
-      ->check(CLI::Range(1, 1000));
-  command
-      ->add_option("--seconds", a->seconds,
-                   "Time of a repetition, or one pass if that is longer; 0.025, or 0.2")
-      ->check(CLI::Range(0.0001, 60.0));
-  command->add_option("--set-mm", a->set_mm, "TFRecords of set.mm in place of the sample");
-  command->add_option("--commit", a->commit, "Written into the JSON");
-  command->callback([a, &globals] { bench_command(*a, globals); });
+  app.add_subcommand("bench", "Measures this machine's CPU beside memcpy and libfarmhash")
+      ->preparse_callback([&globals](std::size_t /*left*/) { become_bench(globals.argv); });
 }
 
 }  // namespace seqfeat::cli

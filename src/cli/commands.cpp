@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include "cli/app.hpp"
 
 namespace seqfeat::cli {
@@ -17,20 +19,19 @@ void take_one_value_each(CLI::App& command) {
 
 }  // namespace
 
-void add_commands(CLI::App& app, Globals& globals) {
+void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> commands) {
   app.add_flag("--json", globals.json, "Print one JSON object");
   app.add_flag("--quiet", globals.quiet, "No progress, no notes");
   app.require_subcommand(1);
   app.fallthrough();
-  add_run(app, globals);
-  add_hash(app, globals);
-  add_spec(app, globals);
-  add_inspect(app, globals);
-  add_convert(app, globals);
-  add_bench(app, globals);
-  add_doctor(app, globals);
-  add_verify(app, globals);
+  for (const AddCommand add : commands) add(app, globals);
   take_one_value_each(app);
+}
+
+std::span<const AddCommand> all_commands() {
+  static constexpr std::array kAll{add_run,     add_hash,  add_spec,   add_inspect,
+                                   add_convert, add_bench, add_doctor, add_verify};
+  return kAll;
 }
 
 }  // namespace seqfeat::cli

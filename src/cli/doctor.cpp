@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "backend/concat.hpp"
+#include "backend/simd.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
-#include "cpu/simd.hpp"
 #include "cpu/thread_pool.hpp"
 #include "seqfeat/backend.hpp"
 #include "seqfeat/error.hpp"
@@ -42,17 +42,14 @@ std::string first_line(const char* file) {
   return line;
 }
 
-std::string simd_level() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
-  if (__builtin_cpu_supports("avx2")) return "AVX2";
-  if (__builtin_cpu_supports("sse4.2")) return "SSE4.2";
-  return "SSE2";
-#elif defined(__aarch64__)
-  return "NEON";
-#else
-  return "unknown";
-#endif
+/// What each part of the library uses.
+Json simd_of_parts() {
+  Json parts;
+  for (int i = 0; i < detail::kParts; ++i) {
+    const auto part = static_cast<detail::Part>(i);
+    parts[to_string(part)] = to_string(detail::in_use(part));
+  }
+  return parts;
 }
 
 /// Every device there is; why there is none.
@@ -71,8 +68,9 @@ Json examine() {
   about["schema_version"] = 1;
   about["version"] = kVersion;
   about["cpu"] = Backend::cpu().description();
-  about["simd"] = simd_level();
-  about["simd_in_use"] = cpu::to_string(cpu::simd_in_use());
+  about["simd"] = to_string(detail::widest());
+  about["simd_in_use"] = to_string(detail::simd_in_use());
+  about["simd_of_parts"] = simd_of_parts();
   const int wished = cpu::thread_count_from_environment();
   const int threads = cpu::ThreadPool(wished).threads();
   about["threads"] = threads;
@@ -113,6 +111,9 @@ std::string as_text(const Json& about) {
   text << "cpu            " << word("cpu") << "\n";
   text << "simd           " << word("simd") << ", in use: " << word("simd_in_use")
        << "  (SEQFEAT_SIMD overrides)\n";
+  for (const auto& [part, simd] : about["simd_of_parts"].items()) {
+    text << "  " << part << std::string(13 - part.size(), ' ') << simd.get<std::string>() << "\n";
+  }
   text << "threads        " << about["threads"];
   if (about["threads"] < about["threads_wished"]) text << " of " << about["threads_wished"];
   text << "  (SEQFEAT_NUM_THREADS overrides)\n";

@@ -24,7 +24,7 @@ class CpuBackend final : public detail::BackendImpl {
   explicit CpuBackend(std::shared_ptr<MemoryResource> memory)
       : pool_(thread_count_from_environment()),
         memory_(memory != nullptr ? std::move(memory) : make_pooled_memory()) {
-    static_cast<void>(simd_in_use());  // a bad SEQFEAT_SIMD shows here rather than in an op
+    static_cast<void>(detail::simd_in_use());  // a bad SEQFEAT_SIMD shows here rather than in an op
   }
 
   [[nodiscard]] std::string name() const override { return "cpu"; }

@@ -7,7 +7,7 @@
 namespace seqfeat::cpu {
 
 void hash_range(const detail::HashArgs& args, std::int64_t begin, std::int64_t end) {
-  hash_range(simd_in_use(), args, begin, end);
+  hash_range(detail::in_use(detail::Part::hashing), args, begin, end);
 }
 
 void hash_range([[maybe_unused]] Simd simd, const detail::HashArgs& args, std::int64_t begin,

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "backend/simd.hpp"
 #include "cpu/hash_paths.hpp"
 #include "seqfeat/hash.hpp"
 
@@ -46,7 +47,8 @@ using Fours = std::array<std::uint32_t, kFours>;  // numbers below 10^4, then th
 #endif
 void write_digits(Fours& fours) noexcept {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") != 0) return write_digits_avx2(fours);
+  static const bool kWide = detail::in_use(detail::Part::hashing) >= detail::Simd::avx2;
+  if (kWide) return write_digits_avx2(fours);
 #endif
   write_digits_inline(fours);
 }

@@ -4,13 +4,15 @@
 #include <cstdint>
 
 #include "backend/ops.hpp"
+#include "backend/simd.hpp"
 #include "cpu/elements.hpp"
-#include "cpu/simd.hpp"
 #include "cpu/thread_pool.hpp"
 
 // The ops of the CPU backend: loops over the functions that say what an op means.
 
 namespace seqfeat::cpu {
+
+using detail::Simd;
 
 void hash(ThreadPool& pool, const detail::HashArgs& args);
 void lookup(ThreadPool& pool, const detail::LookupArgs& args);

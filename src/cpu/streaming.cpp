@@ -5,6 +5,8 @@
 #include <cstring>
 #ifdef __x86_64__
 #include <immintrin.h>
+
+#include "backend/simd.hpp"
 #endif
 
 namespace seqfeat::cpu {
@@ -56,7 +58,7 @@ void zero_narrow(std::byte* to, std::int64_t lines) {
   }
 }
 
-const bool kHasWide = __builtin_cpu_supports("avx2") != 0;
+const bool kHasWide = detail::in_use(detail::Part::copying) >= detail::Simd::avx2;
 
 }  // namespace
 

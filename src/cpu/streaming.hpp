@@ -11,7 +11,7 @@ namespace seqfeat::cpu {
 /// Bytes of a cache line; whole lines are what is streamed.
 inline constexpr std::int64_t kLineBytes = 64;
 
-/// Whether this processor stores half a line at once; else a quarter.
+/// Whether half a line is stored at once, where it may be; else a quarter.
 [[nodiscard]] bool has_wide_stores() noexcept;
 
 /// Copies `lines` lines; `to` begins a line. `wide` stores only where there are any; tests ask for

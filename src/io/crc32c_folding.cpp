@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "backend/simd.hpp"
 #include "io/crc32c_kernels.hpp"
 #include "io/crc32c_polynomial.hpp"
 
@@ -58,10 +59,7 @@ SEQFEAT_FOLDING_TARGET inline __m512i low_bits(std::uint32_t bits) noexcept {
 }  // namespace
 
 bool has_crc32c_folding() noexcept {
-  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi") != 0 &&
-         __builtin_cpu_supports("vpclmulqdq") != 0 && __builtin_cpu_supports("pclmul") != 0 &&
-         __builtin_cpu_supports("sse4.2") != 0;
+  return in_use(Part::crc32c) == Simd::avx512;
 }
 
 SEQFEAT_FOLDING_TARGET std::uint32_t crc32c_by_folding(std::uint32_t state,

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 
+#include "backend/simd.hpp"
 #include "io/crc32c_kernels.hpp"
 #include "io/crc32c_polynomial.hpp"
 
@@ -84,7 +85,7 @@ SEQFEAT_CRC32C_TARGET std::uint64_t add_triples(std::uint64_t state, const std::
 
 bool has_crc32c_instruction() noexcept {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("sse4.2") != 0;
+  return in_use(Part::crc32c) >= Simd::sse42;
 #else
   return true;
 #endif

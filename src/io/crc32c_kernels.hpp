@@ -14,14 +14,14 @@ namespace seqfeat::detail {
 [[nodiscard]] std::uint32_t crc32c_by_table(std::uint32_t state,
                                             std::span<const std::byte> bytes) noexcept;
 
-/// Whether this processor has an instruction for it.
+/// Whether there is an instruction for it that may be used.
 [[nodiscard]] bool has_crc32c_instruction() noexcept;
 
 /// With that instruction; only where there is one.
 [[nodiscard]] std::uint32_t crc32c_by_instruction(std::uint32_t state,
                                                   std::span<const std::byte> bytes) noexcept;
 
-/// Whether this processor multiplies polynomials, four pairs at once.
+/// Whether there are multiplications of polynomials, four pairs at once, that may be used.
 [[nodiscard]] bool has_crc32c_folding() noexcept;
 
 /// With those multiplications; only where there are any, and not for less than `kLeastFolded`

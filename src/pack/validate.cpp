@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "backend/concat.hpp"
+#include "backend/simd.hpp"
 #include "backend/sizes.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/ragged.hpp"
@@ -56,7 +57,8 @@ template <class Offset>
 template <class Offset>
 bool in_order(const Offset* offsets, std::int64_t count) noexcept {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") != 0) return in_order_avx2(offsets, count);
+  static const bool kWide = detail::in_use(detail::Part::checking) >= detail::Simd::avx2;
+  if (kWide) return in_order_avx2(offsets, count);
 #endif
   return in_order_inline(offsets, count);
 }

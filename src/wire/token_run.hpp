@@ -33,7 +33,7 @@ inline constexpr std::size_t kRunSlack = 64;
 [[nodiscard]] TokenRun copy_run_plain(std::string_view list,
                                       const Ragged::StringRoom& room) noexcept;
 
-/// Whether this processor has the instructions that `copy_run_avx512` needs.
+/// Whether `copy_run_avx512` may be called.
 [[nodiscard]] bool has_copy_run_avx512() noexcept;
 
 /// Copies all strings that begin in 64 bytes at once.

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "backend/simd.hpp"
 #include "wire/cursor.hpp"
 #include "wire/token_run.hpp"
 
@@ -78,10 +79,7 @@ SEQFEAT_AVX512_TARGET inline void store_ends(__m512i ends, unsigned count, std::
 }  // namespace
 
 bool has_copy_run_avx512() noexcept {
-  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi") != 0 &&
-         __builtin_cpu_supports("avx512vbmi2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
-         __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("popcnt") != 0;
+  return detail::in_use(detail::Part::parsing) == detail::Simd::avx512;
 }
 
 SEQFEAT_AVX512_TARGET TokenRun copy_run_avx512(std::string_view list,

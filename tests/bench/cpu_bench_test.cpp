@@ -76,7 +76,7 @@ TEST(CpuBench, HasNoNameTwiceAndNoneThatIsUnknown) {
 }
 
 TEST(CpuScalings, CoverTheirRangesAtFullScale) {
-  CpuContext context{Backend::cpu(), 1, 1.0, "", nullptr};
+  CpuContext context{{Backend::cpu()}, 1, nullptr};
   for (const CpuScaling& scaling : cpu_scalings()) {
     if (scaling.name != "scaling/dim" && scaling.name != "scaling/columns") continue;  // small ones
     const std::vector<ScalingPoint> points = scaling.prepare(context);

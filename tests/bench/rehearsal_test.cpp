@@ -24,7 +24,7 @@ struct Emulated {
   Backend backend = Backend::cuda(0);
   std::unique_ptr<Device> device = make_cuda_device(backend);
   Floats floats{backend, device->stream()};
-  Context context{backend, Backend::cpu(), *device, floats, kFew, 1e-6, SEQFEAT_BENCH_SAMPLE};
+  Context context{{backend, 1e-6, SEQFEAT_BENCH_SAMPLE}, Backend::cpu(), *device, floats, kFew};
 };
 
 Workload named(const std::string& name) {

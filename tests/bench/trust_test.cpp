@@ -86,7 +86,7 @@ TEST(Turns, TakesEveryThingOnceARound) {
 }
 
 TEST(Turns, KeepAPassOfWhatIsStreamedShort) {
-  const CpuContext context{Backend::cpu(), 1, 0.02, SEQFEAT_BENCH_SAMPLE, nullptr};
+  const CpuContext context{{Backend::cpu(), 0.02, SEQFEAT_BENCH_SAMPLE}, 1, nullptr};
   int streamed = 0;
   for (auto* workloads : {cpu_hash_workloads, cpu_pack_workloads}) {
     for (const CpuWorkload& workload : workloads()) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,10 +58,15 @@ TEST(CliExitCode, IsTwoForInstructionsThatNobodyKnows) {
   const Folder folder;
   const Ended wrong = seqfeat(folder, {"doctor"}, "", {{"SEQFEAT_SIMD", "mmx"}});
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_NE(wrong.err.find("got 'mmx', expected 'scalar' or 'avx512'"), std::string::npos);
+  EXPECT_NE(wrong.err.find("got 'mmx', expected 'scalar', 'sse4.2', 'avx2' or 'avx512'"),
+            std::string::npos);
   const Ended forced = seqfeat(folder, {"doctor"}, "", {{"SEQFEAT_SIMD", "scalar"}});
   EXPECT_EQ(forced.code, 0);
   EXPECT_NE(forced.out.find("in use: scalar"), std::string::npos) << forced.out;
+  const Ended parts = seqfeat(folder, {"doctor", "--json"}, "", {{"SEQFEAT_SIMD", "scalar"}});
+  const auto json = nlohmann::json::parse(parts.out)["simd_of_parts"];
+  EXPECT_EQ(json.size(), 5U);
+  for (const auto& [part, simd] : json.items()) EXPECT_EQ(simd, "scalar") << part;
 }
 
 TEST(CliExitCode, IsTwoForASpecThatCannotBeUsed) {

@@ -5,17 +5,32 @@
 #include <vector>
 
 #include "cli/app.hpp"
+#ifdef SEQFEAT_CLI_BENCH
+#include "bench/cpu/command.hpp"
+#endif
 
 namespace seqfeat::cli {
 namespace {
 
 using Words = std::vector<std::string>;
 
+/// The commands; `bench` as its own program knows it.
+std::vector<AddCommand> commands() {
+  std::vector<AddCommand> all;
+  for (const AddCommand add : all_commands()) {
+    if (add != add_bench) all.push_back(add);
+  }
+#ifdef SEQFEAT_CLI_BENCH
+  all.push_back(bench::add_bench);
+#endif
+  return all;
+}
+
 /// The program's options. Parsing ends before a command does anything.
 class Program {
  public:
   Program() {
-    add_commands(app, globals_);
+    add_commands(app, globals_, commands());
     app.parse_complete_callback([] { throw CLI::Success(); });
   }
 

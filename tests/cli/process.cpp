@@ -67,12 +67,12 @@ std::string Folder::write(const std::string& name, const std::string& text) cons
 
 Process::Process(const Folder& folder, const std::vector<std::string>& arguments,
                  const std::string& input, const std::map<std::string, std::string>& environment,
-                 Limits limits) {
+                 Limits limits, const std::string& program) {
   const std::string name = unique_name("process");
   const std::string in = folder.write(name + ".in", input);
   out_ = folder / (name + ".out");
   err_ = folder / (name + ".err");
-  std::vector<char*> words{const_cast<char*>(SEQFEAT_PROGRAM)};
+  std::vector<char*> words{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments)
     words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
@@ -83,7 +83,7 @@ Process::Process(const Folder& folder, const std::vector<std::string>& arguments
   redirect(err_, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
   for (const auto& [key, value] : environment) ::setenv(key.c_str(), value.c_str(), 1);
   apply(limits);
-  ::execv(SEQFEAT_PROGRAM, words.data());
+  ::execv(program.c_str(), words.data());
   ::_exit(98);
 }
 
@@ -105,8 +105,8 @@ Ended Process::wait() {
 
 Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
               const std::string& input, const std::map<std::string, std::string>& environment,
-              Limits limits) {
-  return Process(folder, arguments, input, environment, limits).wait();
+              Limits limits, const std::string& program) {
+  return Process(folder, arguments, input, environment, limits, program).wait();
 }
 
 std::string read_file(const std::string& path) {

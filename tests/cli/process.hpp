@@ -61,7 +61,7 @@ class Process {
   /// `input` becomes its standard input.
   Process(const Folder& folder, const std::vector<std::string>& arguments,
           const std::string& input = "", const std::map<std::string, std::string>& environment = {},
-          Limits limits = {});
+          Limits limits = {}, const std::string& program = SEQFEAT_PROGRAM);
   void kill(int signal) const;
   /// Waits for its end.
   [[nodiscard]] Ended wait();
@@ -72,11 +72,11 @@ class Process {
   pid_t pid_ = -1;
 };
 
-/// Runs seqfeat to its end.
+/// Runs seqfeat, or a copy of it, to its end.
 [[nodiscard]] Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
                             const std::string& input = "",
                             const std::map<std::string, std::string>& environment = {},
-                            Limits limits = {});
+                            Limits limits = {}, const std::string& program = SEQFEAT_PROGRAM);
 
 [[nodiscard]] std::string read_file(const std::string& path);
 

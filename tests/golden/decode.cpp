@@ -136,7 +136,7 @@ std::vector<std::int64_t> int64s_from(const Json& list) {
 
 Tensor tensor_from(const Json& json, const Json& tensors) {
   if (json.contains("ref")) {
-    return tensor_from(member(tensors, member(json, "ref").get<std::string>().c_str()), {});
+    return tensor_from(member(tensors, member(json, "ref").get<std::string>()), {});
   }
   Tensor tensor;
   tensor.shape = int64s_from(member(json, "shape"));

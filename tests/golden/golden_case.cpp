@@ -25,7 +25,7 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-const Json& member(const Json& object, const char* key) {
+const Json& member(const Json& object, std::string_view key) {
   if (!object.is_object() || !object.contains(key)) {
     throw BadCase("the case has no '" + std::string(key) + "' where one belongs");
   }
@@ -48,7 +48,7 @@ const Json& Case::answer() const {
   return has("ours") ? input("ours") : input("expect");
 }
 
-const Json& Case::expected(const char* key) const {
+const Json& Case::expected(std::string_view key) const {
   if (wants_error()) throw Difference("got an answer, expected " + answer().at("error").dump());
   return member(answer(), key);
 }

@@ -25,10 +25,10 @@ class BadCase : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The member `key` of `object`.
+/// The member `key` of `object`; a name may hold any byte.
 ///
 /// Throws   BadCase naming the key.
-[[nodiscard]] const Json& member(const Json& object, const char* key);
+[[nodiscard]] const Json& member(const Json& object, std::string_view key);
 
 /// A view of a case inside its file's JSON.
 class Case {
@@ -39,8 +39,8 @@ class Case {
   [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string kind() const;
   [[nodiscard]] const Json& json() const noexcept { return *json_; }
-  [[nodiscard]] bool has(const char* key) const { return json_->contains(key); }
-  [[nodiscard]] const Json& input(const char* key) const { return member(*json_, key); }
+  [[nodiscard]] bool has(std::string_view key) const { return json_->contains(key); }
+  [[nodiscard]] const Json& input(std::string_view key) const { return member(*json_, key); }
   [[nodiscard]] const Json& tensors() const noexcept { return *tensors_; }
 
   /// seqfeat's own answer where the case has one, else TensorFlow's.
@@ -48,7 +48,7 @@ class Case {
   [[nodiscard]] bool wants_error() const { return answer().contains("error"); }
 
   /// A part of the answer. Throws Difference if the answer is an error.
-  [[nodiscard]] const Json& expected(const char* key) const;
+  [[nodiscard]] const Json& expected(std::string_view key) const;
 
  private:
   const Json* json_;

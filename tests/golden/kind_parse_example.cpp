@@ -22,7 +22,7 @@ void run_parse(const Case& c, const Backend&) {
                        std::to_string(expected.size()));
     }
     for (const auto& [key, view] : got.views()) {
-      same_feature(key, view, member(expected, key.c_str()));
+      same_feature(key, view, member(expected, key));
     }
   });
 }

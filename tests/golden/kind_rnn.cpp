@@ -62,7 +62,7 @@ void run_example(const Case& c, const Backend& backend) {
     same_json("spec", json_of(spec), c.expected("spec"));
     const Features features = parse_example(serialized, spec);
     for (const auto& [key, view] : features.views()) {
-      same_feature(key, view, member(c.expected("features"), key.c_str()));
+      same_feature(key, view, member(c.expected("features"), key));
     }
     const Batch batch = run_layer(c, columns, features, backend);
     same_batch(c, batch);

@@ -25,7 +25,7 @@ void same_ids(const std::vector<ColumnIds>& got, const Json& expected) {
                      std::to_string(expected.size()));
   }
   for (const ColumnIds& column : got) {
-    same("ids of " + column.name, column.ids, int64s_from(member(expected, column.name.c_str())));
+    same("ids of " + column.name, column.ids, int64s_from(member(expected, column.name)));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -175,6 +176,32 @@ TEST_F(GoldenRunner, TakesAnUnknownColumnTypeForAFailureEvenWhereAnErrorIsExpect
       "b.json",
       {{"name", "b"}, {"kind", "layer"}, {"columns", Json::array({column})}, {"expect", error}});
   EXPECT_TRUE(exactly(run().failures, {"cpu a.json a", "cpu b.json b"}));
+}
+
+TEST_F(GoldenRunner, TakesANameForAStringOfBytes) {
+  const auto with = [](Json one, std::initializer_list<std::array<std::string, 2>> replacements) {
+    std::string text = one.dump();
+    for (const auto& [from, to] : replacements) {
+      std::size_t at = text.find(from);
+      if (at == std::string::npos) ADD_FAILURE() << "the case has no " << from;
+      for (; at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+      }
+    }
+    return Json::parse(text);
+  };
+  const Json parse = golden_files().at("parse_example.json")["cases"][0];
+  write_case("parse.json", with(parse, {{R"("w")", R"("\u0000")"},
+                                        {"ChAKDgoBdxIJ", "ChAKDgoBABIJ"},  // the records' own "w"
+                                        {"ChIKEAoBdxIL", "ChIKEAoBABIL"}}));
+  Json layer = golden_files().at("sequence_features.json");
+  layer["cases"] =
+      Json::array({with(layer["cases"][0], {{R"("a")", R"("a\u0000b")"},
+                                            {R"("a_embedding")", R"("a\u0000b_embedding")"}})});
+  write("layer.json", layer.dump());
+  const Report report = run();
+  EXPECT_EQ(report.counts.passed, 2);
+  EXPECT_TRUE(exactly(report.failures, {}));
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #if defined(__x86_64__)
 #include <vector>
 
+#include "backend/simd.hpp"
 #include "cpu/lanes_avx512.hpp"
-#include "cpu/simd.hpp"
 #include "tests/support/random.hpp"
 
 namespace seqfeat::cpu::avx512 {
@@ -20,7 +20,7 @@ SEQFEAT_AVX512 void expect_exact(std::uint64_t divisor, const std::uint64_t* x) 
 }
 
 TEST(ModuloOfLanes, IsExactAroundMultiplesAndPowersOfTwo) {
-  if (!available(Simd::avx512)) GTEST_SKIP() << "this machine has no AVX-512";
+  if (!detail::available(detail::Simd::avx512)) GTEST_SKIP() << "this machine has no AVX-512";
   test::Rng rng(1);
   constexpr std::uint64_t kMost = ~std::uint64_t{0};
   std::vector<std::uint64_t> divisors = {2, 3, 5, 7, 10, 1000, 1000003, kMost >> 1};

@@ -28,7 +28,7 @@ install_to() {
     need_nvcc || die "install: no CUDA compiler here and none could be got (see above); --cpu needs none"
   fi
   folder=$root/build/install-$chosen
-  # Without benchmarks: the program would need Google Benchmark's shared library wherever it runs.
+  # Without benchmarks, which need Google Benchmark's shared library wherever they run.
   with_progress configure "$chosen" -B "$folder" -DSEQFEAT_TESTS=OFF -DSEQFEAT_EXAMPLES=OFF \
     -DSEQFEAT_BENCH=OFF "${cuda_arguments[@]}" || die "install: the build could not be configured (see above)"
   with_progress locked cmake --build "$folder" -j "$jobs" || die "install: the build failed (see above)"

@@ -3,7 +3,7 @@
 
 #include <cuda_fp16.h>
 
-#include "cuembed/include/embedding_lookup.cuh"
+#include <cuembed/include/embedding_lookup.cuh>
 
 namespace cuembed_peer {
 namespace {
