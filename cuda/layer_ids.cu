@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/columns.cuh"
 #include "cuda/kernels.hpp"
-#include "cuda/report.cuh"
 #include "cuda/schedule.hpp"
 
 // Ids of every source but the hash, which has kernels of its own.

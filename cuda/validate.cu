@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cuda/columns.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/launch.cuh"
-#include "cuda/report.cuh"
 #include "seqfeat/modulo.hpp"
 
 // Features that come from a device were never seen by the host: their faults go to the status word.
