@@ -154,9 +154,8 @@ TEST(AtomicFile, ReportsAFullDiskAndLeavesNothing) {
 TEST(AtomicFile, IsRemovedWhenTheProgramEndsAtOnce) {
   const TemporaryDirectory directory;
   const auto end = [&directory] {
-    auto moved = AtomicFile(directory / "a.bin");
-    auto file = std::move(moved);
-    auto whole = AtomicFile(directory / "whole.bin");
+    const AtomicFile file(directory / "a.bin");
+    AtomicFile whole(directory / "whole.bin");
     whole.commit();
     remove_temporaries();
     std::_Exit(files_in(directory.path()) == 1 ? 7 : 8);
