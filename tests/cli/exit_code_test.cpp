@@ -139,8 +139,8 @@ TEST(CliExitCode, IsFourForCudaWithoutADevice) {
 TEST(CliExitCode, IsOneWhereStandardOutputCannotBeWritten) {
   const Folder folder;
   const std::string text = folder.write("a.txt", "a\n");
-  const std::string command = std::string("'") + SEQFEAT_PROGRAM + "' hash --buckets 9 " + text +
-                              " > /dev/full 2> /dev/null";
+  const std::string command =
+      std::string("'") + tested_program() + "' hash --buckets 9 " + text + " > /dev/full 2> /dev/null";
   const int status = std::system(command.c_str());
   EXPECT_EQ(WEXITSTATUS(status), 1);
 }
@@ -150,7 +150,7 @@ TEST(CliExitCode, IsZeroWithoutAWordWhereTheReaderHasEnough) {
   std::string lines;
   for (int i = 0; i < 200000; ++i) lines += "token\n";
   const std::string text = folder.write("a.txt", lines);
-  const std::string command = std::string("('") + SEQFEAT_PROGRAM + "' hash --buckets 9 " + text +
+  const std::string command = std::string("('") + tested_program() + "' hash --buckets 9 " + text +
                               "; echo code $? >&2) 2> " + (folder / "err") +
                               " | head -n 1 > /dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);

@@ -49,6 +49,11 @@ void apply(const Limits& limits) {
 
 }  // namespace
 
+const char* tested_program() {
+  const char* const another = std::getenv("SEQFEAT_PROGRAM");
+  return another != nullptr ? another : SEQFEAT_PROGRAM;
+}
+
 Folder::Folder()
     : path_(fs::temp_directory_path() /
             (unique_name("seqfeat-cli-") + "-" + std::to_string(::getpid()))) {

@@ -55,13 +55,16 @@ inline constexpr bool kThreadsCanBeLimited = false;
 inline constexpr bool kThreadsCanBeLimited = true;
 #endif
 
+/// The seqfeat that is tested: the one of this build, or what SEQFEAT_PROGRAM names.
+[[nodiscard]] const char* tested_program();
+
 /// A seqfeat that runs.
 class Process {
  public:
   /// `input` becomes its standard input.
   Process(const Folder& folder, const std::vector<std::string>& arguments,
           const std::string& input = "", const std::map<std::string, std::string>& environment = {},
-          Limits limits = {}, const std::string& program = SEQFEAT_PROGRAM);
+          Limits limits = {}, const std::string& program = tested_program());
   void kill(int signal) const;
   /// Waits for its end.
   [[nodiscard]] Ended wait();
@@ -76,7 +79,7 @@ class Process {
 [[nodiscard]] Ended seqfeat(const Folder& folder, const std::vector<std::string>& arguments,
                             const std::string& input = "",
                             const std::map<std::string, std::string>& environment = {},
-                            Limits limits = {}, const std::string& program = SEQFEAT_PROGRAM);
+                            Limits limits = {}, const std::string& program = tested_program());
 
 [[nodiscard]] std::string read_file(const std::string& path);
 
