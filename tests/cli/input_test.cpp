@@ -17,6 +17,16 @@ class CliInput : public Jobs {
   }
 };
 
+TEST_F(CliInput, TakesACarriageReturnForTheEndOfALineOnlyBeforeANewline) {
+  const auto ids = [&](const std::string& name, const std::string& lines) {
+    EXPECT_EQ(run(name, {folder_.write(name + ".txt", lines)}, {"--emit", "ids"}).code, 0);
+    return integers_of(part(name, 0), "ids/tokens_embedding");
+  };
+  const auto plain = ids("plain", "a b\nc\n");
+  EXPECT_EQ(ids("windows", "a b\r\nc\r\n"), plain);
+  EXPECT_NE(ids("half", "a b\r\nc\r"), plain);
+}
+
 TEST_F(CliInput, SharesFilesAmongShards) {
   std::vector<std::string> files;
   for (int i = 0; i < 5; ++i) files.push_back(text("f" + std::to_string(i) + ".txt", 3 + i, i));

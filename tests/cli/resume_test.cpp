@@ -160,6 +160,17 @@ TEST_F(CliResume, ComparesTheShortLastPartToo) {
   EXPECT_EQ(run("o", {a}, {"--resume"}).code, 0);
 }
 
+TEST_F(CliResume, SeesBytesThatMoveToTheNextRecord) {
+  const std::string rows = folder_.write("rows.txt", "ab\nc\n");
+  ASSERT_EQ(run("o", {rows}).code, 0);
+  unfinish("o");
+  folder_.write("rows.txt", "a\nbc\n");
+  const Ended ended = run("o", {rows}, {"--resume"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_NE(ended.err.find("part-00000.safetensors: got other input"), std::string::npos)
+      << ended.err;
+}
+
 // The manifest knows the bytes of a part that is gone.
 TEST_F(CliResume, RefusesAPartOfAFinishedRunThatBecomesAnother) {
   const std::string rows = text("rows.txt", 25);

@@ -178,7 +178,9 @@ TEST_F(CliRun, MakesAManifestWithoutPartsOfNoRows) {
 TEST_F(CliRun, ReadsWhatConvertWroteAsIfItWereTheOriginal) {
   const std::string lines = folder_.write("in.jsonl",
                                           "{\"tokens\": [\"a\", [\"b\", \"c\"], [], null], "
-                                          "\"label\": 1}\n{\"tokens\": null, \"label\": -7}\n");
+                                          "\"label\": 1}\n{\"tokens\": null, \"label\": -7}\n"
+                                          "{\"tokens\": [\"" +
+                                              std::string(128, 'x') + "\"], \"label\": 128}\n");
   const auto convert = seqfeat(folder_, {"convert", "--to", "tfrecord", "--compression", "gzip",
                                          lines, folder_ / "in.tfrecord.gz"});
   ASSERT_EQ(convert.code, 0) << convert.err;

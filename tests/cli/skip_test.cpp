@@ -103,6 +103,17 @@ TEST_F(CliSkip, LeavesOutRowsThatTheLayerWouldRefuse) {
   EXPECT_NE(lines[1]["reason"].get<std::string>().find("got 3 steps"), std::string::npos);
 }
 
+// What is wrong with a line is said with its bytes, which are not what JSON takes.
+TEST_F(CliSkip, NotesBytesThatAreNoUtf8) {
+  const std::string rows =
+      folder_.write("a.jsonl", "{\"tokens\": [\"a\"]}\n{\"tokens\": [\"\xff\"]}\n");
+  ASSERT_EQ(run("o", {rows}, {"--on-error", "skip"}).code, 0);
+  const auto lines = rejected("o");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0]["record"], 2);
+  EXPECT_NE(lines[0]["reason"].get<std::string>().find("\\xff"), std::string::npos) << lines[0];
+}
+
 TEST_F(CliSkip, EndsABrokenFileAndGoesOnWithTheNext) {
   std::vector<std::string> records;
   for (int i = 0; i < 12; ++i) records.push_back(row(i));

@@ -2,7 +2,9 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "tests/cli/jobs.hpp"
 
@@ -91,9 +93,27 @@ TEST_F(CliVerify, ComparesTensorsWithTheSpec) {
   expect_bad("tensor 'step_offsets/tokens_embedding': got I64");
 }
 
+TEST_F(CliVerify, WantsOffsetsThatDoNotFall) {
+  ASSERT_EQ(run("o", {text("rows.txt", 4)}, {"--emit", "ragged", "--overwrite"}).code, 0);
+  fs::copy(part("o", 0), part("o", 1));
+  const std::vector<std::int64_t> falling{0, 4, 3, 6, 10};
+  Json about = manifest("o");
+  about["parts"].push_back(about["parts"][0]);
+  about["parts"][1]["file"] = "part-00001.safetensors";
+  about["parts"][1]["first_row"] = 4;
+  about["rows"] = 8;
+  folder_.write("o/manifest.json", about.dump());
+  ASSERT_EQ(verify().code, 0) << "the same part twice";
+  replace_part(
+      [&](auto& tensors) { tensors["row_offsets"].data = std::as_bytes(std::span(falling)); });
+  expect_bad("tensor 'row_offsets': got 3 behind 4, expected offsets from 0 that do not fall");
+}
+
 TEST_F(CliVerify, WantsAManifestAndTheRejectedRecords) {
   fs::remove(folder_ / "o/rejected.jsonl");
   expect_bad("rejected.jsonl: got no file, expected 1 lines");
+  folder_.write("o/rejected.jsonl", "");
+  expect_bad("rejected.jsonl: got 0 lines, expected 1 lines");
   folder_.write("o/manifest.json", "{}");
   expect_bad("manifest.json: is no manifest");
   fs::remove(folder_ / "o/manifest.json");

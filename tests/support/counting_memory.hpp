@@ -17,9 +17,10 @@ class CountingMemory final : public MemoryResource {
 
   void* allocate(std::int64_t bytes, std::int64_t alignment, Stream stream) override {
     if (fail_after >= 0 && fail_after-- == 0) throw OutOfMemory("planted", bytes);
+    void* const pointer = upstream_->allocate(bytes, alignment, stream);
     ++allocations;
     live += bytes;
-    return upstream_->allocate(bytes, alignment, stream);
+    return pointer;
   }
   void deallocate(void* pointer, std::int64_t bytes, std::int64_t alignment,
                   Stream stream) noexcept override {

@@ -55,7 +55,8 @@ TEST(AtomicFile, WritesPiecesOfAnySizeInOrder) {
   const auto path = directory / "a.bin";
   auto file = AtomicFile(path);
   std::string expected;
-  for (const std::size_t size : {1U, 65535U, 2U, 65536U, 0U, 200000U, 40000U, 40000U}) {
+  for (const std::size_t size :
+       {1U, 65535U, 2U, 65536U, 0U, 200000U, 40000U, 40000U, 100U, 70000U}) {
     const std::string piece(size, static_cast<char>('a' + expected.size() % 26));
     file.write(piece);
     expected += piece;
@@ -186,6 +187,28 @@ TEST(AtomicFile, TakesOtherFirstBytesBeforeItIsWhole) {
   file.replace_front("Head");
   file.commit();
   EXPECT_EQ(contents(directory / "a.bin"), "Head, " + std::string(100'000, 'x'));
+  auto small = AtomicFile::open(directory / "b.bin");
+  small.write("head, body");
+  small.replace_front("HEAD");
+  small.commit();
+  EXPECT_EQ(contents(directory / "b.bin"), "HEAD, body");
+}
+
+// As a process of the same number has left it in a container, for example.
+TEST(AtomicFile, LeavesAForeignFileAloneThatHasTheNextTemporaryName) {
+  const TemporaryDirectory directory;
+  const auto file = AtomicFile::open(directory / "a.bin");
+  const std::string name = std::filesystem::directory_iterator(directory.path())->path().string();
+  const std::size_t number = name.rfind('-') + 1;
+  const int next = std::stoi(name.substr(number)) + 1;
+  const std::string foreign = name.substr(0, number) + std::to_string(next);
+  std::ofstream(foreign) << "foreign";
+  const auto end = [&] {
+    const auto other = AtomicFile::open(directory / "a.bin");
+    remove_temporaries();
+    std::_Exit(contents(foreign) == "foreign" && files_in(directory.path()) == 1 ? 7 : 8);
+  };
+  EXPECT_EXIT(end(), ::testing::ExitedWithCode(7), "");
 }
 
 }  // namespace

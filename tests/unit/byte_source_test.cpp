@@ -153,6 +153,20 @@ TEST(ByteSource, HandsOutWhatComesBeforeTheDamage) {
                          ": the compressed stream is cut: it ends before its end mark");
 }
 
+// The damage is found in the same step that makes the bytes before it.
+TEST(ByteSource, HandsOutWhatComesBeforeAWrongByte) {
+  std::string packed = compress(random_text(100'000), kGzip);
+  packed[packed.size() / 2] ^= 0x55;
+  ByteSource source = memory(packed);
+  std::string got;
+  const std::string message = complaint([&] {
+    for (;; source.skip(100)) got += source.peek(100).substr(0, 100);
+  });
+  ASSERT_GT(got.size(), 30'000U) << message;
+  EXPECT_EQ(got.substr(0, 30'000), random_text(100'000).substr(0, 30'000));
+  EXPECT_NE(message.find(": the compressed stream is broken: "), std::string::npos) << message;
+}
+
 TEST(ByteSource, NamesTheFileThatItCannotRead) {
   const TemporaryDirectory directory;
   const std::string missing = (directory / "missing").string();

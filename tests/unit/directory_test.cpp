@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "io/atomic_file.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace {
@@ -82,6 +83,32 @@ TEST(Directory, TakesPathsOfAnyForm) {
   fs::current_path(before);
   EXPECT_TRUE(fs::is_directory(directory / "relative"));
   EXPECT_TRUE(is_synced(directory.path()));
+}
+
+TEST(AtomicFile, IsOnTheDiskWithItsEntryBeforeCommitReturns) {
+  const TemporaryDirectory directory;
+  synced().clear();
+  auto file = AtomicFile::open(directory / "a.bin");
+  file.write("first");
+  file.commit();
+  EXPECT_TRUE(is_synced(directory / "a.bin"));
+  EXPECT_TRUE(is_synced(directory.path()));
+}
+
+TEST(AtomicFile, IsSyncedAgainForWhatIsWrittenBehindASync) {
+  const TemporaryDirectory directory;
+  auto written = AtomicFile::open(directory / "a.bin");
+  auto replaced = AtomicFile::open(directory / "b.bin");
+  replaced.write("first");
+  written.sync();
+  replaced.sync();
+  synced().clear();
+  written.write("second");
+  written.commit();
+  replaced.replace_front("FIRST");
+  replaced.commit();
+  EXPECT_TRUE(is_synced(directory / "a.bin"));
+  EXPECT_TRUE(is_synced(directory / "b.bin"));
 }
 
 TEST(Directory, NamesWhatItCannotCreate) {

@@ -188,6 +188,16 @@ TEST(Jsonl, RefusesWhatTheLibraryRefuses) {
   }
 }
 
+// The library takes it for the end of its input.
+TEST(Jsonl, RefusesANulWhereverItStands) {
+  const std::string line = R"({"w":["a"],"k":1})";
+  for (std::size_t at = 0; at <= line.size(); ++at) {
+    const std::string spoilt = std::string(line).insert(at, 1, '\0');
+    EXPECT_NE(read({line, spoilt}, JsonlWay::plain_first).find("refused"), std::string::npos) << at;
+    expect_same({line, spoilt});
+  }
+}
+
 TEST(Jsonl, TakesUsualLinesItself) {
   for (const std::string line :
        {R"({})", R"( { } )", R"({"w":null})", R"({"w":[]})", R"({"w":["a",["b","c"],[],null]})",

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "seqfeat/error.hpp"
 #include "seqfeat/features.hpp"
@@ -46,6 +47,14 @@ TEST(Pack, KeepsRowsStepsAndValues) {
             "(1+-2 _ 3)()");
 }
 
+TEST(Pack, KeepsTheTypeOfUnsignedRows) {
+  const Ragged bytes = from_rows(std::vector<std::vector<std::uint8_t>>{{200}, {}});
+  EXPECT_EQ(bytes.dtype(), DType::uint8);
+  EXPECT_EQ(text_of(bytes), "(200)()");
+  const Ragged large = from_rows(std::vector<std::vector<std::uint64_t>>{{~std::uint64_t{0}}});
+  EXPECT_EQ(large.dtype(), DType::uint64);
+}
+
 TEST(Pack, GoesBackToARow) {
   Ragged batch;
   batch.add_value("a");
@@ -61,6 +70,7 @@ TEST(Pack, GoesBackToARow) {
   EXPECT_EQ(text_of(batch), "(a)(c+d)");
   batch.clear();
   EXPECT_EQ(text_of(batch), "");
+  EXPECT_TRUE(batch.view().step_offsets.absent()) << "no step of several values is left";
   EXPECT_THROW(batch.cut_back(1), InvalidArgument);
 }
 
@@ -89,6 +99,34 @@ TEST(Pack, LeavesHolesForMissingDenseCells) {
   EXPECT_THROW((void)from_dense(values, std::array<std::int64_t, 2>{2, 4}), InvalidArgument);
   EXPECT_THROW((void)from_dense(values, std::array<std::int64_t, 2>{-2, -3}), InvalidArgument);
   EXPECT_THROW((void)from_dense(values, std::span<const std::int64_t>{}), InvalidArgument);
+}
+
+TEST(Pack, KnowsTheMissingCellsOfEveryType) {
+  const std::array<std::int64_t, 1> shape = {3};
+  const std::array<std::uint64_t, 3> wide = {7, ~std::uint64_t{0}, ~std::uint64_t{1}};
+  const Ragged rows = from_dense({DType::uint64, wide.data(), {}, 3, 0}, shape);
+  EXPECT_EQ(text_of(rows), "(7)()(-2)") << "as an int64";
+  const std::array<std::uint8_t, 3> narrow = {7, 255, 254};
+  EXPECT_EQ(text_of(from_dense({DType::uint8, narrow.data(), {}, 3, 0}, shape)), "(7)()(254)");
+  const std::array<std::int64_t, 4> ends = {0, 2, 2, 3};
+  const ValuesView strings{DType::string, "abc", offsets_of(ends), 3, 3};
+  EXPECT_EQ(text_of(from_dense(strings, shape)), "(ab)()(c)");
+}
+
+TEST(Pack, KeepsTheOrderOfTheValuesOfACell) {
+  std::vector<std::int64_t> tokens;
+  std::vector<std::int64_t> indices;
+  std::string first = "(";
+  std::string second = "(";
+  for (std::int64_t i = 0; i < 100; ++i) {
+    tokens.push_back(i);
+    indices.insert(indices.end(), {1 - i % 2, 0});
+    std::string& row = i % 2 == 1 ? first : second;
+    row += (row.size() > 1 ? "+" : "") + std::to_string(i);
+  }
+  const ValuesView values{DType::int64, tokens.data(), {}, 100, 0};
+  EXPECT_EQ(text_of(from_sparse(values, indices, std::array<std::int64_t, 2>{2, 1})),
+            first + ")" + second + ")");
 }
 
 TEST(Pack, SortsSparseValuesIntoTheirSteps) {

@@ -57,6 +57,28 @@ TEST(PooledMemory, KeepsNoMoreThanWasOnceInUse) {
   }
 }
 
+TEST(PooledMemory, KeepsABlockWhileAnotherIsTakenAgainAndAgain) {
+  const auto counting = std::make_shared<test::CountingMemory>(host_memory_resource());
+  const auto memory = make_pooled_memory(counting);
+  {
+    const Buffer small(memory, kMegabyte, kHostStream);
+    const Buffer large(memory, 4 * kMegabyte, kHostStream);
+  }
+  for (int i = 0; i < 100; ++i) Buffer(memory, kMegabyte, kHostStream);
+  EXPECT_EQ(counting->live, 5 * kMegabyte);
+  EXPECT_EQ(counting->allocations, 2);
+}
+
+TEST(PooledMemory, DoesNotCountWhatItCouldNotGet) {
+  const auto counting = std::make_shared<test::CountingMemory>(host_memory_resource());
+  const auto memory = make_pooled_memory(counting);
+  EXPECT_THROW(Buffer(memory, std::int64_t{1} << 60, kHostStream), OutOfMemory);
+  for (std::int64_t megabytes = 1; megabytes <= 32; ++megabytes) {
+    const Buffer block(memory, megabytes * kMegabyte, kHostStream);
+    EXPECT_LE(counting->live, 40 * kMegabyte);
+  }
+}
+
 TEST(PooledMemory, GivesBackWhatFindsNoTaker) {
   const auto counting = std::make_shared<test::CountingMemory>(host_memory_resource());
   const auto memory = make_pooled_memory(counting);

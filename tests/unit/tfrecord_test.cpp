@@ -13,6 +13,7 @@
 #include "seqfeat/crc32c.hpp"
 #include "seqfeat/error.hpp"
 #include "tests/support/compress.hpp"
+#include "tests/support/random.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace seqfeat::test {
@@ -62,7 +63,12 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST(TfRecord, ReadsWhatItWrote) {
   const TemporaryDirectory directory;
-  const Records records{"", "a", std::string("\0\xff", 2), std::string(3'000'000, 'x'), "last"};
+  const Records records{"",
+                        "a",
+                        std::string("\0\xff", 2),
+                        std::string(3'000'000, 'x'),
+                        Rng(1).bytes(300'000),  // which no compression makes shorter
+                        "last"};
   for (const auto compression : {Compression::none, Compression::gzip, Compression::zlib}) {
     const auto path = directory / "a.tfrecord";
     TfRecordWriter writer(path, compression);
