@@ -197,16 +197,16 @@ TEST(AtomicFile, TakesOtherFirstBytesBeforeItIsWhole) {
 // As a process of the same number has left it in a container, for example.
 TEST(AtomicFile, LeavesAForeignFileAloneThatHasTheNextTemporaryName) {
   const TemporaryDirectory directory;
-  const auto file = AtomicFile::open(directory / "a.bin");
-  const std::string name = std::filesystem::directory_iterator(directory.path())->path().string();
-  const std::size_t number = name.rfind('-') + 1;
-  const int next = std::stoi(name.substr(number)) + 1;
-  const std::string foreign = name.substr(0, number) + std::to_string(next);
-  std::ofstream(foreign) << "foreign";
-  const auto end = [&] {
+  const auto end = [&directory] {
+    const auto file = AtomicFile::open(directory / "a.bin");
+    const std::string name = std::filesystem::directory_iterator(directory.path())->path().string();
+    const std::size_t number = name.rfind('-') + 1;
+    const int next = std::stoi(name.substr(number)) + 1;
+    std::ofstream(name.substr(0, number) + std::to_string(next)) << "foreign";
     const auto other = AtomicFile::open(directory / "a.bin");
+    const bool three = files_in(directory.path()) == 3;
     remove_temporaries();
-    std::_Exit(contents(foreign) == "foreign" && files_in(directory.path()) == 1 ? 7 : 8);
+    std::_Exit(three && files_in(directory.path()) == 1 ? 7 : 8);
   };
   EXPECT_EXIT(end(), ::testing::ExitedWithCode(7), "");
 }

@@ -72,11 +72,20 @@ TEST(PooledMemory, KeepsABlockWhileAnotherIsTakenAgainAndAgain) {
 TEST(PooledMemory, DoesNotCountWhatItCouldNotGet) {
   const auto counting = std::make_shared<test::CountingMemory>(host_memory_resource());
   const auto memory = make_pooled_memory(counting);
-  EXPECT_THROW(Buffer(memory, std::int64_t{1} << 60, kHostStream), OutOfMemory);
-  for (std::int64_t megabytes = 1; megabytes <= 32; ++megabytes) {
-    const Buffer block(memory, megabytes * kMegabyte, kHostStream);
-    EXPECT_LE(counting->live, 40 * kMegabyte);
+  {
+    const Buffer one(memory, 4 * kMegabyte, kHostStream);
+    const Buffer other(memory, 4 * kMegabyte, kHostStream);
   }
+  EXPECT_THROW(Buffer(memory, std::int64_t{1} << 60, kHostStream), OutOfMemory);
+  for (const std::int64_t megabytes : {1, 4}) Buffer(memory, megabytes * kMegabyte, kHostStream);
+  EXPECT_EQ(counting->live, 5 * kMegabyte) << "less than the 8 MiB that were once in use";
+}
+
+TEST(PooledMemory, KeepsTheSmallestOfLargeBlocks) {
+  const auto counting = std::make_shared<test::CountingMemory>(host_memory_resource());
+  const auto memory = make_pooled_memory(counting);
+  for (int i = 0; i < 3; ++i) Buffer(memory, 65'536, kHostStream);
+  EXPECT_EQ(counting->allocations, 1);
 }
 
 TEST(PooledMemory, GivesBackWhatFindsNoTaker) {
