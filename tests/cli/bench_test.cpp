@@ -26,7 +26,7 @@ TEST(CliBench, IsAmongTheCommands) {
 TEST(CliBench, SaysHowToGetTheProgramThatMeasuresWhereItIsNotBesideThisOne) {
   const Folder folder;
   const std::string alone = folder / "seqfeat";
-  std::filesystem::copy_file(SEQFEAT_PROGRAM, alone);
+  std::filesystem::copy_file(tested_program(), alone);
   for (const char* option : {"--list", "--json", "--help"}) {
     const Ended ended = seqfeat(folder, {"bench", option}, "", {}, {}, alone);
     EXPECT_EQ(ended.code, 1) << option;
@@ -39,7 +39,7 @@ TEST(CliBench, SaysHowToGetTheProgramThatMeasuresWhereItIsNotBesideThisOne) {
 TEST(CliBench, HandsItsArgumentsOnAndEndsAsTheProgramBesideItEnds) {
   const Folder folder;
   const std::string program = folder / "seqfeat";
-  std::filesystem::copy_file(SEQFEAT_PROGRAM, program);
+  std::filesystem::copy_file(tested_program(), program);
   const std::string beside =
       folder.write("seqfeat-bench-cpu", "#!/bin/sh\nprintf '%s,' \"$@\"\nexit 7\n");
   std::filesystem::permissions(beside, std::filesystem::perms::owner_all);

@@ -139,8 +139,8 @@ TEST(CliExitCode, IsFourForCudaWithoutADevice) {
 TEST(CliExitCode, IsOneWhereStandardOutputCannotBeWritten) {
   const Folder folder;
   const std::string text = folder.write("a.txt", "a\n");
-  const std::string command =
-      std::string("'") + tested_program() + "' hash --buckets 9 " + text + " > /dev/full 2> /dev/null";
+  const std::string command = std::string("'") + tested_program() + "' hash --buckets 9 " + text +
+                              " > /dev/full 2> /dev/null";
   const int status = std::system(command.c_str());
   EXPECT_EQ(WEXITSTATUS(status), 1);
 }
