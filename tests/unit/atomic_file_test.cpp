@@ -187,7 +187,7 @@ TEST(AtomicFile, TakesOtherFirstBytesBeforeItIsWhole) {
   file.replace_front("Head");
   file.commit();
   EXPECT_EQ(contents(directory / "a.bin"), "Head, " + std::string(100'000, 'x'));
-  auto small = AtomicFile::open(directory / "b.bin");
+  AtomicFile small(directory / "b.bin");
   small.write("head, body");
   small.replace_front("HEAD");
   small.commit();
@@ -198,12 +198,12 @@ TEST(AtomicFile, TakesOtherFirstBytesBeforeItIsWhole) {
 TEST(AtomicFile, LeavesAForeignFileAloneThatHasTheNextTemporaryName) {
   const TemporaryDirectory directory;
   const auto end = [&directory] {
-    const auto file = AtomicFile::open(directory / "a.bin");
+    const AtomicFile file(directory / "a.bin");
     const std::string name = std::filesystem::directory_iterator(directory.path())->path().string();
     const std::size_t number = name.rfind('-') + 1;
     const int next = std::stoi(name.substr(number)) + 1;
     std::ofstream(name.substr(0, number) + std::to_string(next)) << "foreign";
-    const auto other = AtomicFile::open(directory / "a.bin");
+    const AtomicFile other(directory / "a.bin");
     const bool three = files_in(directory.path()) == 3;
     remove_temporaries();
     std::_Exit(three && files_in(directory.path()) == 1 ? 7 : 8);

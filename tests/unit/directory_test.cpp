@@ -88,7 +88,7 @@ TEST(Directory, TakesPathsOfAnyForm) {
 TEST(AtomicFile, IsOnTheDiskWithItsEntryBeforeCommitReturns) {
   const TemporaryDirectory directory;
   synced().clear();
-  auto file = AtomicFile::open(directory / "a.bin");
+  AtomicFile file(directory / "a.bin");
   file.write("first");
   file.commit();
   EXPECT_TRUE(is_synced(directory / "a.bin"));
@@ -97,8 +97,8 @@ TEST(AtomicFile, IsOnTheDiskWithItsEntryBeforeCommitReturns) {
 
 TEST(AtomicFile, IsSyncedAgainForWhatIsWrittenBehindASync) {
   const TemporaryDirectory directory;
-  auto written = AtomicFile::open(directory / "a.bin");
-  auto replaced = AtomicFile::open(directory / "b.bin");
+  AtomicFile written(directory / "a.bin");
+  AtomicFile replaced(directory / "b.bin");
   replaced.write("first");
   written.sync();
   replaced.sync();
