@@ -153,7 +153,7 @@ TEST_F(GoldenRunner, TakesADirectoryWithoutFilesForAFailure) {
 TEST_F(GoldenRunner, TakesAFileThatCannotBeReadForAFailure) {
   write("broken.json", "{\"format\": 2, \"cases\": [");
   write("none.json", R"({"format": 2, "cases": []})");
-  write("old.json", R"({"format": 1, "cases": [{"name": "a", "kind": "fingerprint"}]})");
+  write("old.json", R"({"format": 0, "cases": [{"name": "a", "kind": "fingerprint"}]})");
   write("plain.json", "7");
   const std::set<std::string> all{"cpu broken.json -", "cpu none.json -", "cpu old.json -",
                                   "cpu plain.json -"};
