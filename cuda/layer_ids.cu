@@ -18,7 +18,8 @@ __device__ void report_past_end(const detail::BatchHeader* header,
   const std::int64_t step = step_of_value(view, i);
   const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step);
   if (!kept_steps(feature, rule, row).contains(step)) return;
-  Report(status, c, row)(step - view.row_offsets[row], detail::Fault::past_end);
+  const std::int64_t begin = clamp_offset(view.row_offsets[row], step);
+  Report(status, c, row)(step - begin, detail::Fault::past_end);
 }
 
 /// A warp maps `size` neighbouring values of the flat space of ids, a value a lane. Where ids are
@@ -58,8 +59,8 @@ __global__ void __launch_bounds__(kThreads)
       by_columns.split(std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32);
   const auto c = static_cast<std::int32_t>(column);
   const RaggedView& view = detail::features_of(header)[columns[c].feature].view;
-  if (!closes_up(columns[c], view) || view.value_count <= 0) return;
-  if (step > step_of_value(view, view.value_count - 1)) return;  // empty, or none
+  if (!closes_up(columns[c], view) || step >= view.step_limit()) return;
+  if (!begins_by(view, step, view.value_count - 1)) return;  // empty, or none
   const StepRange values = values_of_step(view, step);
   std::int64_t* const first = ids + detail::first_ids_of(header)[c] + values.begin;
   const unsigned lane = threadIdx.x % 32;

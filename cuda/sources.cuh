@@ -29,7 +29,7 @@ struct TableRows {
   std::uint64_t rows;
 };
 
-/// Ids that all have rows: those of the layer's hash.
+/// Ids of which those of embeddings all have rows.
 struct TotalIds {
   static constexpr bool kTotal = true;
   const std::int64_t* ids;

@@ -110,15 +110,21 @@ static_assert(PadRule{.max_length = 3, .keep_last = true}.kept(10, 5).begin == 1
                                  [&](std::int64_t i) { return offsets[i] <= at; });
 }
 
-/// The step in which value `i` stands, found without a division.
+/// True if step `step` of [0, step_limit()) begins at value `i` or before it, found without a
+/// division.
+[[nodiscard]] SEQFEAT_HD inline bool begins_by(const RaggedView& view, std::int64_t step,
+                                               std::int64_t i) noexcept {
+  if (!view.step_offsets.absent()) return view.step_offsets[step] <= i;
+  const auto a = static_cast<std::uint64_t>(step);
+  const auto b = static_cast<std::uint64_t>(view.values_per_step);
+  return multiply_high(a, b) == 0 && a * b <= static_cast<std::uint64_t>(i);
+}
+
+/// The step in which value `i` stands.
 [[nodiscard]] SEQFEAT_HD inline std::int64_t step_of_value(const RaggedView& view,
                                                            std::int64_t i) noexcept {
-  if (!view.step_offsets.absent()) return last_not_above(view.step_offsets, view.step_limit(), i);
-  return detail::last_that_holds(std::int64_t{0}, view.value_count - 1, [&](std::int64_t step) {
-    const auto a = static_cast<std::uint64_t>(step);
-    const auto b = static_cast<std::uint64_t>(view.values_per_step);
-    return multiply_high(a, b) == 0 && a * b <= static_cast<std::uint64_t>(i);
-  });
+  return detail::last_that_holds(std::int64_t{0}, view.step_limit() - 1,
+                                 [&](std::int64_t step) { return begins_by(view, step, i); });
 }
 
 /// T of a batch whose longest kept row has `longest` steps.

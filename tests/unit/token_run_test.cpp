@@ -2,13 +2,12 @@
 #include "wire/token_run.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "tests/support/at_the_edge.hpp"
 #include "tests/support/example_bytes.hpp"
 #include "tests/support/random.hpp"
 
@@ -23,38 +22,11 @@ struct Taken {
   std::size_t size = 0;  // of the list that they were
 };
 
-/// Bytes right before memory that nobody may touch.
-class AtTheEdge {
- public:
-  explicit AtTheEdge(const std::string& bytes)
-      : page_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))),
-        size_((bytes.size() / page_ + 2) * page_),
-        memory_(static_cast<char*>(
-            ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    ::mprotect(memory_ + size_ - page_, page_, PROT_NONE);
-    begin_ = memory_ + size_ - page_ - bytes.size();
-    std::copy(bytes.begin(), bytes.end(), begin_);
-  }
-  AtTheEdge(const AtTheEdge&) = delete;
-  AtTheEdge& operator=(const AtTheEdge&) = delete;
-  AtTheEdge(AtTheEdge&&) = delete;
-  AtTheEdge& operator=(AtTheEdge&&) = delete;
-  ~AtTheEdge() { ::munmap(memory_, size_); }
-
-  [[nodiscard]] const char* begin() const { return begin_; }
-
- private:
-  std::size_t page_;
-  std::size_t size_;
-  char* memory_;
-  char* begin_;
-};
-
 /// What `way` takes of `list`; nothing may be read behind the list or written behind the room.
 Taken take(Way way, const std::string& list) {
   constexpr std::int64_t kBegin = 1000;
   constexpr std::size_t kGuards = 64;
-  const AtTheEdge copy(list);
+  const AtTheEdge copy(list.data(), list.size());
   const std::size_t count = wire::most_tokens(list.size());
   const std::size_t size = wire::most_bytes(list.size());
   std::vector<std::int64_t> ends(count + kGuards, -7);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <vector>
+
+#include "seqfeat/error.hpp"
+#include "seqfeat/layer.hpp"
+#include "tests/support/at_the_edge.hpp"
+#include "tests/support/backend_test.hpp"
+#include "tests/support/random.hpp"
+
+// Offsets of a device's features may say anything: kernels read nothing behind a buffer. On the
+// emulator a device's memory is the host's, so that buffers can stand where reading on crashes.
+
+namespace seqfeat::test {
+namespace {
+
+class LyingOffsets : public BackendTest {};
+
+/// Features whose buffers end where nobody may read on.
+class Liar {
+ public:
+  explicit Liar(Rng& rng) : rng_(rng) {}
+
+  RaggedView feature(std::int64_t rows) {
+    RaggedView view;
+    view.dtype = DType::int64;
+    view.location = Location::device;
+    view.row_offsets = offsets(rows + 1);
+    view.value_count = rng_.pick<std::int64_t>({0, 4, 12, 60});
+    if (rng_.once_in(4)) {
+      view.values_per_step = rng_.pick<std::int64_t>({1, 2, 4});
+    } else {
+      view.step_offsets = offsets(rng_.between(1, 9));
+    }
+    std::vector<std::int64_t> values;
+    for (std::int64_t i = 0; i < view.value_count; ++i) values.push_back(rng_.between(-3, 12));
+    view.data = keep(values);
+    return view;
+  }
+
+ private:
+  Offsets offsets(std::int64_t count) {
+    std::vector<std::int64_t> lies;
+    for (std::int64_t i = 0; i < count; ++i) {
+      lies.push_back(rng_.once_in(6) ? rng_.pick<std::int64_t>({INT64_MIN, INT64_MAX, 1LL << 40})
+                                     : rng_.between(-1, 12));
+    }
+    return {keep(lies), count, true};
+  }
+  const void* keep(const std::vector<std::int64_t>& numbers) {
+    return memory_.emplace_back(numbers.data(), numbers.size() * sizeof numbers[0]).begin();
+  }
+
+  Rng& rng_;
+  std::deque<AtTheEdge> memory_;
+};
+
+TEST_P(LyingOffsets, MakeNoKernelReadBehindABuffer) {
+  for (std::uint64_t seed = 0; seed < 600; ++seed) {
+    SCOPED_TRACE(seed);
+    Rng rng(seed);
+    Liar liar(rng);
+    const std::int64_t rows = rng.between(0, 4);
+    Features features;
+    std::vector<Column> columns;
+    for (const char* key : {"a", "b"}) {
+      features.set(key, liar.feature(rows));
+      const auto ids = rng.once_in(3)
+                           ? sequence_categorical_column_with_hash_bucket(key, 10, DType::int64)
+                           : sequence_categorical_column_with_identity(key, 10);
+      columns.emplace_back(embedding_column(ids, 4));
+    }
+    const SequenceFeatures layer(
+        columns, backend(),
+        {.max_length = 5,
+         .truncation = rng.pick({Truncation::keep_first, Truncation::keep_last}),
+         .padding = Padding::max_length});
+    try {
+      (void)layer(features, rng.pick({Emit::values, Emit::values_and_ids}));
+    } catch (const DataError&) {  // lies that are found out
+    }
+  }
+}
+
+SEQFEAT_ON_EVERY_BACKEND(LyingOffsets);
+
+}  // namespace
+}  // namespace seqfeat::test
