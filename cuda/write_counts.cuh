@@ -21,8 +21,9 @@ __device__ __forceinline__ void count_few(const std::int64_t (&id)[kFewIds], int
                                           Floats<N>& cells) {
   for (int j = 0; j < kFewIds; ++j) {
     if (j >= n) break;
-    const std::int64_t at = id[j] - d;
-    for (int k = 0; k < N; ++k) cells.v[k] = cells.v[k] + (at == k ? 1.0F : 0.0F);
+    // Unsigned, since an id may be any number.
+    const std::uint64_t at = static_cast<std::uint64_t>(id[j]) - static_cast<std::uint64_t>(d);
+    for (unsigned k = 0; k < N; ++k) cells.v[k] = cells.v[k] + (at == k ? 1.0F : 0.0F);
   }
 }
 

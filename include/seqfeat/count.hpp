@@ -18,13 +18,17 @@ inline constexpr float kMostCounted = 16777216.0F;
   return sum < kMostCounted ? sum : kMostCounted;
 }
 
-/// True if an id is counted: one of a token without a row, or past the end, has no cell.
-[[nodiscard]] SEQFEAT_HD constexpr bool is_counted(std::int64_t id, std::int64_t width) noexcept {
-  return id >= 0 && id < width;
+/// True if one of the `width` cells from id `first` on is that of `id`, which may be any number:
+/// one of a token without a row, or past the end, has no cell.
+[[nodiscard]] SEQFEAT_HD constexpr bool is_counted(std::int64_t id, std::int64_t width,
+                                                   std::int64_t first = 0) noexcept {
+  return static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(first) <
+         static_cast<std::uint64_t>(width);
 }
 
 static_assert(add_count(kMostCounted - 1, 1) == kMostCounted);
 static_assert(add_count(kMostCounted, 31) == kMostCounted);
 static_assert(is_counted(3, 4) && !is_counted(4, 4) && !is_counted(-1, 4));
+static_assert(is_counted(9, 4, 6) && !is_counted(5, 4, 6) && !is_counted(INT64_MIN, 4, 6));
 
 }  // namespace seqfeat

@@ -15,8 +15,9 @@ void count_buckets(const std::int64_t* ids, std::int64_t n, std::int64_t first,
                    std::int64_t buckets, float* counts) noexcept {
   std::fill_n(counts, buckets, 0.0F);
   for (std::int64_t i = 0; i < n; ++i) {
-    const std::int64_t at = ids[i] - first;
-    if (is_counted(at, buckets)) counts[at] = add_count(counts[at], 1);
+    if (!is_counted(ids[i], buckets, first)) continue;
+    float& count = counts[ids[i] - first];
+    count = add_count(count, 1);
   }
 }
 

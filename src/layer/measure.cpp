@@ -172,11 +172,16 @@ void check_ids(const CompiledColumns& columns, std::size_t c, const RaggedView& 
   const IdSource& source = columns.data[c].source;
   const std::int64_t end = view.first_value(steps.begin + steps.count);
   for (std::int64_t i = view.first_value(steps.begin); i < end; ++i) {
-    const std::int64_t id = id_of(source, token_of(view, i));
+    const Token token = token_of(view, i);
+    const std::int64_t id = id_of(source, token);
     if (id < source.rows) continue;
     const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step_of_value(view, i));
+    // As the value says it, where an int64 ends too early.
+    const std::string text = view.dtype == DType::uint64
+                                 ? concat(static_cast<std::uint64_t>(token.integer))
+                                 : concat(id);
     throw DataError({.row = row, .column = categorical_of(columns.columns[c]).key()},
-                    concat("got id ", id, ", expected less than ", source.rows,
+                    concat("got id ", text, ", expected less than ", source.rows,
                            "; give the column a default_value, or more buckets"));
   }
 }

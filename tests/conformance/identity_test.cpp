@@ -161,7 +161,37 @@ TEST_P(Identity, OfIntegersBeyondInt64IsPastTheEnd) {
   EXPECT_EQ(batch.ids()[0].ids, (std::vector<std::int64_t>{INT64_MAX, 2}));
   EXPECT_EQ(std::vector<float>(batch.values().begin(), batch.values().end()),
             (std::vector<float>{0, 0, 1, 0}));
-  expect_words(error_of(layer_of(embedding_column(ids, 3), backend()), features), {"key", "row 0"});
+  expect_words(error_of(layer_of(embedding_column(ids, 3), backend()), features),
+               {"key", "row 0", "id 9223372036854775808"});
+}
+
+// The smallest integer lies farther from a cell than an int64 can say.
+TEST_P(Identity, CountsNoIntegerOutsideTheRange) {
+  constexpr std::int64_t kWidth = 2500;
+  Ragged rows(DType::int64);
+  for (const std::int64_t value : {INT64_MIN, kWidth - 1, INT64_MAX, kWidth, std::int64_t{-1}}) {
+    rows.add_value(value);
+  }
+  rows.end_step();
+  rows.end_row();
+  Features features;
+  features.set("key", rows.view());
+  const SequenceFeatures layer = layer_of(
+      indicator_column(sequence_categorical_column_with_identity("key", kWidth)), backend());
+  std::vector<float> expected(kWidth);
+  expected.back() = 1;
+  for (const FloatType type : kFloatTypes) {
+    const Stream stream = backend().impl().own_stream();
+    const Plan plan = layer.plan(layer.measure(features), Emit::values);
+    Place place(backend(), plan, false, stream);
+    Outputs outputs = place.outputs();
+    outputs.type = type;
+    (void)layer(features, outputs, place.workspace(), stream);
+    place.workspace().check(stream);
+    EXPECT_EQ(widened(type, to_host(backend(), static_cast<const std::byte*>(outputs.values),
+                                    kWidth * size_of(type))),
+              expected);
+  }
 }
 
 // The device sees what the host cannot: the column, the row and the step of the first bad id.
