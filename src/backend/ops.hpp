@@ -233,12 +233,9 @@ struct LayerShape {
   std::int64_t slots = 0;  ///< Of the grid: B * T, or S.
   std::int64_t dim = 0;    ///< sum D
   std::int32_t columns = 0;
-  std::int32_t features = 0;
   std::int64_t widest = 0;  ///< The widest group.
   std::int32_t groups = 0;
   std::int32_t most_columns = 0;  ///< Of a group.
-  bool strings = false;           ///< Some column reads strings.
-  bool integers = false;          ///< Some column reads integers.
   bool clips = false;             ///< Some column has a max_norm.
   bool hashes = false;            ///< Some column's ids are buckets.
   bool maps = false;              ///< Some column's ids come from another source.

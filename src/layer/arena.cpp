@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/arena.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -211,13 +212,12 @@ bool needs_wide_offsets(const BatchSizes& capacity) noexcept {
 std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity) {
   const auto features = static_cast<std::int64_t>(columns.features.size());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
-  const bool integers = columns.shape().integers;
+  const bool integers = std::any_of(columns.features.begin(), columns.features.end(),
+                                    [](const auto& f) { return is_integer(f.dtype); });
   // Row offsets once, three buffers a feature, each with room for alignment and for padding; the
   // header to the byte, so that layers with other columns have other sizes.
-  const std::int64_t fixed =
-      header_bytes(features, static_cast<std::int64_t>(columns.columns.size())) + kArenaAlignment +
-      (1 + 3 * features) * (2 * kArenaAlignment + offset);
-  std::int64_t total = fixed;
+  std::int64_t total = header_bytes(features, static_cast<std::int64_t>(columns.columns.size())) +
+                       kArenaAlignment + (1 + 3 * features) * (2 * kArenaAlignment + offset);
   for (const auto part :
        {product({capacity.rows, offset}), product({capacity.steps, features, offset}),
         product({capacity.tokens, integers ? 8 : offset}),

@@ -93,7 +93,6 @@ std::size_t CompiledColumns::find(std::string_view name) const {
 LayerShape CompiledColumns::shape() const noexcept {
   LayerShape shape;
   shape.columns = static_cast<std::int32_t>(columns.size());
-  shape.features = static_cast<std::int32_t>(features.size());
   shape.dim = dim;
   shape.total = partial.empty();
   shape.groups = static_cast<std::int32_t>(groups.size());
@@ -105,9 +104,6 @@ LayerShape CompiledColumns::shape() const noexcept {
     shape.clips = shape.clips || column.table.clips;
     (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
     shape.float_tables = shape.float_tables && column.table.type == FloatType::float32;
-  }
-  for (const FeatureSource& feature : features) {
-    (is_integer(feature.dtype) ? shape.integers : shape.strings) = true;
   }
   return shape;
 }

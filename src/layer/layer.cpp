@@ -97,7 +97,7 @@ Plan SequenceFeatures::Impl::plan(const BatchSizes& capacity, Emit emit) const {
   plan.arena_bytes = detail::arena_bytes(columns, capacity);
   if (plan.capacity.ids > INT64_MAX / 64) {
     throw InvalidArgument(
-        concat("capacity: the ids of ", capacity.tokens, " tokens overflow int64"));
+        concat("capacity: the bytes of ", plan.capacity.ids, " ids overflow int64"));
   }
   const detail::OutputTensors tensors = detail::output_tensors(plan.capacity, columns.dim, emit);
   plan.values = tensors.values.count;
