@@ -20,13 +20,16 @@ enum class IdKind : std::uint8_t { hash_bucket, identity };
 /// A column's rule as plain data, the same on the host and on a device.
 struct IdSource {
   IdKind kind = IdKind::hash_bucket;
-  /// Every id is in [0, rows). Where it is not, a negative id means that the token has no row, and
-  /// an id of `rows` or more is an error for an embedding and counts nothing in an indicator.
-  bool total = true;
   std::int64_t rows = 0;    ///< The rows of a table, or the width of an indicator.
   FastModulo buckets = {};  ///< hash_bucket: divides by `rows`.
   /// identity: what values outside [0, rows) become; -1: they stay as they are.
   std::int64_t default_id = -1;
+
+  /// Every id is in [0, rows). Where it is not, a negative id means that the token has no row, and
+  /// an id of `rows` or more is an error for an embedding and counts nothing in an indicator.
+  [[nodiscard]] SEQFEAT_HD constexpr bool total() const noexcept {
+    return kind == IdKind::hash_bucket || default_id >= 0;
+  }
 
   friend constexpr bool operator==(const IdSource&, const IdSource&) = default;
 };
@@ -75,9 +78,9 @@ struct Token {
 
 static_assert(bucket_of(FastModulo(10), 123) == 3);
 static_assert(bucket_of(FastModulo(1ULL << 40), ~0ULL) == (1LL << 40) - 1);
-static_assert(identity_of({IdKind::identity, false, 4, {}, -1}, {DType::int8, nullptr, 0, 4}) == 4);
-static_assert(identity_of({IdKind::identity, false, 4, {}, -1}, {DType::int8, nullptr, 0, -1}) < 0);
-static_assert(identity_of({IdKind::identity, true, 4, {}, 2}, {DType::int8, nullptr, 0, 4}) == 2);
-static_assert(identity_of({IdKind::identity, true, 4, {}, 2}, {DType::int8, nullptr, 0, 3}) == 3);
+static_assert(identity_of({IdKind::identity, 4, {}, -1}, {DType::int8, nullptr, 0, 4}) == 4);
+static_assert(identity_of({IdKind::identity, 4, {}, -1}, {DType::int8, nullptr, 0, -1}) < 0);
+static_assert(identity_of({IdKind::identity, 4, {}, 2}, {DType::int8, nullptr, 0, 4}) == 2);
+static_assert(identity_of({IdKind::identity, 4, {}, 2}, {DType::int8, nullptr, 0, 3}) == 3);
 
 }  // namespace seqfeat

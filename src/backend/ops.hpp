@@ -104,7 +104,7 @@ struct ColumnData {
 /// takes no notice of such ids, and a step of a single value has a vector of zeros either way.
 [[nodiscard]] SEQFEAT_HD inline bool closes_up(const ColumnData& column,
                                                const RaggedView& view) noexcept {
-  return !column.source.total && column.kind == ColumnKind::embedding &&
+  return !column.source.total() && column.kind == ColumnKind::embedding &&
          !(view.step_offsets.absent() && view.values_per_step == 1);
 }
 

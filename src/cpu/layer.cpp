@@ -83,7 +83,7 @@ class Chunk {
     } else {
       map_range(column.source, view, begin, end, ids);
     }
-    if (!closes_up(column, view)) return;
+    if (!closed_up(c)) return;
     if (args_.ids != nullptr) {
       std::copy(ids + begin, ids + end, args_.ids + detail::first_ids_of(&header_)[c] + begin);
     }
@@ -136,7 +136,7 @@ class Chunk {
             norms_of(c),
             runs_.end_step(),
             large_tables_ && header_.columns <= kColumnsAhead,
-            closes_up(args_.columns[c], view)};
+            closed_up(c)};
   }
 
   /// The rows of a single column, if whole lines of the output are whole lines of its table as they
@@ -171,9 +171,13 @@ class Chunk {
   [[nodiscard]] const RaggedView& view_of(std::int32_t c) const noexcept {
     return detail::features_of(&header_)[args_.columns[c].feature].view;
   }
+  /// Whether a column's ids are closed up: only where somebody looks up what is left of them.
+  [[nodiscard]] bool closed_up(std::int32_t c) const noexcept {
+    return args_.values != nullptr && closes_up(args_.columns[c], view_of(c));
+  }
   /// Where the ids of a column's values stand: in the caller's memory if he wants them as they are.
   [[nodiscard]] std::int64_t* ids_of(std::int32_t c) const noexcept {
-    const bool wanted = args_.ids != nullptr && !closes_up(args_.columns[c], view_of(c));
+    const bool wanted = args_.ids != nullptr && !closed_up(c);
     auto* ids = wanted ? args_.ids : static_cast<std::int64_t*>(args_.scratch);
     return ids + detail::first_ids_of(&header_)[c];
   }

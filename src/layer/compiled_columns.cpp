@@ -66,7 +66,7 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
     ++features[found->second].columns;
     names.push_back(name);
     data.push_back(data_of(column, dim, found->second));
-    if (data.back().kind == ColumnKind::embedding && !data.back().source.total) {
+    if (data.back().kind == ColumnKind::embedding && !data.back().source.total()) {
       partial.push_back(data.size() - 1);
     }
     add_to_groups(groups, data);

@@ -32,11 +32,9 @@ CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string key,
 CategoricalColumn sequence_categorical_column_with_identity(
     std::string key, std::int64_t num_buckets, std::optional<std::int64_t> default_value,
     DType dtype) {
-  CategoricalColumn column(std::move(key), dtype,
-                           {.kind = IdKind::identity,
-                            .total = default_value.has_value(),
-                            .rows = num_buckets,
-                            .default_id = default_value.value_or(-1)});
+  CategoricalColumn column(
+      std::move(key), dtype,
+      {.kind = IdKind::identity, .rows = num_buckets, .default_id = default_value.value_or(-1)});
   const std::string of = concat(" for key '", column.key(), "'");
   if (num_buckets < 1) {
     throw InvalidArgument(concat("num_buckets: must be >= 1, got ", num_buckets, of));
@@ -77,7 +75,7 @@ CategoricalColumn read_identity(const JsonObject& object, const std::string& key
 }
 std::string write_identity(const IdSource& source) {
   return concat(R"("num_buckets": )", source.rows, R"(, "default_value": )",
-                source.total ? std::to_string(source.default_id) : "null", ", ");
+                source.total() ? std::to_string(source.default_id) : "null", ", ");
 }
 
 }  // namespace

@@ -79,9 +79,9 @@ TEST(Column, OfIdentityTakesTheValueForTheIdUnlessADefaultStandsIn) {
   EXPECT_EQ(plain.dtype(), DType::int64);
   EXPECT_EQ(plain.name(), "i");
   EXPECT_EQ(width_of(indicator_column(plain)), 4);
-  EXPECT_FALSE(plain.source().total) << "values outside the range stay there";
+  EXPECT_FALSE(plain.source().total()) << "values outside the range stay there";
   const CategoricalColumn whole = sequence_categorical_column_with_identity("i", 4, 0);
-  EXPECT_TRUE(whole.source().total);
+  EXPECT_TRUE(whole.source().total());
   EXPECT_NE(plain, whole);
   EXPECT_NE(whole, sequence_categorical_column_with_identity("i", 4, 1));
   EXPECT_NE(plain, sequence_categorical_column_with_hash_bucket("i", 4, DType::int64));
