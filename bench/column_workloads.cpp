@@ -13,12 +13,7 @@ namespace {
 
 /// Criteo's 26 single strings.
 LayerShape single_strings() {
-  LayerShape shape;
-  shape.keys = 26;
-  shape.rows = 1000;
-  shape.dim = 16;
-  shape.buckets = 100'000;
-  return shape;
+  return {.keys = 26, .rows = 1000, .dim = 16, .buckets = 100'000};
 }
 
 Job replayed(Context& context, bool with_packing) {
@@ -38,21 +33,11 @@ Job replayed(Context& context, bool with_packing) {
 }
 
 Workload columns(std::int64_t count, std::int64_t dim, std::int64_t buckets) {
-  LayerShape shape;
-  shape.keys = count;
-  shape.rows = 1000;
-  shape.longest = 5;
-  shape.dim = dim;
-  shape.buckets = buckets;
-  const auto prepare = [shape](Context& context) {
-    Job job;
-    static_cast<void>(prepare_layer(context, scaled(shape, context), job));
-    return job;
-  };
+  const LayerShape shape{.keys = count, .rows = 1000, .longest = 5, .dim = dim, .buckets = buckets};
   return {"W-columns/" + std::to_string(count),
           std::to_string(count) + " columns of 1 to 5 strings of 8 bytes, 1,000 rows, D" +
               std::to_string(dim),
-          prepare};
+          [shape](Context& context) { return layer_job(context, scaled(shape, context)); }};
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "bench/cuda_device.hpp"
 #include "bench/device_layer.hpp"
-#include "bench/pinned_copy.hpp"
 #include "bench/road_stages.hpp"
 #include "bench/workload.hpp"
 

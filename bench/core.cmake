@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the device's and the emulator's benchmark share: everything but what nvcc or the emulator
 # compiles. bench/ and tests/bench include this, whichever comes first.
-set(SEQFEAT_BENCH_CUDA_SOURCES bandwidth.cu byte_hash.cu chained_hash.cu cuda_device.cu fill.cu
-                               padding.cu pinned_copy.cu)
+set(SEQFEAT_BENCH_CUDA_SOURCES bandwidth.cu cuda_device.cu hash_kernels.cu padding.cu)
 list(TRANSFORM SEQFEAT_BENCH_CUDA_SOURCES PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
 
 # The command line around them, for who has CLI11.
@@ -10,12 +9,10 @@ set(SEQFEAT_BENCH_PROGRAM ${CMAKE_CURRENT_LIST_DIR}/program.cpp)
 
 if(NOT TARGET seqfeat_bench_core)
   set(bench_core_sources
-      clocks.cpp
       column_workloads.cpp
       copy_workloads.cpp
       device_layer.cpp
       every_workload.cpp
-      fill_baselines.cpp
       harness.cpp
       hash_job.cpp
       hash_workloads.cpp
@@ -28,9 +25,7 @@ if(NOT TARGET seqfeat_bench_core)
       result.cpp
       road_stages.cpp
       road_workloads.cpp
-      run.cpp
       skew_workloads.cpp
-      words.cpp
       workload.cpp)
   list(TRANSFORM bench_core_sources PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
   add_library(seqfeat_bench_core STATIC ${bench_core_sources})

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/cuda_device.hpp"
 
+#include <cstring>
+
 #include "cuda/check.hpp"
 #include "cuda/port.cuh"
 
@@ -98,6 +100,20 @@ class CudaDevice final : public Device {
 
 std::unique_ptr<Device> make_cuda_device(const Backend& backend) {
   return std::make_unique<CudaDevice>(backend);
+}
+
+PinnedBytes::PinnedBytes(std::int64_t bytes, std::uint8_t value) : bytes_(bytes) {
+  void* data = nullptr;
+  check_cuda(cudaHostAlloc(&data, static_cast<std::size_t>(bytes), cudaHostAllocPortable),
+             "cudaHostAlloc");
+  data_ = {data, [](void* held) { static_cast<void>(cudaFreeHost(held)); }};
+  std::memset(data, value, static_cast<std::size_t>(bytes));
+}
+
+void PinnedBytes::copy(void* to, Stream stream) const {
+  check_cuda(cudaMemcpyAsync(to, data_.get(), static_cast<std::size_t>(bytes_),
+                             cudaMemcpyHostToDevice, stream.handle()),
+             "cudaMemcpyAsync");
 }
 
 std::int64_t l2_bytes() {

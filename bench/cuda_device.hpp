@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "bench/device.hpp"
 #include "bench/harness.hpp"
 #include "bench/result.hpp"
 #include "seqfeat/backend.hpp"
@@ -15,6 +15,20 @@ namespace seqfeat::bench {
 ///
 /// Throws   CudaError, OutOfMemory.
 [[nodiscard]] std::unique_ptr<Device> make_cuda_device(const Backend& backend);
+
+/// Pinned memory of the host, to be copied to a device.
+class PinnedBytes {
+ public:
+  /// Every byte of it is `value`.
+  PinnedBytes(std::int64_t bytes, std::uint8_t value);
+
+  /// Enqueues the copy of all of it to the device's memory at `to`.
+  void copy(void* to, Stream stream) const;
+
+ private:
+  std::shared_ptr<void> data_;
+  std::int64_t bytes_;
+};
 
 /// Measures copies and reads of `bytes` bytes (at least four times the L2).
 [[nodiscard]] Bandwidth measure_bandwidth(Device& device, const Backend& backend,

@@ -113,4 +113,11 @@ std::shared_ptr<DeviceLayer> prepare_layer(Context& context, const LayerShape& s
   return made;
 }
 
+Job layer_job(Context& context, const LayerShape& shape, std::string note) {
+  Job job;
+  static_cast<void>(prepare_layer(context, shape, job));
+  job.note = std::move(note);
+  return job;
+}
+
 }  // namespace seqfeat::bench

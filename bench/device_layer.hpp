@@ -46,4 +46,7 @@ struct DeviceLayer {
 [[nodiscard]] std::shared_ptr<DeviceLayer> prepare_layer(Context& context, const LayerShape& shape,
                                                          Job& job);
 
+/// Such a job alone.
+[[nodiscard]] Job layer_job(Context& context, const LayerShape& shape, std::string note = "");
+
 }  // namespace seqfeat::bench

@@ -5,35 +5,11 @@
 #include <span>
 #include <string>
 
-#include "bench/byte_hash.hpp"
-#include "bench/chained_hash.hpp"
+#include "bench/hash_kernels.hpp"
 #include "seqfeat/hash.hpp"
 
 namespace seqfeat::bench {
 namespace {
-
-/// Tokens on the device.
-struct Tokens {
-  Buffer data, offsets;
-  ValuesView view;
-
-  [[nodiscard]] const std::uint8_t* bytes() const { return data.as<const std::uint8_t>(); }
-  [[nodiscard]] const std::int32_t* narrow_offsets() const {
-    return offsets.as<const std::int32_t>();
-  }
-};
-
-std::shared_ptr<Tokens> upload(Context& context, const Strings& strings) {
-  auto tokens = std::make_shared<Tokens>();
-  tokens->data = context.upload(std::span<const char>(strings.bytes));
-  tokens->offsets = context.upload(std::span<const std::int32_t>(strings.offsets));
-  tokens->view = {DType::string,
-                  tokens->data.data(),
-                  {tokens->offsets.data(), strings.count() + 1, false},
-                  strings.count(),
-                  static_cast<std::int64_t>(strings.bytes.size())};
-  return tokens;
-}
 
 /// Something that writes ids, which should become `expected`. `enqueue(ids)` enqueues it.
 template <class Id, class Enqueue>
@@ -57,15 +33,10 @@ std::shared_ptr<const std::vector<Id>> buckets_of(Context& context, const Values
   return ids;
 }
 
-ValuesView view_of(const Strings& strings) {
-  return {DType::string, strings.bytes.data(), offsets_of(strings.offsets), strings.count(),
-          static_cast<std::int64_t>(strings.bytes.size())};
-}
-
 template <class Id>
-void count_traffic(const ValuesView& view, std::int64_t token_bytes, Job& job) {
-  job.tokens = view.count;
-  job.bytes = job.ideal_bytes = token_bytes + static_cast<std::int64_t>(sizeof(Id)) * view.count;
+void count_traffic(std::int64_t count, std::int64_t token_bytes, Job& job) {
+  job.tokens = count;
+  job.bytes = job.ideal_bytes = token_bytes + static_cast<std::int64_t>(sizeof(Id)) * count;
   job.note = "int" + std::to_string(8 * sizeof(Id)) + " ids";
 }
 
@@ -94,15 +65,16 @@ std::shared_ptr<const std::vector<std::int32_t>> chained_buckets(const Strings& 
 
 template <class Id>
 Job hash_strings(Context& context, const Strings& strings) {
-  const auto tokens = upload(context, strings);
-  const auto expected = buckets_of<Id>(context, view_of(strings));
+  const auto tokens = std::make_shared<DeviceStrings>(context.upload(strings));
+  const auto expected = buckets_of<Id>(context, strings.view());
   Job job;
-  count_traffic<Id>(tokens->view, bytes_of(strings), job);
+  count_traffic<Id>(strings.count(), bytes_of(strings), job);
   job.ours = candidate(context, expected, [&context, tokens](Id* ids) {
     hash(context.backend, tokens->view, kHashBuckets, ids, context.device.stream());
   });
   job.baselines = {{"byte at a time, %", candidate(context, expected, [&context, tokens](Id* ids) {
-                      hash_byte_at_a_time(tokens->bytes(), tokens->narrow_offsets(),
+                      hash_byte_at_a_time(tokens->bytes.as<const std::uint8_t>(),
+                                          tokens->offsets.as<const std::int32_t>(),
                                           tokens->view.count, kHashBuckets, ids,
                                           context.device.stream());
                     })}};
@@ -110,13 +82,13 @@ Job hash_strings(Context& context, const Strings& strings) {
 }
 
 Job hash_strings_chained(Context& context, const Strings& strings) {
-  const auto tokens = upload(context, strings);
+  const auto tokens = std::make_shared<DeviceStrings>(context.upload(strings));
   Job job;
-  count_traffic<std::int32_t>(tokens->view, bytes_of(strings), job);
+  count_traffic<std::int32_t>(strings.count(), bytes_of(strings), job);
   job.tokens *= kRepetitions;
   job.ours = candidate(context, chained_buckets(strings), [&context, tokens](std::int32_t* ids) {
-    hash_chained(tokens->bytes(), tokens->narrow_offsets(), tokens->view.count, kHashBuckets, ids,
-                 context.device.stream());
+    hash_chained(tokens->bytes.as<const std::uint8_t>(), tokens->offsets.as<const std::int32_t>(),
+                 tokens->view.count, kHashBuckets, ids, context.device.stream());
   });
   job.note += ", a kernel of the benchmark's around the library's functions for one token";
   return job;
@@ -125,15 +97,15 @@ Job hash_strings_chained(Context& context, const Strings& strings) {
 template <class Id>
 Job hash_integers(Context& context, const std::vector<std::int64_t>& integers) {
   const auto count = static_cast<std::int64_t>(integers.size());
-  auto tokens = std::make_shared<Tokens>();
-  tokens->data = context.upload(std::span<const std::int64_t>(integers));
-  tokens->view = {DType::int64, tokens->data.data(), {}, count, 0};
+  const auto tokens =
+      std::make_shared<Buffer>(context.upload(std::span<const std::int64_t>(integers)));
   Job job;
-  count_traffic<Id>(tokens->view, tokens->data.size_bytes(), job);
+  count_traffic<Id>(count, tokens->size_bytes(), job);
   job.ours =
       candidate(context, buckets_of<Id>(context, {DType::int64, integers.data(), {}, count, 0}),
-                [&context, tokens](Id* ids) {
-                  hash(context.backend, tokens->view, kHashBuckets, ids, context.device.stream());
+                [&context, tokens, count](Id* ids) {
+                  hash(context.backend, {DType::int64, tokens->data(), {}, count, 0}, kHashBuckets,
+                       ids, context.device.stream());
                 });
   return job;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <string>
 
 #include "bench/hash_job.hpp"
-#include "bench/words.hpp"
 
 // W7, W7c, W8: tokens -> bucket ids.
 
@@ -41,12 +41,10 @@ void append_mix(std::vector<Workload>& workloads, int shortest, int longest) {
 
 std::vector<Workload> hash_workloads() {
   std::vector<Workload> workloads;
-  append_mix(workloads, 4, 4);
-  append_mix(workloads, 1, 4);
-  append_mix(workloads, 1, 32);
-  append_mix(workloads, 4, 32);
-  append_mix(workloads, 1, 64);
-  append_mix(workloads, 8, 8);
+  for (const auto [shortest, longest] :
+       std::to_array<std::array<int, 2>>({{4, 4}, {1, 4}, {1, 32}, {4, 32}, {1, 64}, {8, 8}})) {
+    append_mix(workloads, shortest, longest);
+  }
   workloads.push_back({"W7c/setmm", "25 M tokens of real text (set.mm's sample over and over)",
                        [](Context& context) {
                          return hash_strings<Id>(

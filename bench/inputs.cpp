@@ -2,6 +2,7 @@
 #include "bench/inputs.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -29,11 +30,38 @@ void append_offset(Strings& strings, std::int64_t bytes) {
   strings.offsets.push_back(static_cast<std::int32_t>(bytes));
 }
 
+constexpr std::uint64_t kLanguageSeed = 8000;
+constexpr std::int64_t kVocabulary = 65'536;
+
+std::string spell(std::int64_t rank, std::size_t length) {
+  constexpr std::string_view kConsonants = "bcdfghjklmnpqrstvwxyz";
+  constexpr std::string_view kVowels = "aeiou";
+  std::string word;
+  for (std::size_t i = 0; i < length; ++i) {
+    const std::string_view letters = i % 2 == 0 ? kConsonants : kVowels;
+    const std::uint64_t bits =
+        random_bits(kLanguageSeed + 1, static_cast<std::uint64_t>(rank) * 32 + i);
+    word += letters[bits % letters.size()];
+  }
+  return word;
+}
+
+std::size_t letters_of(std::int64_t rank) {
+  const auto bits = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(rank) + 1));
+  const std::uint64_t extra = random_bits(kLanguageSeed, static_cast<std::uint64_t>(rank)) % 3;
+  return 2 + 4 * (bits - 1) / 5 + extra;
+}
+
 }  // namespace
 
 void Strings::append(std::string_view string) {
   bytes += string;
   append_offset(*this, static_cast<std::int64_t>(bytes.size()));
+}
+
+ValuesView Strings::view() const {
+  return {DType::string, bytes.data(), offsets_of(offsets), count(),
+          static_cast<std::int64_t>(bytes.size())};
 }
 
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body) {
@@ -130,6 +158,23 @@ std::int64_t distinct(const std::vector<std::int64_t>& ids, std::int64_t rows) {
   std::vector<bool> seen(static_cast<std::size_t>(rows));
   for (const std::int64_t id : ids) seen[static_cast<std::size_t>(id)] = true;
   return std::count(seen.begin(), seen.end(), true);
+}
+
+std::vector<std::string> invented_words(std::int64_t size) {
+  std::vector<std::string> words;
+  for (std::int64_t rank = 0; rank < size; ++rank) words.push_back(spell(rank, letters_of(rank)));
+  return words;
+}
+
+Strings invented_text(std::int64_t count, std::uint64_t seed) {
+  const std::vector<std::string> words = invented_words(kVocabulary);
+  Strings text;
+  text.offsets.reserve(static_cast<std::size_t>(count) + 1);
+  for (const std::int64_t rank :
+       power_law(count, kVocabulary, {.alpha = 1.05, .permuted = false}, seed)) {
+    text.append(words[static_cast<std::size_t>(rank)]);
+  }
+  return text;
 }
 
 }  // namespace seqfeat::bench

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "seqfeat/pack.hpp"
+
 // Inputs of the workloads: functions of a seed, the same on every machine, made by all cores.
 
 namespace seqfeat::bench {
@@ -26,6 +28,7 @@ struct Strings {
   [[nodiscard]] std::int64_t count() const noexcept {
     return static_cast<std::int64_t>(offsets.size()) - 1;
   }
+  [[nodiscard]] ValuesView view() const;
   /// Adds `bytes` as the last one.
   ///
   /// Throws   std::length_error if all bytes do not fit 32-bit offsets.
@@ -57,5 +60,19 @@ struct PowerLaw {
 
 /// How many different values `ids` holds, all in [0, rows).
 [[nodiscard]] std::int64_t distinct(const std::vector<std::int64_t>& ids, std::int64_t rows);
+
+// Text that looks like words, for W7c: nobody's, so it can be made anywhere.
+
+/// The first `size` words of an invented language, the most frequent first.
+///
+/// Words are consonants and vowels in turns. As in real languages frequent words are short: the
+/// word of rank r has 2 to 4 letters and 4 more for every factor of 32 in r.
+[[nodiscard]] std::vector<std::string> invented_words(std::int64_t size);
+
+/// `count` words drawn from the first 65,536 with a probability like 1 / rank^1.05: 8 bytes a word
+/// on average.
+///
+/// Throws   std::length_error if the bytes do not fit 32-bit offsets.
+[[nodiscard]] Strings invented_text(std::int64_t count, std::uint64_t seed);
 
 }  // namespace seqfeat::bench

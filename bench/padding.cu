@@ -9,12 +9,23 @@
 namespace seqfeat::bench {
 namespace {
 
-constexpr int kVectors = 4;  // in flight a thread
+constexpr int kVectors = 4;  // a thread, in flight
 constexpr std::int64_t kPerBlock = std::int64_t{kVectors} * cuda::kThreads;
 constexpr unsigned kMaskBytes = 16;  // a thread
 
 constexpr std::int64_t blocks_for(std::int64_t items, std::int64_t per_block) {
   return (items + per_block - 1) / per_block;
+}
+
+__global__ void fill_kernel(uint4* __restrict__ to, std::int64_t vectors,
+                            unsigned char* __restrict__ rest, unsigned rest_bytes) {
+  const std::int64_t first = std::int64_t{blockIdx.x} * kPerBlock + threadIdx.x;
+#pragma unroll
+  for (int k = 0; k < kVectors; ++k) {
+    const std::int64_t i = first + k * std::int64_t{cuda::kThreads};
+    if (i < vectors) to[i] = make_uint4(0, 0, 0, 0);
+  }
+  if (blockIdx.x == 0 && threadIdx.x < rest_bytes) rest[threadIdx.x] = 0;
 }
 
 /// `row_vectors` splits places of the output into row and place in the row; a step is
@@ -88,6 +99,14 @@ __global__ void __launch_bounds__(cuda::kThreads)
 }
 
 }  // namespace
+
+void fill_with_zeros(void* data, std::int64_t bytes, Stream stream) {
+  const std::int64_t vectors = bytes / 16;
+  cuda::launch("fill_kernel", fill_kernel,
+               {std::max<std::int64_t>(blocks_for(vectors, kPerBlock), 1)}, stream,
+               static_cast<uint4*>(data), vectors, static_cast<unsigned char*>(data) + vectors * 16,
+               static_cast<unsigned>(bytes % 16));
+}
 
 void pad_rows(const float* ragged, const std::int64_t* row_offsets, std::int64_t rows,
               std::int64_t width, std::int64_t dim, float* values, Stream stream) {

@@ -5,10 +5,16 @@
 
 #include "seqfeat/stream.hpp"
 
-// The second half of the road as kernels of their own, as libraries have them that look up first
-// and pad then. Row offsets count steps; everything is on the device.
+// Kernels that write outputs: the second half of the road by themselves, as libraries have them
+// that look up first and pad then, and zeros. Row offsets count steps; everything is on the device.
 
 namespace seqfeat::bench {
+
+/// Sets `bytes` bytes at `data` to zero by stores of 16 bytes, the last few one by one: what any
+/// kernel that writes as much can hope for.
+///
+/// Stream   Enqueues on `stream`; `data` is at a multiple of 16 bytes.
+void fill_with_zeros(void* data, std::int64_t bytes, Stream stream);
 
 /// Rows of floats [nnz, dim] -> values [rows, width, dim], with zeros behind each row's end.
 ///

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "bench/device_layer.hpp"
-#include "bench/fill_baselines.hpp"
+#include "bench/padding.hpp"
 #include "bench/workload.hpp"
 
 // W5, W-skew/row and W1 with a constant number of values: one column through the layer.
@@ -11,37 +13,52 @@ namespace seqfeat::bench {
 namespace {
 
 constexpr std::int64_t kTableRows = 400'000;
+constexpr const char* kHashed = "int64 tokens are hashed on the way";
 
 /// W5: `rows` rows of `shortest` to `longest` integers.
 Workload padded(std::string name, std::string about, std::int64_t rows, std::int64_t shortest,
                 std::int64_t longest, std::int64_t dim, FloatType type = FloatType::float32) {
-  LayerShape shape;
-  shape.rows = rows;
-  shape.shortest = shortest;
-  shape.longest = longest;
-  shape.dtype = DType::int64;
-  shape.dim = dim;
-  shape.buckets = kTableRows * 4 / size_of(type);  // the same bytes
-  shape.type = type;
+  const LayerShape shape{.rows = rows,
+                         .shortest = shortest,
+                         .longest = longest,
+                         .dtype = DType::int64,
+                         .dim = dim,
+                         .buckets = kTableRows * 4 / size_of(type),  // the same bytes
+                         .type = type};
   const auto prepare = [shape](Context& context) {
-    Job job;
-    static_cast<void>(prepare_layer(context, scaled(shape, context), job));
-    job.note = "int64 tokens are hashed on the way";
-    return job;
+    return layer_job(context, scaled(shape, context), kHashed);
   };
   return {std::move(name), std::move(about), prepare, "", to_json(shape)};
 }
 
+/// Zeroing `bytes` bytes by our kernel and by the runtime, in memory of their own.
+std::vector<Baseline> fills(Context& context, std::int64_t bytes) {
+  const auto buffer = std::make_shared<Buffer>(context.allocate(bytes));
+  const auto zeros =
+      std::make_shared<std::vector<std::uint8_t>>(static_cast<std::size_t>(bytes), std::uint8_t{0});
+  Candidate stores;
+  stores.outputs = {{buffer->data(), bytes}};
+  stores.launch = [&context, buffer, bytes](std::int64_t) {
+    fill_with_zeros(buffer->data(), bytes, context.device.stream());
+  };
+  stores.difference = [&context, buffer, zeros] {
+    return context.difference("filled", buffer->as<const std::uint8_t>(),
+                              std::span<const std::uint8_t>(*zeros));
+  };
+  Candidate runtime = stores;
+  runtime.launch = [&context, buffer, bytes](std::int64_t) {
+    context.device.fill(buffer->data(), 0, bytes);
+  };
+  return {{"fill, 16-byte stores", stores}, {"fill, cudaMemsetAsync", runtime}};
+}
+
 /// A row of 11,548 steps stretches a thousand rows of a few.
 Job one_long_row(Context& context) {
-  LayerShape shape;
-  shape.rows = context.scaled(1024, 8);
-  shape.longest = 32;
-  shape.outlier = context.scaled(11'548, 64);
-  shape.dim = 10;
-  shape.buckets = 1000;
-  Job job;
-  static_cast<void>(prepare_layer(context, shape, job));
+  Job job = layer_job(context, {.rows = context.scaled(1024, 8),
+                                .longest = 32,
+                                .dim = 10,
+                                .buckets = 1000,
+                                .outlier = context.scaled(11'548, 64)});
   std::int64_t bytes = 0;
   for (const Written& output : job.ours.outputs) bytes += output.bytes;
   job.baselines = fills(context, bytes);
@@ -50,22 +67,16 @@ Job one_long_row(Context& context) {
 
 /// W1's bags through the layer, which takes a number of values a step instead of offsets.
 Job constant_bags(Context& context) {
-  LayerShape shape;
-  shape.rows = 131'072;
-  shape.dtype = DType::int64;
-  shape.dim = 128;
-  shape.buckets = 10'000'000;
-  shape.values_per_step = 64;
-  shape.combiner = Combiner::sum;
-  shape = scaled(shape, context);
-  LayerShape by_offsets = shape;
-  by_offsets.with_step_offsets = true;
-  Job job;
-  static_cast<void>(prepare_layer(context, shape, job));
-  Job other;
-  static_cast<void>(prepare_layer(context, by_offsets, other));
-  job.baselines = {{"the same steps by offsets", std::move(other.ours)}};
-  job.note = "int64 tokens are hashed on the way";
+  LayerShape shape = scaled({.rows = 131'072,
+                             .dtype = DType::int64,
+                             .dim = 128,
+                             .buckets = 10'000'000,
+                             .values_per_step = 64,
+                             .combiner = Combiner::sum},
+                            context);
+  Job job = layer_job(context, shape, kHashed);
+  shape.with_step_offsets = true;
+  job.baselines = {{"the same steps by offsets", layer_job(context, shape).ours}};
   return job;
 }
 

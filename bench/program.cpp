@@ -6,7 +6,6 @@
 #include <exception>
 #include <iostream>
 
-#include "bench/clocks.hpp"
 #include "bench/cuda_device.hpp"
 #include "bench/workload.hpp"
 #include "seqfeat/error.hpp"
@@ -26,6 +25,25 @@ struct Options {
   bool list = false;
   bool definitions = false;
 };
+
+constexpr const char* kClockFields =
+    "name,driver_version,clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,power.draw,"
+    "temperature.gpu,clocks_throttle_reasons.active";
+
+/// What nvidia-smi says about clocks, power and temperature now, or why it says nothing. Settings
+/// are only read.
+nlohmann::ordered_json read_clocks() {
+  const std::string command =
+      std::string("nvidia-smi --id=0 --format=csv,noheader --query-gpu=") + kClockFields + " 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return {{"unavailable", "no process could be started"}};
+  std::string output;
+  char part[512];
+  while (std::fgets(part, sizeof part, pipe) != nullptr) output += part;
+  while (!output.empty() && output.back() == '\n') output.pop_back();
+  if (::pclose(pipe) != 0) return {{"unavailable", output}};
+  return {{"fields", kClockFields}, {"values", output}};
+}
 
 Report measure(const Program& program, const Options& options) {
   const Backend backend = Backend::cuda(0);

@@ -13,10 +13,8 @@ namespace {
 /// What hash and lookup should find.
 void expect(const Context& context, Stages& stages) {
   const Strings& s = stages.whole->input.strings.front();
-  const ValuesView host{DType::string, s.bytes.data(), offsets_of(s.offsets), s.count(),
-                        static_cast<std::int64_t>(s.bytes.size())};
   stages.expected_ids.resize(static_cast<std::size_t>(s.count()));
-  hash(context.cpu, host, stages.shape.buckets, stages.expected_ids.data(), kHostStream);
+  hash(context.cpu, s.view(), stages.shape.buckets, stages.expected_ids.data(), kHostStream);
   stages.expected_ragged.resize(static_cast<std::size_t>(s.count() * stages.shape.dim));
   lookup(context.cpu, context.floats.on_host(stages.shape.buckets, stages.shape.dim),
          stages.expected_ids.data(), s.count(), {}, {}, stages.expected_ragged.data(), 0,
@@ -26,22 +24,16 @@ void expect(const Context& context, Stages& stages) {
 }  // namespace
 
 LayerShape road_shape(std::int64_t dim) {
-  LayerShape shape;
-  shape.rows = 2048;
-  shape.shortest = 19;
-  shape.longest = 25;
-  shape.dim = dim;
-  shape.buckets = 1'000'000;
-  return shape;
+  return {.rows = 2048, .shortest = 19, .longest = 25, .dim = dim, .buckets = 1'000'000};
 }
 
 void Stages::hash_tokens(const Context& context) const {
-  hash(context.backend, tokens, shape.buckets, ids.as<Id>(), context.device.stream());
+  hash(context.backend, tokens.view, shape.buckets, ids.as<Id>(), context.device.stream());
 }
 
 void Stages::look_up(const Context& context) const {
   lookup(context.backend, context.floats.on_device(shape.buckets, shape.dim), ids.as<Id>(),
-         tokens.count, {}, {}, ragged.as<float>(), 0, context.device.stream());
+         tokens.view.count, {}, {}, ragged.as<float>(), 0, context.device.stream());
 }
 
 void Stages::pad(const Context& context) const {
@@ -59,8 +51,7 @@ std::shared_ptr<Stages> prepare_stages(Context& context, std::int64_t dim, Job& 
   stages->shape = scaled(road_shape(dim), context);
   stages->whole = prepare_layer(context, stages->shape, job);
   const Strings& s = stages->whole->input.strings.front();
-  stages->bytes = context.upload(std::span<const char>(s.bytes));
-  stages->byte_offsets = context.upload(std::span<const std::int32_t>(s.offsets));
+  stages->tokens = context.upload(s);
   stages->row_offsets =
       context.upload(std::span<const std::int64_t>(stages->whole->input.row_offsets));
   stages->ids = context.allocate(s.count() * static_cast<std::int64_t>(sizeof(Stages::Id)));
@@ -68,11 +59,6 @@ std::shared_ptr<Stages> prepare_stages(Context& context, std::int64_t dim, Job& 
   stages->values = context.allocate(stages->whole->room->values.size_bytes());
   stages->lengths = context.allocate(stages->whole->room->lengths.size_bytes());
   stages->mask = context.allocate(stages->whole->room->mask.size_bytes());
-  stages->tokens = {DType::string,
-                    stages->bytes.data(),
-                    {stages->byte_offsets.data(), s.count() + 1, false},
-                    s.count(),
-                    stages->bytes.size_bytes()};
   expect(context, *stages);
   return stages;
 }

@@ -21,8 +21,8 @@ struct Stages {
 
   std::shared_ptr<DeviceLayer> whole;
   LayerShape shape;
-  Buffer bytes, byte_offsets, row_offsets, ids, ragged, values, lengths, mask;
-  ValuesView tokens;
+  DeviceStrings tokens;
+  Buffer row_offsets, ids, ragged, values, lengths, mask;
   std::vector<Id> expected_ids;
   std::vector<float> expected_ragged;
 

@@ -21,8 +21,8 @@ Job whole_road(Context& context, std::int64_t dim) {
 Job hash_alone(Context& context, std::int64_t dim) {
   Job job;
   const auto stages = prepare_stages(context, dim, job);
-  job.bytes = job.ideal_bytes =
-      stages->bytes.size_bytes() + stages->byte_offsets.size_bytes() + stages->ids.size_bytes();
+  job.bytes = job.ideal_bytes = stages->tokens.bytes.size_bytes() +
+                                stages->tokens.offsets.size_bytes() + stages->ids.size_bytes();
   job.ours.outputs = {{stages->ids.data(), stages->ids.size_bytes()}};
   job.ours.launch = [&context, stages](std::int64_t) { stages->hash_tokens(context); };
   job.ours.difference = [&context, stages] {

@@ -5,10 +5,41 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
-#include "bench/inputs.hpp"
+#include "backend/launch_count.hpp"
 
 namespace seqfeat::bench {
+namespace {
+
+/// Lets all pass the gate.
+///
+/// Returns  How many kernels a launch of ours takes.
+std::int64_t gate_all(const std::string& name, const Job& job, Context& context) {
+  const std::int64_t before = detail::launch_count();
+  gate(context.device, name, job.ours);
+  const std::int64_t kernels = detail::launch_count() - before;
+  for (const auto& [baseline, candidate] : job.baselines) {
+    gate(context.device, name + " (" + baseline + ")", candidate);
+  }
+  return job.kernels > 0 ? job.kernels : kernels;
+}
+
+/// Puts the samples of ours and of the baselines into `result`, the fastest of these first.
+void enter(Samples samples, const Job& job, Result& result) {
+  result.samples = std::move(samples.front());
+  for (std::size_t k = 0; k < job.baselines.size(); ++k) {
+    result.references.push_back({job.baselines[k].name, std::move(samples[k + 1])});
+  }
+  if (result.references.empty()) return;
+  make_baseline(result, std::min_element(result.references.begin(), result.references.end(),
+                                         [](const Reference& a, const Reference& b) {
+                                           return percentile(a.samples, 0.5) <
+                                                  percentile(b.samples, 0.5);
+                                         }));
+}
+
+}  // namespace
 
 void Floats::reserve(std::int64_t elements, FloatType type) {
   const std::int64_t float_bytes = size_of(FloatType::float32);
@@ -48,6 +79,14 @@ Buffer Context::upload_bytes(const void* data, std::int64_t bytes) const {
   return buffer;
 }
 
+DeviceStrings Context::upload(const Strings& strings) const {
+  DeviceStrings there{upload(std::span<const char>(strings.bytes)),
+                      upload(std::span<const std::int32_t>(strings.offsets)), strings.view()};
+  there.view.data = there.bytes.data();
+  there.view.byte_offsets = {there.offsets.data(), strings.count() + 1, false};
+  return there;
+}
+
 std::string Context::difference_of(const char* what, const void* got,
                                    std::span<const std::byte> expected, std::size_t element) const {
   constexpr std::size_t kPiece = std::size_t{1} << 26;  // outputs may have as much as the host
@@ -63,6 +102,30 @@ std::string Context::difference_of(const char* what, const void* got,
     return std::string(what) + "[" + std::to_string((first + at) / element) + "]";
   }
   return "";
+}
+
+std::vector<Result> run(const Workload& workload, Context& context) {
+  const Job job = workload.prepare(context);
+  Result result;
+  result.workload = workload.name;
+  result.backend = context.backend_name;
+  result.tokens = job.tokens;
+  result.bytes = job.bytes;
+  result.ideal_bytes = job.ideal_bytes;
+  result.note = job.note;
+  result.kernels = gate_all(workload.name, job, context);
+
+  std::vector<Launch> launches = {job.ours.launch};
+  for (const Baseline& baseline : job.baselines) launches.push_back(baseline.candidate.launch);
+  Result cold = result;
+  cold.cache = "cold";
+  enter(cold_samples(context.device, launches, context.sampling), job, cold);
+  Result warm = std::move(result);
+  warm.cache = "warm";
+  warm.launches = std::max<std::int64_t>(context.sampling.back_to_back, 1);
+  enter(warm_samples(context.device, launches, context.sampling), job, warm);
+  gate(context.device, workload.name + ", after timing", job.ours);
+  return {std::move(cold), std::move(warm)};
 }
 
 }  // namespace seqfeat::bench

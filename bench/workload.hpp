@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/device.hpp"
 #include "bench/harness.hpp"
+#include "bench/inputs.hpp"
 #include "bench/result.hpp"
 #include "bench/setting.hpp"
 #include "seqfeat/table.hpp"
@@ -51,6 +51,12 @@ class Floats {
   std::int64_t count_ = 0;  ///< In float32.
 };
 
+/// Strings on the device.
+struct DeviceStrings {
+  Buffer bytes, offsets;
+  ValuesView view;
+};
+
 /// What a workload works with.
 struct Context : Setting {
   Backend cpu;  ///< Says what is right.
@@ -67,6 +73,7 @@ struct Context : Setting {
     return upload_bytes(values.data(), static_cast<std::int64_t>(values.size_bytes()));
   }
   [[nodiscard]] Buffer upload_bytes(const void* data, std::int64_t bytes) const;
+  [[nodiscard]] DeviceStrings upload(const Strings& strings) const;
 
   /// "" if the backend's memory at `got` holds the bytes of `expected`, else the first difference.
   template <class T>

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "bench/device.hpp"
+#include "bench/harness.hpp"
 
 namespace seqfeat::bench {
 

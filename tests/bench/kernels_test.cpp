@@ -4,9 +4,8 @@
 #include <numeric>
 #include <vector>
 
-#include "bench/chained_hash.hpp"
 #include "bench/cuda_device.hpp"
-#include "bench/fill.hpp"
+#include "bench/hash_kernels.hpp"
 #include "bench/padding.hpp"
 
 // The benchmark's own kernels on the emulator: a baseline that is wrong compares nothing.

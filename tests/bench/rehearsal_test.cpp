@@ -7,8 +7,8 @@
 #include <set>
 
 #include "backend/launch_count.hpp"
-#include "bench/chained_hash.hpp"
 #include "bench/cuda_device.hpp"
+#include "bench/hash_kernels.hpp"
 #include "bench/workload.hpp"
 #include "seqfeat/error.hpp"
 
