@@ -8,10 +8,8 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
   set(cpu_bench_sources
       baselines.cpp
       bench.cpp
-      fit.cpp
       gzip_workloads.cpp
       hash_workloads.cpp
-      inflaters.cpp
       inputs.cpp
       jsonl_workloads.cpp
       layer_workloads.cpp

@@ -27,9 +27,13 @@ std::shared_ptr<Buffer> touched(const CpuContext& context, std::int64_t bytes) {
   return buffer;
 }
 
-/// Where piece `i` of `count` begins, at the start of a cache line.
-std::int64_t piece(std::int64_t bytes, std::int64_t i, std::int64_t count) {
-  return i == count ? bytes : bytes * i / count / kLine * kLine;
+/// Calls body(begin, part) for `count` parts of `bytes` bytes; each begins a cache line.
+template <class Body>
+void in_pieces(cpu::ThreadPool& pool, int count, std::int64_t bytes, const Body& body) {
+  const auto begin = [&](std::int64_t i) {
+    return i == count ? bytes : bytes * i / count / kLine * kLine;
+  };
+  pool.run(count, [&](std::int64_t i) { body(begin(i), begin(i + 1) - begin(i)); });
 }
 
 void fill(std::byte* to, std::int64_t bytes) {
@@ -47,9 +51,9 @@ void fill(std::byte* to, std::int64_t bytes) {
 #endif
 }
 
-std::string with_threads(const char* name, const CpuContext& context) {
-  if (context.threads == 1) return name;
-  return std::string(name) + ", " + std::to_string(context.threads) + " threads";
+std::string with_threads(const char* name, int threads) {
+  if (threads == 1) return name;
+  return std::string(name) + ", " + std::to_string(threads) + " threads";
 }
 
 #if defined(__x86_64__)
@@ -71,22 +75,14 @@ __attribute__((target("sse4.2"))) std::uint32_t crc_of(std::span<const std::byte
 
 }  // namespace
 
-CpuBaseline memcpy_of(const CpuContext& context, std::int64_t bytes) {
+CpuBaseline memcpy_of(const CpuContext& context, std::int64_t bytes, int threads) {
   const std::int64_t size = bytes / 2;
-  return {"memcpy", [from = touched(context, size), to = touched(context, size), size] {
-            std::memcpy(to->data(), from->data(), static_cast<std::size_t>(size));
-          }};
-}
-
-CpuBaseline parallel_memcpy_of(const CpuContext& context, std::int64_t bytes) {
-  const std::int64_t size = bytes / 2;
-  return {with_threads("memcpy", context),
-          [from = touched(context, size), to = touched(context, size), size, pool = context.pool] {
-            const std::int64_t pieces = pool->threads();
-            pool->run(pieces, [&](std::int64_t i) {
-              const std::int64_t begin = piece(size, i, pieces);
+  return {with_threads("memcpy", threads),
+          [from = touched(context, size), to = touched(context, size), size, threads,
+           pool = context.pool] {
+            in_pieces(*pool, threads, size, [&](std::int64_t begin, std::int64_t part) {
               std::memcpy(to->as<std::byte>() + begin, from->as<std::byte>() + begin,
-                          static_cast<std::size_t>(piece(size, i + 1, pieces) - begin));
+                          static_cast<std::size_t>(part));
             });
           }};
 }
@@ -98,13 +94,11 @@ CpuBaseline fill_of(const CpuContext& context, std::vector<std::int64_t> sizes) 
 #else
   const char* name = "memset";
 #endif
-  return {with_threads(name, context),
+  return {with_threads(name, context.threads),
           [to = touched(context, most), sizes = std::move(sizes), pool = context.pool] {
-            const std::int64_t pieces = pool->threads();
             for (const std::int64_t size : sizes) {
-              pool->run(pieces, [&](std::int64_t i) {
-                const std::int64_t begin = piece(size, i, pieces);
-                fill(to->as<std::byte>() + begin, piece(size, i + 1, pieces) - begin);
+              in_pieces(*pool, pool->threads(), size, [&](std::int64_t begin, std::int64_t part) {
+                fill(to->as<std::byte>() + begin, part);
               });
             }
           }};

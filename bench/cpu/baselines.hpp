@@ -7,19 +7,15 @@
 #include <span>
 #include <vector>
 
-#include "bench/cpu/turns.hpp"
 #include "bench/cpu/workload.hpp"
 
 // The machine's own limits, written for this comparison.
 
 namespace seqfeat::bench {
 
-/// One memcpy by one thread that moves `bytes` bytes, half of them read and half written: the limit
-/// for whatever is bound by memory.
-[[nodiscard]] CpuBaseline memcpy_of(const CpuContext& context, std::int64_t bytes);
-
-/// The same cut into as many pieces as there are threads.
-[[nodiscard]] CpuBaseline parallel_memcpy_of(const CpuContext& context, std::int64_t bytes);
+/// A memcpy by so many threads, of a piece each, that moves `bytes` bytes, half of them read and
+/// half written: the limit for whatever is bound by memory.
+[[nodiscard]] CpuBaseline memcpy_of(const CpuContext& context, std::int64_t bytes, int threads = 1);
 
 /// Writing `sizes` bytes one after the other, each to the start of the same memory, past the caches
 /// where the processor can, with as many threads as the backend has.

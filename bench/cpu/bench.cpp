@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "bench/cpu/baselines.hpp"
-#include "bench/cpu/fit.hpp"
 #include "bench/cpu/scaling.hpp"
 #include "bench/cpu/trust.hpp"
 #include "bench/cpu/workload.hpp"

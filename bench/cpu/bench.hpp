@@ -35,4 +35,8 @@ struct CpuBenchOptions {
 [[nodiscard]] Report bench_cpu(const CpuBenchOptions& options,
                                const std::function<void(const std::string&)>& begins);
 
+/// A report of the CPU's benchmark for a terminal: a line a result and a line for each thing more
+/// that it is held against, then how time grows with sizes, then what failed.
+[[nodiscard]] std::string to_table(const Report& report);
+
 }  // namespace seqfeat::bench

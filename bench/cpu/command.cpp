@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "bench/cpu/bench.hpp"
-#include "bench/cpu/table.hpp"
 #include "bench/cpu/trust.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "bench/cpu/inputs.hpp"
-#include "bench/cpu/turns.hpp"
 #include "bench/cpu/workload.hpp"
 #include "bench/inputs.hpp"
 #include "seqfeat/hash.hpp"
@@ -116,13 +115,12 @@ CpuJob strings_job(const CpuContext& context, int shortest, int longest, std::in
 CpuWorkload strings_workload(int mean, bool uniform, bool cached) {
   const int shortest = uniform ? 1 : mean;
   const int longest = uniform ? 2 * mean - 1 : mean;
-  return {"hash/mean" + std::to_string(mean) + (uniform ? "/uniform" : "/fixed") +
-              (cached ? "/cached" : "/streamed"),
-          "", [=](const CpuContext& context) {
-            if (cached) return strings_job(context, shortest, longest, 16'384, 1);
-            return strings_job(context, shortest, longest, context.scaled(4'000'000, 16'384),
-                               kStreamedParts);
-          }};
+  const std::string name = "hash/mean" + std::to_string(mean) + (uniform ? "/uniform" : "/fixed");
+  return cpu_workload(name + (cached ? "/cached" : "/streamed"), [=](const CpuContext& context) {
+    if (cached) return strings_job(context, shortest, longest, 16'384, 1);
+    return strings_job(context, shortest, longest, context.scaled(4'000'000, 16'384),
+                       kStreamedParts);
+  });
 }
 
 CpuJob integers_job(const CpuContext& context) {
@@ -152,7 +150,7 @@ std::vector<CpuWorkload> cpu_hash_workloads() {
       }
     }
   }
-  all.push_back({"hash/int64/streamed", "", integers_job});
+  all.push_back(cpu_workload("hash/int64/streamed", integers_job));
   return all;
 }
 

@@ -182,10 +182,8 @@ BatchSizes LayerRunner::run(const Features& batch) {
   return layer_(batch, outputs_, *workspace_, kHostStream);
 }
 
-LayerRunner tokens_layer(const CpuContext& context, std::int64_t dim, std::int64_t buckets) {
-  return {{embedding_column(sequence_categorical_column_with_hash_bucket("tokens", buckets), dim)},
-          context.backend,
-          {.max_length = 512, .truncation = Truncation::keep_first}};
+Column tokens_column(std::int64_t dim, std::int64_t buckets) {
+  return embedding_column(sequence_categorical_column_with_hash_bucket("tokens", buckets), dim);
 }
 
 }  // namespace seqfeat::bench

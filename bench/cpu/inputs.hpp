@@ -16,6 +16,9 @@ namespace seqfeat::bench {
 inline constexpr std::int64_t kBatchRows = 1024;
 inline const ParseSpec kTokens = {{"tokens", DType::string}};
 
+/// Rows as the workloads on `tokens` cut them.
+inline const LayerOptions kCut{.max_length = 512, .truncation = Truncation::keep_first};
+
 /// A TFRecord file of tf.Examples in memory.
 struct Records {
   std::string bytes;  ///< Framed, as in the file.
@@ -74,8 +77,7 @@ class LayerRunner {
   Outputs outputs_;
 };
 
-/// The layer of the workloads on `tokens`: cut at 512 steps.
-[[nodiscard]] LayerRunner tokens_layer(const CpuContext& context, std::int64_t dim,
-                                       std::int64_t buckets);
+/// The column of the workloads on `tokens`.
+[[nodiscard]] Column tokens_column(std::int64_t dim, std::int64_t buckets);
 
 }  // namespace seqfeat::bench

@@ -114,11 +114,8 @@ CpuJob jsonl_job(const CpuContext& context, Source source) {
 }  // namespace
 
 std::vector<CpuWorkload> cpu_jsonl_workloads() {
-  const auto of = [](Source source) {
-    return [=](const CpuContext& context) { return jsonl_job(context, source); };
-  };
-  return {
-      {"jsonl/setmm", "", of(set_mm)}, {"jsonl/w5", "", of(w5)}, {"jsonl/int64", "", of(integers)}};
+  return {cpu_workload("jsonl/setmm", jsonl_job, set_mm), cpu_workload("jsonl/w5", jsonl_job, w5),
+          cpu_workload("jsonl/int64", jsonl_job, integers)};
 }
 
 }  // namespace seqfeat::bench

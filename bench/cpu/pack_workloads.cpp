@@ -187,21 +187,20 @@ Batches w10(const CpuContext& context) {
 }  // namespace
 
 std::vector<CpuWorkload> cpu_pack_workloads() {
-  const LayerOptions cut{.max_length = 512, .truncation = Truncation::keep_first};
   std::vector<CpuWorkload> all;
   const auto add = [&all](const std::string& name, const Round& source,
                           const LayerOptions& options) {
     const auto add_one = [&](const char* suffix, auto* batches) {
-      all.push_back({name + suffix, "", [=](const CpuContext& context) {
-                       return pack_job(context, batches(context, source), options);
-                     }});
+      all.push_back(cpu_workload(name + suffix, [=](const CpuContext& context) {
+        return pack_job(context, batches(context, source), options);
+      }));
     };
     add_one("/cached", &cached);
     add_one("/streamed", &streamed);
   };
   const Round set_mm_rows = [](const CpuContext& context) { return batches_of(set_mm(context)); };
   const Round w5_strings = [](const CpuContext& context) { return batches_of(w5(context)); };
-  add("pack/setmm512", set_mm_rows, cut);
+  add("pack/setmm512", set_mm_rows, kCut);
   add("pack/w5/strings", w5_strings, {});
   add("pack/w5/integers", w5_integers, {});
   add("pack/w10", w10, {});

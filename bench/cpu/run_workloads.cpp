@@ -67,22 +67,15 @@ struct RunState {
   RunState(const CpuContext& context, run::EmitSet emit)
       : records(set_mm(context)),
         batches(batches_of(records)),
-        layer(columns(), context.backend, layer_options()) {
+        layer({tokens_column(10, 1000)}, context.backend, kCut) {
     const std::string input = directory.path() / "input.tfrecord";
     write_file(input, records.bytes.data(), records.bytes.size());
-    options.spec = {columns(), layer_options()};
+    options.spec = {{tokens_column(10, 1000)}, kCut};
     options.files = {input};
     options.output = directory.path() / "parts";
     options.batch_size = kBatchRows;
     options.emit = emit;
     options.existing = run::Existing::overwrite;
-  }
-
-  static std::vector<Column> columns() {
-    return {embedding_column(sequence_categorical_column_with_hash_bucket("tokens", 1000), 10)};
-  }
-  static LayerOptions layer_options() {
-    return {.max_length = 512, .truncation = Truncation::keep_first};
   }
 
   void look_at_parts() {
@@ -126,12 +119,9 @@ CpuJob run_job(const CpuContext& context, run::EmitSet emit) {
 }  // namespace
 
 std::vector<CpuWorkload> cpu_run_workloads() {
-  const auto workload = [](const char* name, run::EmitSet emit) {
-    return CpuWorkload{name, "",
-                       [emit](const CpuContext& context) { return run_job(context, emit); }};
-  };
-  return {workload("run/setmm512/d10/values", {.values = true, .lengths = true, .mask = true}),
-          workload("run/setmm512/d10/ids", {.ids = true})};
+  return {cpu_workload("run/setmm512/d10/values", run_job,
+                       run::EmitSet{.values = true, .lengths = true, .mask = true}),
+          cpu_workload("run/setmm512/d10/ids", run_job, run::EmitSet{.ids = true})};
 }
 
 }  // namespace seqfeat::bench

@@ -100,10 +100,7 @@ struct SimdjsonRows::Parser {
   std::vector<std::string_view> unknown;  // keys of a line
 };
 
-SimdjsonRows::SimdjsonRows(DType dtype) : parser_(std::make_unique<Parser>()), tokens_(dtype) {}
-SimdjsonRows::SimdjsonRows(SimdjsonRows&&) noexcept = default;
-SimdjsonRows& SimdjsonRows::operator=(SimdjsonRows&&) noexcept = default;
-SimdjsonRows::~SimdjsonRows() = default;
+SimdjsonRows::SimdjsonRows(DType dtype) : parser_(std::make_shared<Parser>()), tokens_(dtype) {}
 
 // Flattened, as its loops are meant to be: otherwise a fifth slower.
 [[gnu::flatten]] void SimdjsonRows::add(std::string_view line) try {

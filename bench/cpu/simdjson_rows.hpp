@@ -22,11 +22,6 @@ class SimdjsonRows {
   static constexpr std::size_t kPadding = 64;
 
   explicit SimdjsonRows(DType dtype);
-  SimdjsonRows(const SimdjsonRows&) = delete;
-  SimdjsonRows& operator=(const SimdjsonRows&) = delete;
-  SimdjsonRows(SimdjsonRows&&) noexcept;
-  SimdjsonRows& operator=(SimdjsonRows&&) noexcept;
-  ~SimdjsonRows();
 
   /// Adds a line's row.
   ///
@@ -44,7 +39,7 @@ class SimdjsonRows {
 
  private:
   struct Parser;
-  std::unique_ptr<Parser> parser_;
+  std::shared_ptr<Parser> parser_;  ///< Shared, so that only its own file knows how it ends.
   Ragged tokens_;
 };
 

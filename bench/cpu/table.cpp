@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/cpu/table.hpp"
+#include "bench/cpu/bench.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <initializer_list>
 
 #include "bench/harness.hpp"
 
@@ -26,44 +25,35 @@ double rate(double amount, double seconds) {
   return seconds > 0 ? amount / seconds : 0;
 }
 
-/// One line: names to the left, figures to the right.
-class Lines {
- public:
-  explicit Lines(std::size_t widest) : widest_(static_cast<int>(widest)) {}
-
-  void add(const std::string& name, const std::string& time, const std::string& tokens,
-           const std::string& bytes, const std::string& against, const std::string& ratio) {
-    char line[256];
-    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-37s  %6s\n", widest_, name.c_str(),
-                  time.c_str(), tokens.c_str(), bytes.c_str(), against.c_str(), ratio.c_str());
-    text_ += line;
-  }
-  [[nodiscard]] const std::string& text() const noexcept { return text_; }
-
- private:
-  int widest_;
-  std::string text_;
-};
-
 std::string results_table(const Report& report) {
   std::size_t widest = 8;
   for (const Result& result : report.results) widest = std::max(widest, result.workload.size());
-  Lines lines(widest);
-  lines.add("workload", "a pass", "M tokens/s", "GB/s", "against", "speed");
+  std::string text;
+  // One line: names to the left, figures to the right.
+  const auto add = [&](const std::string& name, const std::string& time, const std::string& tokens,
+                       const std::string& bytes, const std::string& against,
+                       const std::string& ratio) {
+    char line[256];
+    std::snprintf(line, sizeof line, "%-*s  %9s  %10s  %6s  %-37s  %6s\n", static_cast<int>(widest),
+                  name.c_str(), time.c_str(), tokens.c_str(), bytes.c_str(), against.c_str(),
+                  ratio.c_str());
+    text += line;
+  };
+  add("workload", "a pass", "M tokens/s", "GB/s", "against", "speed");
   for (const Result& result : report.results) {
     const double seconds = percentile(result.samples, 0.5);
     const auto speed = [&](const std::vector<double>& samples) {
       return number(rate(percentile(samples, 0.5), seconds), "x");
     };
-    lines.add(result.workload, duration(seconds),
-              number(rate(static_cast<double>(result.tokens) * 1e-6, seconds)),
-              number(rate(static_cast<double>(result.bytes) * 1e-9, seconds)),
-              result.baseline.empty() ? "-" : result.baseline, speed(result.baseline_samples));
+    add(result.workload, duration(seconds),
+        number(rate(static_cast<double>(result.tokens) * 1e-6, seconds)),
+        number(rate(static_cast<double>(result.bytes) * 1e-9, seconds)),
+        result.baseline.empty() ? "-" : result.baseline, speed(result.baseline_samples));
     for (const Reference& reference : result.references) {
-      lines.add("", "", "", "", reference.name, speed(reference.samples));
+      add("", "", "", "", reference.name, speed(reference.samples));
     }
   }
-  return lines.text();
+  return text;
 }
 
 std::string scaling_table(const std::vector<Scaling>& scalings) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/setting.hpp"
@@ -22,6 +23,33 @@ struct CpuContext : Setting {
   /// The same with a backend of one thread.
   [[nodiscard]] CpuContext with_one_thread() const;
 };
+
+struct Range {
+  std::int64_t begin, end;
+};
+
+/// Cuts inputs that come from memory into parts, of which each pass takes the next. So a repetition
+/// need not last as long as the whole, and no part is met again before all others have been.
+class Turns {
+ public:
+  explicit Turns(int parts) : parts_(parts) {}
+
+  [[nodiscard]] int parts() const noexcept { return parts_; }
+  /// The next part of `count` things.
+  Range next(std::int64_t count) noexcept {
+    const std::int64_t part = next_;
+    next_ = (next_ + 1) % parts_;
+    return {count * part / parts_, count * (part + 1) / parts_};
+  }
+
+ private:
+  int parts_;
+  int next_ = 0;
+};
+
+/// Parts of what is streamed: enough for the least --seconds, few enough that a part is worth
+/// several threads.
+inline constexpr int kStreamedParts = 16;
 
 /// What ours is held against.
 struct CpuBaseline {
@@ -46,6 +74,13 @@ struct CpuJob : Work {  // of the whole
 void set_threads(int threads);
 
 using CpuWorkload = WorkloadOf<const CpuContext, CpuJob>;
+
+/// A workload that `job(context, arguments...)` prepares.
+template <class Job, class... Arguments>
+[[nodiscard]] CpuWorkload cpu_workload(std::string name, Job job, Arguments... arguments) {
+  return {std::move(name), "",
+          [=](const CpuContext& context) { return job(context, arguments...); }};
+}
 
 [[nodiscard]] std::vector<CpuWorkload> cpu_hash_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_layer_workloads();

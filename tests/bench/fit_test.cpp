@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/cpu/fit.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <stdexcept>
+
+#include "bench/cpu/scaling.hpp"
 
 namespace seqfeat::bench {
 namespace {

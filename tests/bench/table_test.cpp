@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/cpu/table.hpp"
+#include "bench/cpu/bench.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bench/cpu/table.hpp"
-#include "bench/cpu/turns.hpp"
+#include "bench/cpu/bench.hpp"
 #include "bench/cpu/workload.hpp"
 
 namespace seqfeat::bench {
