@@ -3,9 +3,9 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "cli/app.hpp"
 #include "seqfeat/error.hpp"
 
@@ -19,7 +19,7 @@ namespace {
       std::filesystem::read_symlink("/proc/self/exe").replace_filename("seqfeat-bench-cpu");
   ::execv(program.c_str(), argv);
   throw IoError(detail::concat(
-      "bench: cannot run ", program.string(), ": ", std::generic_category().message(errno),
+      "bench: cannot run ", program.string(), ": ", detail::system_reason(errno),
       "; `./dev bench` gets what it needs and builds it, as does -DSEQFEAT_BENCH=ON where Google "
       "Benchmark (libbenchmark-dev) is installed and, for baselines, libfarmhash-dev, "
       "libsimdjson-dev, libdeflate-dev and libisal-dev"));

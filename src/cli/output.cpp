@@ -56,9 +56,9 @@ void Output::flush() {
       pending_.clear();
       throw ClosedPipe();
     } else if (errno != EINTR) {
-      const int error = errno;
+      const std::string reason = detail::system_reason(errno);
       pending_.clear();
-      throw IoError("standard output: cannot write: " + detail::system_reason(error));
+      throw IoError("standard output: cannot write: " + reason);
     }
   }
   pending_.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <sstream>
@@ -19,6 +20,17 @@
 
 namespace seqfeat::cli {
 namespace {
+
+/// Lets every option take one value per occurrence, so that it does not take the files behind it.
+/// An option with a list may be repeated.
+void take_one_value_each(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (!option->nonpositional()) continue;
+    if (option->get_items_expected_max() > 1) option->expected(1)->take_all();
+    option->allow_extra_args(false);
+  }
+  for (CLI::App* part : command.get_subcommands({})) take_one_value_each(*part);
+}
 
 /// CLI11 also throws for --help and --version. Only the other exceptions are usage errors.
 int answer_parse_error(const CLI::App& app, const CLI::ParseError& error, const Globals& globals) {
@@ -62,6 +74,21 @@ int parse_and_run(int argc, char** argv, std::span<const AddCommand> commands, G
 }
 
 }  // namespace
+
+void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> commands) {
+  app.add_flag("--json", globals.json, "Print one JSON object");
+  app.add_flag("--quiet", globals.quiet, "No progress, no notes");
+  app.require_subcommand(1);
+  app.fallthrough();
+  for (const AddCommand add : commands) add(app, globals);
+  take_one_value_each(app);
+}
+
+std::span<const AddCommand> all_commands() {
+  static constexpr std::array kAll{add_run,     add_hash,  add_spec,   add_inspect,
+                                   add_convert, add_bench, add_doctor, add_verify};
+  return kAll;
+}
 
 int run_program(int argc, char** argv, std::span<const AddCommand> commands) {
   Globals globals{.argv = argv};
