@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "run/emit_set.hpp"
 #include "run/made_from.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/example.hpp"

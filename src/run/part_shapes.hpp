@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "run/emit_set.hpp"
+#include "run/options.hpp"
 #include "seqfeat/safetensors.hpp"
-#include "seqfeat/spec_json.hpp"
 
 namespace seqfeat::run {
 
