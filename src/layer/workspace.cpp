@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string_view>
+
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
 #include "layer/workspace_state.hpp"

@@ -2,7 +2,6 @@
 #include "run/convert.hpp"
 
 #include <array>
-#include <string_view>
 #include <variant>
 
 #include "backend/concat.hpp"

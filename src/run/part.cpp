@@ -25,30 +25,24 @@ constexpr std::size_t kLeastDigits = 5;
 
 using Tensors = std::vector<std::pair<std::string, TensorView>>;
 
+/// Adds the tensor `name` of `values`, of one dimension if no shape is given.
 template <class Values>
-void add(Tensors& tensors, std::string name, const char* dtype, const Values& values) {
-  tensors.emplace_back(std::move(name), TensorView{dtype,
-                                                   {static_cast<std::int64_t>(values.size())},
-                                                   std::as_bytes(std::span(values))});
+void add(Tensors& tensors, std::string name, const char* dtype, const Values& values,
+         std::vector<std::int64_t> shape = {}) {
+  if (shape.empty()) shape = {static_cast<std::int64_t>(values.size())};
+  tensors.emplace_back(std::move(name),
+                       TensorView{dtype, std::move(shape), std::as_bytes(std::span(values))});
 }
 
 Tensors tensors_of(const Batch& batch, const EmitSet& emit) {
   Tensors tensors;
   const std::int64_t rows = batch.rows();
-  if (emit.values) {
-    tensors.emplace_back("values", TensorView{"F32",
-                                              {rows, batch.padded_steps(), batch.dim()},
-                                              std::as_bytes(batch.values())});
-  }
+  const std::int64_t padded = batch.padded_steps();
+  if (emit.values) add(tensors, "values", "F32", batch.values(), {rows, padded, batch.dim()});
   if (emit.lengths) add(tensors, "lengths", "I64", batch.lengths());
-  if (emit.mask) {
-    tensors.emplace_back(
-        "mask", TensorView{"BOOL", {rows, batch.padded_steps()}, std::as_bytes(batch.mask())});
-  }
+  if (emit.mask) add(tensors, "mask", "BOOL", batch.mask(), {rows, padded});
   if (emit.ragged) {
-    tensors.emplace_back(
-        "ragged_values",
-        TensorView{"F32", {batch.steps(), batch.dim()}, std::as_bytes(batch.ragged_values())});
+    add(tensors, "ragged_values", "F32", batch.ragged_values(), {batch.steps(), batch.dim()});
     add(tensors, "row_offsets", "I64", batch.row_offsets());
   }
   return tensors;

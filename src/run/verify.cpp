@@ -133,30 +133,30 @@ void check_shapes(const SafetensorsFile& part, const Spec& spec, const EmitSet& 
   checker.finish();
 }
 
+template <class... Parts>
+[[noreturn]] void refuse(const fs::path& file, const Parts&... reason) {
+  throw DataError({.file = file.string()}, concat(reason...));
+}
+
 void verify_part(const fs::path& directory, const OldRun& run, const PartInfo& part) {
-  const std::string path = (directory / part.file).string();
+  const fs::path path = directory / part.file;
   std::error_code error;
   const auto size = fs::file_size(path, error);
-  if (error) {
-    throw DataError({.file = path},
-                    concat("cannot be read: ", error.message(), "; run --resume makes it again"));
-  }
+  if (error) refuse(path, "cannot be read: ", error.message(), "; run --resume makes it again");
   if (static_cast<std::int64_t>(size) != part.bytes) {
-    throw DataError({.file = path}, concat("got ", size, " bytes, expected ", part.bytes,
-                                           "; run --resume makes it again"));
+    refuse(path, "got ", size, " bytes, expected ", part.bytes, "; run --resume makes it again");
   }
+  constexpr std::string_view kRemove = "; remove it, and run --resume makes it again";
   const MappedFile mapped = map_file(path);
   const std::uint32_t crc = crc32c(mapped.bytes);
   if (crc != part.crc32c) {
-    throw DataError({.file = path}, concat("got bytes with CRC ", crc, ", expected ", part.crc32c,
-                                           "; remove it, and run --resume makes it again"));
+    refuse(path, "got bytes with CRC ", crc, ", expected ", part.crc32c, kRemove);
   }
-  const SafetensorsFile file(mapped.bytes, path);
+  const SafetensorsFile file(mapped.bytes, path.string());
   try {
     check_shapes(file, run.spec, run.emit, run.keep, part.rows);
   } catch (const DataError& difference) {
-    throw DataError({.file = path},
-                    concat(difference.what(), "; remove it, and run --resume makes it again"));
+    refuse(path, difference.what(), kRemove);
   }
 }
 
@@ -167,10 +167,8 @@ void verify_rejected(const fs::path& directory, const OldRun& run) {
   const auto lines =
       std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n');
   if (file.is_open() && lines == run.rejected) return;
-  throw DataError(
-      {.file = path.string()},
-      concat("got ", file.is_open() ? std::to_string(lines) + " lines" : "no file", ", expected ",
-             run.rejected, " lines by the manifest; run --resume makes it again"));
+  refuse(path, "got ", file.is_open() ? std::to_string(lines) + " lines" : "no file", ", expected ",
+         run.rejected, " lines by the manifest; run --resume makes it again");
 }
 
 }  // namespace
@@ -179,21 +177,16 @@ Verified verify(const fs::path& directory) {
   const fs::path manifest = directory / kManifestName;
   std::error_code error;
   if (!fs::exists(manifest, error)) {
-    if (error) {
-      throw DataError({.file = manifest.string()},
-                      concat("cannot be read: ", error.message(), "; check its permissions"));
-    }
-    throw DataError({.file = manifest.string()},
-                    "is missing: no run is finished here; finish it with run --resume");
+    if (error) refuse(manifest, "cannot be read: ", error.message(), "; check its permissions");
+    refuse(manifest, "is missing: no run is finished here; finish it with run --resume");
   }
   const auto run = read_manifest(manifest);
-  if (!run) throw DataError({.file = manifest.string()}, "is no manifest of a run");
+  if (!run) refuse(manifest, "is no manifest of a run");
   Verified verified;
   std::int64_t next_row = 0;
   for (const PartInfo& part : run->parts) {
     if (part.first_row != next_row) {
-      throw DataError({.file = manifest.string()}, concat(part.file, ": got first_row ",
-                                                          part.first_row, ", expected ", next_row));
+      refuse(manifest, part.file, ": got first_row ", part.first_row, ", expected ", next_row);
     }
     verify_part(directory, *run, part);
     next_row += part.rows;
@@ -202,8 +195,7 @@ Verified verify(const fs::path& directory) {
   }
   verified.rows = next_row;
   if (verified.rows != run->rows) {
-    throw DataError({.file = manifest.string()}, concat("got ", run->rows, " rows, expected ",
-                                                        verified.rows, " as its parts have"));
+    refuse(manifest, "got ", run->rows, " rows, expected ", verified.rows, " as its parts have");
   }
   verify_rejected(directory, *run);
   return verified;
