@@ -52,7 +52,7 @@ struct PartInfo {
 [[nodiscard]] std::optional<std::int64_t> part_index(std::string_view name);
 
 // The `__metadata__` of a part: `write_part` writes it, `proven_part` checks it. It holds what the
-// run was made from and what follows here.
+// run was made from and what `part_metadata` adds.
 
 inline constexpr const char* kDataCrcKey = "data_crc32c";
 /// The CRC of the header's JSON with zeros in place of this CRC itself.

@@ -138,8 +138,8 @@ check_mutants() {
   "$root/tests/mutants/run" --share "$share"
 }
 
-# Our parser of records against Python's protobuf, which lives under build/.
-# By name 50,000 records and as many mutants; in a bare check what comes in a minute.
+# Our parser of records against Python's protobuf, which lives under build/. By name 50,000
+# records and as many mutants; in a bare check what comes in a minute.
 check_records() {
   local program=$root/build/cpu/tests/records/read_records arguments=()
   if [[ -n ${check_is_brief:-} ]]; then arguments=(--seconds 55); fi
