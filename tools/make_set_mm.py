@@ -8,6 +8,7 @@ A row is the formula of one axiom ($a) or theorem ($p), its proof left out, in t
 .tfrecord (tf.Examples with the feature `tokens`) or .jsonl. set.mm is CC0; Debian has it in the package metamath-databases.
 """
 import argparse
+import itertools
 import json
 import pathlib
 
@@ -16,26 +17,21 @@ import tfrecord_writer
 SOURCE = "/usr/share/metamath/databases/set.mm"
 
 
+def outside_comments(tokens):
+    """Comments do not nest."""
+    for token in tokens:
+        if token != "$(":
+            yield token
+        elif "$)" not in tokens:  # goes on behind the first one
+            return
+
+
 def statements(text):
     """Yields the tokens of every $a and $p statement, its kind and formula only."""
-    tokens = iter(text.split())
+    tokens = outside_comments(iter(text.split()))
     for token in tokens:
-        if token == "$(":
-            for token in tokens:  # a comment; they do not nest
-                if token == "$)":
-                    break
-        elif token in ("$a", "$p"):
-            formula = []
-            for token in tokens:
-                if token == "$(":
-                    for token in tokens:
-                        if token == "$)":
-                            break
-                elif token in ("$.", "$="):
-                    break
-                else:
-                    formula.append(token)
-            yield formula
+        if token in ("$a", "$p"):
+            yield list(itertools.takewhile(lambda one: one not in ("$.", "$="), tokens))
 
 
 def rows_of(source):

@@ -14,7 +14,7 @@
 #include "backend/text.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
-#include "run/spec_file.hpp"
+#include "run/options.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::cli {

@@ -13,8 +13,8 @@
 #include "cli/output.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/signals.hpp"
+#include "run/options.hpp"
 #include "run/rejected.hpp"
-#include "run/spec_file.hpp"
 #include "run/text.hpp"
 
 namespace seqfeat::cli {

@@ -12,7 +12,7 @@
 #include "backend/sizes.hpp"
 #include "cli/app.hpp"
 #include "cli/output.hpp"
-#include "run/spec_file.hpp"
+#include "run/options.hpp"
 #include "seqfeat/column.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/layer.hpp"

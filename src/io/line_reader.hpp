@@ -17,7 +17,22 @@ class LineReader {
 
   /// The next line, valid until the next call; nothing at the end. Does not wait for more input
   /// while a whole line is there.
-  std::optional<std::string_view> next();
+  std::optional<std::string_view> next() {
+    std::size_t searched = 0;
+    for (;;) {
+      const std::string_view bytes = source_.peek(searched + 1);
+      const std::size_t end = bytes.find('\n', searched);
+      if (end != std::string_view::npos || bytes.size() == searched) {
+        if (bytes.empty()) return std::nullopt;
+        const bool whole = end != std::string_view::npos;
+        const std::string_view line = bytes.substr(0, whole ? end : bytes.size());
+        source_.skip(line.size() + (whole ? 1 : 0));
+        ++line_;
+        return line;
+      }
+      searched = bytes.size();
+    }
+  }
 
   /// Whether the next line is there already, with its end.
   [[nodiscard]] bool has_line() { return source_.peek(0).find('\n') != std::string_view::npos; }

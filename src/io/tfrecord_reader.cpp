@@ -5,7 +5,6 @@
 #include "backend/concat.hpp"
 #include "io/byte_source.hpp"
 #include "io/tfrecord_frame.hpp"
-#include "seqfeat/crc32c.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/tfrecord.hpp"
 

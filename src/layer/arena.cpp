@@ -7,7 +7,6 @@
 #include <new>
 #include <span>
 
-#include "backend/concat.hpp"
 #include "backend/sizes.hpp"
 #include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"

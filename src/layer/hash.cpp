@@ -5,6 +5,7 @@
 
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
+#include "pack/values.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat {
@@ -19,15 +20,8 @@ struct Output {
 void run(const Backend& backend, const ValuesView& values, FastModulo buckets, bool modulo,
          Output out, Stream stream) {
   if (backend.on_device()) {
-    RaggedView shape;  // counts and pointers only: the offsets are not ours to read
     const std::array<std::int64_t, 2> row{0, values.count};
-    shape.row_offsets = offsets_of(row);
-    shape.byte_offsets = values.byte_offsets;
-    shape.data = values.data;
-    shape.value_count = values.count;
-    shape.bytes = values.bytes;
-    shape.dtype = values.dtype;
-    validate_shape(shape, "values");
+    validate_shape(detail::view_of(values, row), "values");  // the offsets are not ours to read
   } else {
     validate(values, "values");
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-
 #include "seqfeat/batch.hpp"
 
 // What a batch and its outputs must be for the plan of a workspace. All throw InvalidArgument.

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string_view>
+
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
 #include "layer/workspace_state.hpp"
@@ -8,28 +11,16 @@ namespace seqfeat {
 namespace detail {
 namespace {
 
-/// What a fault means, for people.
-std::string_view meaning_of(Fault fault) {
-  switch (fault) {
-    case Fault::row_offset:
-      return "row_offsets decrease or leave the steps";
-    case Fault::step_offset:
-      return "step_offsets decrease or leave the values";
-    case Fault::byte_offset:
-      return "byte_offsets decrease or leave the bytes";
-    case Fault::length:
-      return "its length is not that of the first column; all columns of a layer need equal "
-             "lengths";
-    case Fault::too_long:
-      return "it has more steps than max_length; set truncation to keep_first or keep_last";
-    case Fault::past_end:
-      return "its id is past the end of the table; give the column a default_value, or more "
-             "buckets";
-    case Fault::none:
-      break;
-  }
-  return "unknown fault";
-}
+/// What a fault means, for people; in the order of the enumerators.
+constexpr std::array<std::string_view, 7> kMeanings{
+    "unknown fault",
+    "row_offsets decrease or leave the steps",
+    "step_offsets decrease or leave the values",
+    "byte_offsets decrease or leave the bytes",
+    "its length is not that of the first column; all columns of a layer need equal lengths",
+    "it has more steps than max_length; set truncation to keep_first or keep_last",
+    "its id is past the end of the table; give the column a default_value, or more buckets"};
+static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::past_end) + 1);
 
 }  // namespace
 
@@ -111,11 +102,12 @@ void Workspace::check(Stream stream) const {
   if (word == detail::kStatusOk) return;
   const auto [index, row, step, fault] = detail::status_of(word);
   const auto column = static_cast<std::size_t>(index);
+  const auto kind = static_cast<std::size_t>(fault);
   const std::string name = state_->names != nullptr && column < state_->names->size()
                                ? (*state_->names)[column]
                                : detail::concat("#", column);
   throw DataError(detail::concat("column '", name, "', row ", row, ", step ", step, ": ",
-                                 detail::meaning_of(fault)));
+                                 detail::kMeanings.at(kind < detail::kMeanings.size() ? kind : 0)));
 }
 
 void Workspace::status_async(std::uint64_t* pinned, Stream stream) const {

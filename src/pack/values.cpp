@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/values.hpp"
 
-#include <array>
-
 namespace seqfeat {
 
 void validate(const ValuesView& values, std::string_view key) {
-  // One row with all values, one a step: the same rules as for a ragged batch.
   const std::array<std::int64_t, 2> row{0, values.count};
+  validate(detail::view_of(values, row), key);  // the same rules as for a ragged batch
+}
+
+namespace detail {
+
+RaggedView view_of(const ValuesView& values, const std::array<std::int64_t, 2>& row) {
   RaggedView view;
   view.row_offsets = offsets_of(row);
   view.byte_offsets = values.byte_offsets;
@@ -15,10 +18,8 @@ void validate(const ValuesView& values, std::string_view key) {
   view.value_count = values.count;
   view.bytes = values.bytes;
   view.dtype = values.dtype;
-  validate(view, key);
+  return view;
 }
-
-namespace detail {
 
 void append_value(Ragged& batch, const ValuesView& values, std::int64_t i) {
   if (!is_integer(values.dtype)) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/convert.hpp"
 
-#include <string_view>
+#include <array>
+#include <variant>
 
 #include "backend/concat.hpp"
 #include "run/discover.hpp"
@@ -31,17 +32,10 @@ std::string feature_of(const RaggedView& view, std::int64_t begin, std::int64_t 
 }
 
 std::string feature_of(const Scalar& scalar) {
+  constexpr std::array kKinds{Kind::integers, Kind::floats, Kind::strings};
   wire::ListWriter list;
-  if (const auto* integer = std::get_if<std::int64_t>(&scalar)) {
-    list.value(*integer);
-    return list.feature(Kind::integers);
-  }
-  if (const auto* text = std::get_if<std::string>(&scalar)) {
-    list.value(std::string_view(*text));
-    return list.feature(Kind::strings);
-  }
-  list.value(std::get<float>(scalar));
-  return list.feature(Kind::floats);
+  std::visit([&list](const auto& value) { list.value(value); }, scalar);
+  return list.feature(kKinds.at(scalar.index()));
 }
 
 std::string context_of(const RowBatch& row, const std::vector<std::string>& keep) {

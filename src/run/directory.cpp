@@ -199,10 +199,7 @@ void OutputDirectory::finish(const std::string& manifest, std::int64_t parts, st
                              const std::optional<std::string>& rejected) {
   for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {
     if (counts_of(old->second).first_row < rows) continue;
-    throw InvalidArgument(concat((path_ / part_name(old->first)).string(),
-                                 ": got other input: it was made from ", old->second["inputs"],
-                                 ", now there is nothing more; --resume needs the input that the "
-                                 "run began with, --overwrite starts anew"));
+    refuse_other_input((path_ / part_name(old->first)).string(), old->second["inputs"], "");
   }
   remove_leftovers();
   for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {

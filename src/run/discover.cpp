@@ -46,10 +46,8 @@ class Finder final : public JsonMembers {
   void event(const JsonEvent& event) override {
     const bool number = event.kind == EventKind::signed_integer ||
                         event.kind == EventKind::unsigned_integer || event.kind == EventKind::real;
-    if (event.kind == EventKind::list) {
-      found(key_, Shape::unknown);
-      nested_ = nested_ || event.level > 0;
-    } else if (event.kind == EventKind::null) {
+    if (event.kind == EventKind::list) found(key_, Shape::unknown);
+    if (event.kind == EventKind::list || event.kind == EventKind::null) {
       nested_ = nested_ || event.level > 0;
     } else if (event.kind == EventKind::string) {
       found(key_, event.level == 0 ? Shape::scalar : Shape::strings);

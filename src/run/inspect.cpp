@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <set>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 

@@ -8,11 +8,33 @@
 #include <string>
 #include <vector>
 
-#include "run/emit_set.hpp"
 #include "run/input.hpp"
+#include "seqfeat/batch.hpp"
 #include "seqfeat/spec_json.hpp"
 
 namespace seqfeat::run {
+
+/// The tensors that a part holds.
+struct EmitSet {
+  bool values = false;
+  bool lengths = false;
+  bool mask = false;
+  bool ids = false;
+  bool ragged = false;
+
+  /// What to ask the layer for.
+  [[nodiscard]] Emit emit() const noexcept;
+
+  [[nodiscard]] bool needs_tables() const noexcept { return values || ragged; }
+
+  /// The names that are set, in the order in which parts hold them.
+  [[nodiscard]] std::vector<std::string> names() const;
+};
+
+/// The set of these names.
+///
+/// Throws   InvalidArgument for an unknown name, or if there are no names.
+[[nodiscard]] EmitSet emit_set_from(const std::vector<std::string>& names);
 
 /// What to do with a directory that is not empty.
 enum class Existing : std::uint8_t { refuse, resume, overwrite };
@@ -42,5 +64,10 @@ struct RunOptions {
   /// Called with notes for the user; may be empty.
   std::function<void(const std::string&)> warn{};
 };
+
+/// Reads the spec in `file`; "-" is standard input.
+///
+/// Throws   InvalidArgument naming the file and what is wrong with it.
+[[nodiscard]] Spec read_spec(const std::string& file);
 
 }  // namespace seqfeat::run

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/part.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <span>
 #include <string_view>
@@ -8,7 +9,8 @@
 #include <variant>
 
 #include "backend/text.hpp"
-#include "run/part_metadata.hpp"
+#include "run/text.hpp"
+#include "seqfeat/crc32c.hpp"
 #include "seqfeat/pad.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "table/safetensors_types.hpp"
@@ -23,39 +25,34 @@ constexpr std::size_t kLeastDigits = 5;
 
 using Tensors = std::vector<std::pair<std::string, TensorView>>;
 
-void add(Tensors& tensors, std::string name, std::span<const std::int64_t> values) {
-  tensors.emplace_back(
-      std::move(name),
-      TensorView{"I64", {static_cast<std::int64_t>(values.size())}, std::as_bytes(values)});
+/// Adds the tensor `name` of `values`, of one dimension if no shape is given.
+template <class Values>
+void add(Tensors& tensors, std::string name, const char* dtype, const Values& values,
+         std::vector<std::int64_t> shape = {}) {
+  if (shape.empty()) shape = {static_cast<std::int64_t>(values.size())};
+  tensors.emplace_back(std::move(name),
+                       TensorView{dtype, std::move(shape), std::as_bytes(std::span(values))});
 }
 
 Tensors tensors_of(const Batch& batch, const EmitSet& emit) {
   Tensors tensors;
   const std::int64_t rows = batch.rows();
-  if (emit.values) {
-    tensors.emplace_back("values", TensorView{"F32",
-                                              {rows, batch.padded_steps(), batch.dim()},
-                                              std::as_bytes(batch.values())});
-  }
-  if (emit.lengths) add(tensors, "lengths", batch.lengths());
-  if (emit.mask) {
-    tensors.emplace_back(
-        "mask", TensorView{"BOOL", {rows, batch.padded_steps()}, std::as_bytes(batch.mask())});
-  }
+  const std::int64_t padded = batch.padded_steps();
+  if (emit.values) add(tensors, "values", "F32", batch.values(), {rows, padded, batch.dim()});
+  if (emit.lengths) add(tensors, "lengths", "I64", batch.lengths());
+  if (emit.mask) add(tensors, "mask", "BOOL", batch.mask(), {rows, padded});
   if (emit.ragged) {
-    tensors.emplace_back(
-        "ragged_values",
-        TensorView{"F32", {batch.steps(), batch.dim()}, std::as_bytes(batch.ragged_values())});
-    add(tensors, "row_offsets", batch.row_offsets());
+    add(tensors, "ragged_values", "F32", batch.ragged_values(), {batch.steps(), batch.dim()});
+    add(tensors, "row_offsets", "I64", batch.row_offsets());
   }
   return tensors;
 }
 
 void add_ids(Tensors& tensors, const Batch& batch) {
   for (const ColumnIds& column : batch.ids()) {
-    add(tensors, "ids/" + column.name, column.ids);
-    add(tensors, "row_offsets/" + column.name, column.row_offsets);
-    add(tensors, "step_offsets/" + column.name, column.step_offsets);
+    add(tensors, "ids/" + column.name, "I64", column.ids);
+    add(tensors, "row_offsets/" + column.name, "I64", column.row_offsets);
+    add(tensors, "step_offsets/" + column.name, "I64", column.step_offsets);
   }
 }
 
@@ -76,20 +73,14 @@ class KeptColumn {
 
   /// Adds `keep/<key>`, of strings their bytes, and `keep_offsets/<key>` beside them. The tensors
   /// point into this object.
-  void add_to(std::vector<std::pair<std::string, TensorView>>& tensors,
-              const std::string& key) const {
-    const auto add = [&](const char* kind, const std::string& name, const auto& values) {
-      tensors.emplace_back(name + key, TensorView{kind,
-                                                  {static_cast<std::int64_t>(values.size())},
-                                                  std::as_bytes(std::span(values))});
-    };
+  void add_to(Tensors& tensors, const std::string& key) const {
     if (!offsets_.empty()) {
-      add("U8", "keep/", bytes_);
-      add("I64", "keep_offsets/", offsets_);
+      add(tensors, "keep/" + key, "U8", bytes_);
+      add(tensors, "keep_offsets/" + key, "I64", offsets_);
     } else if (!reals_.empty()) {
-      add("F32", "keep/", reals_);
+      add(tensors, "keep/" + key, "F32", reals_);
     } else {
-      add("I64", "keep/", integers_);
+      add(tensors, "keep/" + key, "I64", integers_);
     }
   }
 
@@ -126,6 +117,37 @@ std::optional<std::int64_t> part_index(std::string_view name) {
   const auto index = detail::number_in<std::int64_t>(name.substr(kPartPrefix.size(), digits));
   if (!index || *index < 0 || part_name(*index) != name) return std::nullopt;
   return index;
+}
+
+std::string crc_text(std::uint32_t crc32c) {
+  std::string digits = std::to_string(crc32c);
+  return digits.insert(0, 10 - digits.size(), '0');
+}
+
+Metadata part_metadata(Metadata made, const PartSource& source, const PartInfo& info,
+                       std::uint32_t data_crc32c) {
+  made["first_row"] = std::to_string(source.first_row);
+  made["rows"] = std::to_string(source.rows);
+  made["tokens"] = std::to_string(source.tokens);
+  made["inputs"] = json_list(source.inputs);
+  made["input_crc32c"] = std::to_string(source.input_crcs.back());
+  made["steps"] = std::to_string(info.steps);
+  made["slots"] = std::to_string(info.slots);
+  made[kDataCrcKey] = crc_text(data_crc32c);
+  made[kHeaderCrcKey] = crc_text(0);
+  return made;
+}
+
+std::uint32_t header_crc(std::string json) {
+  constexpr std::string_view kBefore = R"("header_crc32c":")";
+  const std::size_t at = json.find(kBefore);
+  if (at != std::string::npos) {
+    const std::size_t digits = at + kBefore.size();
+    const std::size_t end = std::min(digits + crc_text(0).size(), json.size());
+    std::fill(json.begin() + static_cast<std::ptrdiff_t>(digits),
+              json.begin() + static_cast<std::ptrdiff_t>(end), '0');
+  }
+  return crc32c(std::as_bytes(std::span(json)));
 }
 
 void unify_nans(const Batch& batch, PaddingSide side) {

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "run/emit_set.hpp"
 #include "run/made_from.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/example.hpp"
@@ -51,6 +50,24 @@ struct PartInfo {
 [[nodiscard]] std::string part_name(std::int64_t index);
 /// The index in such a name; nothing for other names.
 [[nodiscard]] std::optional<std::int64_t> part_index(std::string_view name);
+
+// The `__metadata__` of a part: `write_part` writes it, `proven_part` checks it. It holds what the
+// run was made from and what `part_metadata` adds.
+
+inline constexpr const char* kDataCrcKey = "data_crc32c";
+/// The CRC of the header's JSON with zeros in place of this CRC itself.
+inline constexpr const char* kHeaderCrcKey = "header_crc32c";
+
+/// `made` and the data of one part, with zeros for the CRC of the header. Its size does not depend
+/// on `data_crc32c`.
+[[nodiscard]] Metadata part_metadata(Metadata made, const PartSource& source, const PartInfo& info,
+                                     std::uint32_t data_crc32c);
+
+/// A CRC as metadata hold it: ten digits.
+[[nodiscard]] std::string crc_text(std::uint32_t crc32c);
+
+/// The CRC of a header's JSON, with zeros in place of the CRC inside.
+[[nodiscard]] std::uint32_t header_crc(std::string json);
 
 /// Gives every NaN the bits 0x7fc00000, so that files do not depend on the processor. Skips the
 /// padding, which stands at `side` and holds no NaN.

@@ -7,7 +7,6 @@
 
 #include "backend/concat.hpp"
 #include "backend/text.hpp"
-#include "run/part_metadata.hpp"
 #include "run/text.hpp"
 #include "seqfeat/crc32c.hpp"
 #include "seqfeat/error.hpp"
@@ -30,14 +29,11 @@ std::optional<std::int64_t> number_in(const Metadata& metadata, const std::strin
 std::optional<std::vector<std::string>> list_in(const Metadata& metadata, const std::string& name) {
   const auto found = metadata.find(name);
   if (found == metadata.end()) return std::nullopt;
-  const auto json = nlohmann::json::parse(found->second, nullptr, false);
-  if (!json.is_array()) return std::nullopt;
-  std::vector<std::string> list;
-  for (const auto& item : json) {
-    if (!item.is_string()) return std::nullopt;
-    list.push_back(item.get<std::string>());
+  try {
+    return nlohmann::json::parse(found->second).get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
   }
-  return list;
 }
 
 /// "a.tfrecord:0:20" without its last number.
@@ -66,19 +62,11 @@ bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const Par
   return records > 0 && at < source.input_crcs.size() && crc == std::int64_t{source.input_crcs[at]};
 }
 
-[[noreturn]] void refuse(const std::string& file, std::string_view got, std::string_view expected) {
-  throw InvalidArgument(concat(file, ": got other input: it was made from ",
-                               got.empty() ? "nothing more" : got, ", now there is ",
-                               expected.empty() ? "nothing more" : expected,
-                               "; --resume needs the input that the run began with, --overwrite "
-                               "starts anew"));
-}
-
 [[noreturn]] void refuse_difference(const std::string& file, const std::vector<std::string>& got,
                                     const std::vector<std::string>& expected) {
   std::size_t i = 0;
   while (i < got.size() && i < expected.size() && got[i] == expected[i]) ++i;
-  refuse(file, i < got.size() ? got[i] : "", i < expected.size() ? expected[i] : "");
+  refuse_other_input(file, i < got.size() ? got[i] : "", i < expected.size() ? expected[i] : "");
 }
 
 /// Size and CRC of a whole file whose data have the CRC of its metadata; otherwise nothing.
@@ -101,6 +89,14 @@ std::optional<WrittenFile> proven_file(const std::filesystem::path& path,
 }
 
 }  // namespace
+
+void refuse_other_input(const std::string& file, std::string_view got, std::string_view expected) {
+  throw InvalidArgument(concat(file, ": got other input: it was made from ",
+                               got.empty() ? "nothing more" : got, ", now there is ",
+                               expected.empty() ? "nothing more" : expected,
+                               "; --resume needs the input that the run began with, --overwrite "
+                               "starts anew"));
+}
 
 std::optional<PartHeader> read_part_header(const std::filesystem::path& file) {
   try {
@@ -142,7 +138,8 @@ std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
     refuse_difference(path, *inputs, source.inputs);
   }
   if (*crc != std::int64_t{source.input_crcs.back()}) {
-    refuse(path, "other bytes of " + json_list(*inputs), "the same records with other bytes");
+    refuse_other_input(path, "other bytes of " + json_list(*inputs),
+                       "the same records with other bytes");
   }
   const bool same = *rows == source.rows && number_in(metadata, "first_row") == source.first_row &&
                     number_in(metadata, "tokens") == source.tokens;

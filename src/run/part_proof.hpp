@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "run/part.hpp"
 
@@ -28,6 +30,12 @@ struct PartCounts {
   std::int64_t first_row = 0;
 };
 [[nodiscard]] PartCounts counts_of(const Metadata& metadata);
+
+/// Throws   InvalidArgument: the part `file` was made from `got`, in whose place there is
+/// `expected`
+///          now; either may be empty: nothing more.
+[[noreturn]] void refuse_other_input(const std::string& file, std::string_view got,
+                                     std::string_view expected);
 
 /// Reads the whole part `source.index`, checks its bytes against its metadata, and the metadata
 /// against `source`. Nothing if the part must be made again: it is damaged, or it was the last,

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "run/batch_reader.hpp"
-#include "run/budget.hpp"
 #include "run/directory.hpp"
 #include "run/part.hpp"
 #include "run/plan.hpp"

@@ -8,7 +8,6 @@
 
 #include "run/made_from.hpp"
 #include "run/options.hpp"
-#include "run/table_hashes.hpp"
 #include "run/tables.hpp"
 
 namespace seqfeat::run {

@@ -54,13 +54,6 @@ void check_padding(const std::vector<PartInfo>& parts, std::int64_t dim, RunPlan
                    "and a smaller --batch-size pads to shorter ones"));
 }
 
-RunEnd finished_before(const OldRun& old, Progress& progress) {
-  progress.rows = old.rows;
-  progress.tokens = old.tokens;
-  progress.rejected = old.rejected;
-  return RunEnd::already_finished;
-}
-
 }  // namespace
 
 RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_token& stop,
@@ -81,7 +74,12 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   if (options.save_tables && !save_tables(*plan.tables, *options.save_tables, stop)) {
     return RunEnd::stopped;
   }
-  if (directory.finished()) return finished_before(*directory.finished(), progress);
+  if (const auto& old = directory.finished()) {
+    progress.rows = old->rows;
+    progress.tokens = old->tokens;
+    progress.rejected = old->rejected;
+    return RunEnd::already_finished;
+  }
 
   Outcome outcome{.backend = backend.name(), .columns = layer.slices()};
   outcome.parts = Pipeline(plan, layer, directory, reading, stop, progress).run();

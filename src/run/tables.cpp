@@ -10,7 +10,6 @@
 #include "spec/near_names.hpp"
 #include "table/safetensors_types.hpp"
 #include "table/stoppable.hpp"
-#include "table/table_file.hpp"
 
 namespace seqfeat::run {
 namespace {
@@ -53,15 +52,14 @@ const TableFile* find_file(const std::vector<TableFile>& files, const std::strin
 EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
   const std::string name = column.name();
   const TensorView& tensor = file.contents.tensors().find(name)->second;
-  const std::vector<std::int64_t> shape{column.categorical().rows(),
-                                        column.dimension()};
+  const std::vector<std::int64_t> shape{column.categorical().rows(), column.dimension()};
   if (!float_type_of(tensor.dtype) || tensor.shape != shape) {
     throw InvalidArgument(concat(file.path.string(), ": ", name, ": got ",
                                  describe_tensor(tensor.dtype, tensor.shape), ", expected ",
                                  describe_tensor("F32", shape),
                                  " (or F16, BF16); mend the table or the spec"));
   }
-  return table_in(file.contents, file.path.string(), name);
+  return detail::table_in(file.contents, file.path.string(), name);
 }
 
 [[noreturn]] void refuse_missing(const std::vector<TableFile>& files, const std::string& name) {
@@ -84,8 +82,7 @@ Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
   for (const Column& any : options.spec.columns) {
     const auto* indicator = std::get_if<IndicatorColumn>(&any);
     if (indicator != nullptr && indicator->categorical().rows() > kManyBuckets) {
-      tables.warnings.push_back(concat(indicator->name(), ": got ",
-                                       indicator->categorical().rows(),
+      tables.warnings.push_back(concat(indicator->name(), ": got ", indicator->categorical().rows(),
                                        " buckets, of which an indicator writes every one in every "
                                        "step; an embedding is smaller"));
     }

@@ -12,28 +12,13 @@
 namespace seqfeat::run {
 namespace {
 
-constexpr std::string_view kHex = "0123456789abcdef";
-
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f) {
-      out += c;
-    } else {
-      out += "\\x";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
+    out += byte >= 0x20 && byte < 0x7f ? std::string(1, c) : "\\x" + hex_of(byte);
   }
   return out;
-}
-
-template <class Unsigned>
-std::string hex(Unsigned number) {
-  std::string digits(2 * sizeof number, '0');
-  for (std::size_t i = digits.size(); i-- > 0; number >>= 4) digits[i] = kHex[number & 15];
-  return digits;
 }
 
 /// Adds the number that `text` spells, if it does.
@@ -59,13 +44,6 @@ std::string json_list(const std::vector<std::string>& items) {
   std::string text = "[";
   for (const std::string& item : items) text += (text.size() > 1 ? "," : "") + json_string(item);
   return text + "]";
-}
-
-std::string hex_of(std::uint64_t number) {
-  return hex(number);
-}
-std::string hex_of(std::uint32_t number) {
-  return hex(number);
 }
 
 void add_text(Ragged& batch, std::string_view text) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +20,14 @@ namespace seqfeat::run {
 [[nodiscard]] std::string json_list(const std::vector<std::string>& items);
 
 /// The hexadecimal digits of a number, all that its type has.
-[[nodiscard]] std::string hex_of(std::uint64_t number);
-[[nodiscard]] std::string hex_of(std::uint32_t number);
+template <class Unsigned>
+[[nodiscard]] std::string hex_of(Unsigned number) {
+  std::string digits(2 * sizeof number, '0');
+  for (std::size_t i = digits.size(); i-- > 0; number = static_cast<Unsigned>(number >> 4)) {
+    digits[i] = "0123456789abcdef"[number & 15];
+  }
+  return digits;
+}
 
 /// Adds the token that `text` spells, an integer as `-?[0-9]+`, to the open step of `batch`.
 ///

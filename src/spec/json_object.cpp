@@ -62,11 +62,6 @@ const std::string& JsonObject::string(std::string_view key, const JsonValue& val
   return value.text;
 }
 
-bool JsonObject::boolean(std::string_view key, const JsonValue& value) const {
-  if (value.kind != Kind::boolean) refuse(key, value, "true or false");
-  return value.text == "true";
-}
-
 double JsonObject::number(std::string_view key, const JsonValue& value) const {
   if (value.kind != Kind::integer && value.kind != Kind::fraction) refuse(key, value, "a number");
   const auto number = number_in<double>(value.text);
@@ -82,13 +77,6 @@ std::int64_t JsonObject::integer(std::string_view key, const JsonValue& value,
   return *number;
 }
 
-std::uint64_t JsonObject::unsigned_integer(std::string_view key, const JsonValue& value) const {
-  const auto number =
-      value.kind == Kind::integer ? number_in<std::uint64_t>(value.text) : std::nullopt;
-  if (!number) refuse(key, value, "an integer 0 ... 18446744073709551615");
-  return *number;
-}
-
 std::size_t JsonObject::choice(std::string_view key, const JsonValue& value,
                                std::span<const std::string_view> names) const {
   if (value.kind == Kind::string) {
@@ -96,6 +84,30 @@ std::size_t JsonObject::choice(std::string_view key, const JsonValue& value,
     if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   }
   refuse(key, value, alternatives(names));
+}
+
+void JsonObject::read(std::string_view key, bool& to) const {
+  const JsonValue* found = find(key);
+  if (found == nullptr) return;
+  if (found->kind != Kind::boolean) refuse(key, *found, "true or false");
+  to = found->text == "true";
+}
+
+void JsonObject::read(std::string_view key, double& to) const {
+  if (const JsonValue* found = find(key)) to = number(key, *found);
+}
+
+void JsonObject::read(std::string_view key, std::optional<double>& to) const {
+  if (const JsonValue* found = find_unless_null(key)) to = number(key, *found);
+}
+
+void JsonObject::read(std::string_view key, std::uint64_t& to) const {
+  const JsonValue* found = find(key);
+  if (found == nullptr) return;
+  const auto number =
+      found->kind == Kind::integer ? number_in<std::uint64_t>(found->text) : std::nullopt;
+  if (!number) refuse(key, *found, "an integer 0 ... 18446744073709551615");
+  to = *number;
 }
 
 void JsonObject::refuse(std::string_view key, const JsonValue& got,

@@ -47,15 +47,24 @@ class JsonObject {
   [[nodiscard]] const JsonValue* find_unless_null(std::string_view key) const;
 
   [[nodiscard]] const std::string& string(std::string_view key, const JsonValue& value) const;
-  [[nodiscard]] bool boolean(std::string_view key, const JsonValue& value) const;
   [[nodiscard]] double number(std::string_view key, const JsonValue& value) const;
   [[nodiscard]] std::int64_t integer(std::string_view key, const JsonValue& value,
                                      std::string_view expected) const;
-  [[nodiscard]] std::uint64_t unsigned_integer(std::string_view key, const JsonValue& value) const;
 
   /// The position of a string among the allowed names.
   [[nodiscard]] std::size_t choice(std::string_view key, const JsonValue& value,
                                    std::span<const std::string_view> names) const;
+
+  /// Reads a member that may be missing: `to` keeps its value then. One of a number that may be
+  /// nothing may also be null.
+  void read(std::string_view key, bool& to) const;
+  void read(std::string_view key, double& to) const;
+  void read(std::string_view key, std::optional<double>& to) const;
+  void read(std::string_view key, std::uint64_t& to) const;
+  template <class Enum>
+  void read(std::string_view key, Enum& to, std::span<const std::string_view> names) const {
+    if (const JsonValue* found = find(key)) to = static_cast<Enum>(choice(key, *found, names));
+  }
 
   [[noreturn]] void refuse(std::string_view key, const JsonValue& got,
                            std::string_view expected) const;

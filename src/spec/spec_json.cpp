@@ -32,9 +32,7 @@ CategoricalColumn read_categorical(const SourceType& type, const JsonValue& valu
   const std::string& key = object.string("key", object.require("key"));
   object.describe(" for key '" + key + "'");
   DType dtype = type.dtype;
-  if (const JsonValue* found = object.find("dtype")) {
-    dtype = static_cast<DType>(object.choice("dtype", *found, kDTypeWords));
-  }
+  object.read("dtype", dtype, kDTypeWords);
   return type.read(object, key, dtype);
 }
 
@@ -56,13 +54,9 @@ TruncatedNormal read_initializer(const JsonValue& value, const std::string& plac
   }
   const JsonObject object(value, place, {"type", "mean", "stddev", "seed"});
   TruncatedNormal out;
-  if (const JsonValue* mean = object.find("mean")) out.mean = object.number("mean", *mean);
-  if (const JsonValue* stddev = object.find_unless_null("stddev")) {
-    out.stddev = object.number("stddev", *stddev);
-  }
-  if (const JsonValue* seed = object.find("seed")) {
-    out.seed = object.unsigned_integer("seed", *seed);
-  }
+  object.read("mean", out.mean);
+  object.read("stddev", out.stddev);
+  object.read("seed", out.seed);
   return out;
 }
 
@@ -74,15 +68,9 @@ EmbeddingColumn read_embedding(const JsonValue& value, const std::string& place)
   const std::int64_t dimension =
       object.integer("dimension", object.require("dimension"), "an integer 1 ... 2147483647");
   EmbeddingOptions options;
-  if (const JsonValue* found = object.find("combiner")) {
-    options.combiner = static_cast<Combiner>(object.choice("combiner", *found, kCombinerWords));
-  }
-  if (const JsonValue* found = object.find_unless_null("max_norm")) {
-    options.max_norm = object.number("max_norm", *found);
-  }
-  if (const JsonValue* found = object.find("trainable")) {
-    options.trainable = object.boolean("trainable", *found);
-  }
+  object.read("combiner", options.combiner, kCombinerWords);
+  object.read("max_norm", options.max_norm);
+  object.read("trainable", options.trainable);
   if (const JsonValue* found = object.find("initializer")) {
     options.initializer = read_initializer(*found, object.place("initializer"));
   }
@@ -109,16 +97,9 @@ LayerOptions read_options(const JsonObject& object) {
   if (const JsonValue* found = object.find_unless_null("max_length")) {
     out.max_length = object.integer("max_length", *found, "null or an integer >= 1");
   }
-  if (const JsonValue* found = object.find("truncation")) {
-    out.truncation = static_cast<Truncation>(object.choice("truncation", *found, kTruncationWords));
-  }
-  if (const JsonValue* found = object.find("padding")) {
-    out.padding = static_cast<Padding>(object.choice("padding", *found, kPaddingWords));
-  }
-  if (const JsonValue* found = object.find("padding_side")) {
-    out.padding_side =
-        static_cast<PaddingSide>(object.choice("padding_side", *found, kPaddingSideWords));
-  }
+  object.read("truncation", out.truncation, kTruncationWords);
+  object.read("padding", out.padding, kPaddingWords);
+  object.read("padding_side", out.padding_side, kPaddingSideWords);
   if (const JsonValue* found = object.find("pad_to_multiple_of")) {
     out.pad_to_multiple_of = object.integer("pad_to_multiple_of", *found, "an integer >= 1");
   }

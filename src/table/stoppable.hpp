@@ -7,6 +7,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "seqfeat/safetensors.hpp"
@@ -16,6 +17,10 @@
 // names call these with a token that never stops.
 
 namespace seqfeat::detail {
+
+/// The tensor `name` of an open file, as a table: `load_table` without opening the file.
+[[nodiscard]] EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
+                                      std::string_view name);
 
 /// `EmbeddingTable::initialized`; nothing if `stop` is requested before it is done.
 [[nodiscard]] std::optional<EmbeddingTable> initialized_table(const EmbeddingColumn& column,

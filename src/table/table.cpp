@@ -32,8 +32,8 @@ std::int64_t bytes_of(std::int64_t rows, std::int64_t dim, FloatType type,
 }
 
 /// Zeros from the system. Pages that are never touched take no memory.
-std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, FloatType type,
-                            const std::string& what) {
+EmbeddingTable zero_table(std::int64_t rows, std::int64_t dim, FloatType type,
+                          const std::string& what) {
   const std::int64_t bytes = bytes_of(rows, dim, type, what);
   const std::string sized = concat(what, " [", rows, ", ", dim, "] of ", to_string(type));
   detail::require_host_memory(bytes, sized);
@@ -43,14 +43,8 @@ std::shared_ptr<void> zeros(std::int64_t rows, std::int64_t dim, FloatType type,
     throw OutOfMemory(concat(sized, ": the system refused ", bytes, " bytes"), bytes);
   }
   detail::prefer_huge_pages(memory, bytes);
-  return {memory, [size](void* begin) { ::munmap(begin, size); }};
-}
-
-EmbeddingTable zero_table(std::int64_t rows, std::int64_t dim, FloatType type,
-                          const std::string& what) {
-  std::shared_ptr<void> memory = zeros(rows, dim, type, what);
-  void* data = memory.get();
-  return {rows, dim, data, std::move(memory), type};
+  std::shared_ptr<void> keeper(memory, [size](void* begin) { ::munmap(begin, size); });
+  return {rows, dim, memory, std::move(keeper), type};
 }
 
 }  // namespace

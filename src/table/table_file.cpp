@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/table_file.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -55,11 +53,11 @@ EmbeddingTable packed(const TableView& table) {
 }  // namespace
 
 EmbeddingTable load_table(const std::filesystem::path& file, std::string_view name) {
-  return table_in(SafetensorsFile(file), file.string(), name);
+  return detail::table_in(SafetensorsFile(file), file.string(), name);
 }
 
-EmbeddingTable table_in(const SafetensorsFile& opened, const std::string& file,
-                        std::string_view name) {
+EmbeddingTable detail::table_in(const SafetensorsFile& opened, const std::string& file,
+                                std::string_view name) {
   const TensorView& tensor = tensor_of(opened, file, name);
   const auto type = float_type_of(tensor.dtype);
   if (!type || tensor.shape.size() != 2 || tensor.data.empty()) {

@@ -5,8 +5,6 @@
 source "$root/tools/dev/cuda.sh"
 source "$root/tools/dev/fuzz.sh"
 source "$root/tools/dev/tensorflow.sh"
-source "$root/tools/dev/records.sh"
-source "$root/tools/dev/soak.sh"
 check_steps=(format tidy asan tsan fuzz nvcc mutants tensorflow records soak)
 
 check_everything() {
@@ -138,4 +136,42 @@ check_mutants() {
   if [[ -n $check_is_brief ]]; then share=$(($(date +%s) / 86400 % 4))/4; fi
   need_packages "${packages_cli[@]}" "${packages_test[@]}"
   "$root/tests/mutants/run" --share "$share"
+}
+
+# Our parser of records against Python's protobuf, which lives under build/. By name 50,000
+# records and as many mutants; in a bare check what comes in a minute.
+check_records() {
+  local program=$root/build/cpu/tests/records/read_records arguments=()
+  if [[ -n ${check_is_brief:-} ]]; then arguments=(--seconds 55); fi
+  need_packages "${packages_cli[@]}" "${packages_test[@]}"
+  if ! need_wheels venv-records records; then
+    failed 'records: no protobuf could be got (see above)'
+    return
+  fi
+  configure cpu -DSEQFEAT_TESTS=ON >/dev/null && build cpu read_records >/dev/null || return
+  {
+    as_case 'records: planted differences are noticed' finds_failures \
+      against_protobuf "$program" --seed 1 --records 1000 --mutants 1000 --plant
+    with_total records against_protobuf "$program" "${arguments[@]}"
+  } | sum_totals_showing_the_rest
+}
+
+against_protobuf() {
+  "$root/build/venv-records/bin/python" -B "$root/tests/records/check.py" "$@" </dev/null
+}
+
+# Jobs by chance for `seqfeat run`, interrupted in every way, against a plain recomputation. By name
+# ten minutes; in a bare check one.
+check_soak() {
+  local seconds=600 plant
+  if [[ -n ${check_is_brief:-} ]]; then seconds=55; fi
+  need_packages python3
+  build_cli
+  {
+    for plant in model bytes; do
+      as_case "soak: a planted fault is noticed ($plant)" finds_failures \
+        python3 -B "$root/tests/soak/soak.py" "$(cli_path)" --seed 1 --jobs 6 --plant "$plant"
+    done
+    with_total soak python3 -B "$root/tests/soak/soak.py" "$(cli_path)" --seconds "$seconds"
+  } | sum_totals_showing_the_rest
 }

@@ -46,7 +46,7 @@ has_package() {
 
 # need_packages NAME...: installs what is missing, or says what is missing and how to get it.
 need_packages() {
-  local package missing=() sudo=() quiet=()
+  local package missing=() sudo=() quiet=() how='as root'
   for package in "$@"; do
     has_package "$package" || missing+=("$package")
   done
@@ -56,14 +56,10 @@ need_packages() {
   fi
   if ((EUID != 0)); then
     have sudo || die "missing: ${missing[*]}; as root: apt-get install ${missing[*]}"
-    sudo=(sudo)
+    sudo=(sudo) how='with sudo'
     [[ -t 0 ]] || sudo=(sudo -n)
   fi
-  if ((EUID == 0)); then
-    say "installing Debian packages as root: ${missing[*]}"
-  else
-    say "installing Debian packages with sudo: ${missing[*]}"
-  fi
+  say "installing Debian packages $how: ${missing[*]}"
   if [[ ! -t 2 ]]; then quiet=(-qq); fi
   with_progress "${sudo[@]}" apt-get update "${quiet[@]}" || say "apt-get update failed; trying all the same"
   with_progress "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \

@@ -26,10 +26,6 @@ class Total:
         self.add(f"planted  {what}", [] if faults else ["not seen"], f"seen: {'; '.join(faults)}" if faults else "")
 
 
-def is_row_kernel(kernel):
-    return re.sub(r"<.*", "", kernel) in ROW_KERNELS
-
-
 def code_faults(code):
     """Divisions and local memory."""
     if not code.function.instructions:
@@ -41,15 +37,12 @@ def code_faults(code):
     return faults
 
 
-def of_architecture(entry, architecture):
-    """An entry of the budget: a number, or one for each architecture."""
-    return entry.get(architecture) if isinstance(entry, dict) else entry
-
-
 def budget_faults(code, budget):
     faults = []
     for what, used in (("registers", code.registers), ("shared", code.shared)):
-        allowed = of_architecture(budget[what].get(code.kernel), code.architecture)
+        allowed = budget[what].get(code.kernel)
+        if isinstance(allowed, dict):  # a number for each architecture
+            allowed = allowed.get(code.architecture)
         if allowed is None:
             faults.append(f"{what}: not in tools/sass/budget.json")
         elif used > allowed:
@@ -70,7 +63,7 @@ def flight_faults(code, sources, row_loads=ROW_LOADS, exceptions=None):
 def check_kernels(codes, budget, sources, total):
     for code in codes:
         faults = code_faults(code) + budget_faults(code, budget)
-        if is_row_kernel(code.kernel):
+        if re.sub(r"<.*", "", code.kernel) in ROW_KERNELS:
             faults += flight_faults(code, sources, exceptions=budget["in_flight"])
         total.add(f"{code.architecture:7} {code.kernel}", faults, f"{code.registers} registers, {code.shared} shared")
     for what in ("registers", "shared"):

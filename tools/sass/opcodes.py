@@ -22,21 +22,12 @@ def bits_of(opcode):
 
 
 KINDS = ("issue", "imad", "alu", "shared", "global")
+USES = {"IMAD": "imad", **dict.fromkeys(ALU, "alu"), **dict.fromkeys(SHARED, "shared"), **dict.fromkeys(GLOBAL, "global")}
 
 
 def kinds_of(instruction):
     """What an executed instruction costs: an issue slot always, and what else it uses."""
-    name = instruction.name
-    kinds = ["issue"]
-    if name == "IMAD":
-        kinds.append("imad")
-    elif name in ALU:
-        kinds.append("alu")
-    elif name in SHARED:
-        kinds.append("shared")
-    elif name in GLOBAL:
-        kinds.append("global")
-    return kinds
+    return ["issue", USES[instruction.name]] if instruction.name in USES else ["issue"]
 
 
 def accesses(instructions):
