@@ -34,9 +34,6 @@ class LineReader {
     }
   }
 
-  /// Whether the next line is there already, with its end.
-  [[nodiscard]] bool has_line() { return source_.peek(0).find('\n') != std::string_view::npos; }
-
   /// The number of the last line, from 1.
   [[nodiscard]] std::int64_t line() const noexcept { return line_; }
   /// The (inflated) bytes of the lines so far, with their ends.
