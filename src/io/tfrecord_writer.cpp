@@ -68,6 +68,8 @@ class Deflater {
 }  // namespace
 
 struct TfRecordWriter::Impl {
+  explicit Impl(const std::filesystem::path& path) : file(path) {}
+
   AtomicFile file;
   std::optional<Deflater> deflater;
 
@@ -84,7 +86,7 @@ TfRecordWriter::TfRecordWriter(const std::filesystem::path& file, Compression co
   if (compression == Compression::automatic) {
     throw InvalidArgument("compression: got automatic, expected none, gzip or zlib for writing");
   }
-  impl_.reset(new Impl{AtomicFile(file), {}});
+  impl_ = std::make_unique<Impl>(file);
   if (compression != Compression::none) impl_->deflater.emplace(compression);
 }
 
