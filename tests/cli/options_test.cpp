@@ -106,7 +106,7 @@ TEST(CliOptions, TakeOneValueAndLeaveTheFilesBehindThemAlone) {
       ++seen;
     }
   }
-  EXPECT_GT(seen, 40U);
+  EXPECT_GE(seen, 40U);  // as many as the program has without its benchmarks
 }
 
 TEST(CliOptions, MayBeRepeatedWhereTheyAreLists) {
