@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -136,10 +137,20 @@ TEST_F(Safetensors, RefusesLengthsThatLie) {
   EXPECT_TRUE(holds(refused("1234567"), "7 bytes"));
   for (const std::uint64_t length :
        {std::uint64_t{3}, std::uint64_t{1} << 32, ~std::uint64_t{0}, std::uint64_t{1} << 63}) {
-    EXPECT_TRUE(holds(refused(with_length("{}", "", length)), std::to_string(length)));
+    EXPECT_TRUE(
+        holds(refused(with_length("{}", "", length)), "header claims " + std::to_string(length)));
   }
   EXPECT_TRUE(holds(refused(with_length("{}", "", 0)), "'{'"));
   EXPECT_TRUE(holds(refused(file_of(" {}", "")), "'{'"));
+}
+
+TEST_F(Safetensors, RefusesTensorsThatLackAMember) {
+  for (const char* member : {"dtype", "shape", "data_offsets"}) {
+    auto json = nlohmann::json::parse(R"({"dtype": "U8", "shape": [2], "data_offsets": [0, 2]})");
+    json.erase(member);
+    EXPECT_TRUE(holds(refused("{\"t\":" + json.dump() + "}", "12"), "'t'",
+                      "must have dtype, shape and data_offsets"));
+  }
 }
 
 TEST_F(Safetensors, RefusesHeadersOverTheFormatsLimit) {

@@ -27,6 +27,16 @@ EmbeddingColumn column(std::int64_t buckets, std::int64_t dim, EmbeddingOptions 
                           options);
 }
 
+TEST(EmbeddingTable, IsMadeOfItsInitializerInRowsOfAnyWidth) {
+  constexpr std::int64_t kDim = 70'000;
+  const auto column = embedding_column(sequence_categorical_column_with_hash_bucket("k", 2), kDim);
+  const EmbeddingTable table = EmbeddingTable::initialized(column);
+  for (const std::int64_t d :
+       {std::int64_t{0}, std::int64_t{65'535}, std::int64_t{65'536}, kDim - 1}) {
+    EXPECT_EQ(table.data()[kDim + d], truncated_normal({}, kDim, column.name(), 1, d)) << d;
+  }
+}
+
 TEST(EmbeddingTable, BeginsWithZeros) {
   const EmbeddingTable table(7, 3);
   EXPECT_EQ(table.rows(), 7);
