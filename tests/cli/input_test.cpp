@@ -25,6 +25,7 @@ TEST_F(CliInput, TakesACarriageReturnForTheEndOfALineOnlyBeforeANewline) {
   const auto plain = ids("plain", "a b\nc\n");
   EXPECT_EQ(ids("windows", "a b\r\nc\r\n"), plain);
   EXPECT_NE(ids("half", "a b\r\nc\r"), plain);
+  EXPECT_EQ(ids("open", "a b\nc"), plain);  // the last line needs no newline
 }
 
 TEST_F(CliInput, SharesFilesAmongShards) {
