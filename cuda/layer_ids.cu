@@ -68,6 +68,7 @@ __global__ void __launch_bounds__(kThreads)
   for (std::int64_t i = 0; i < values.count; i += 32) {
     const std::int64_t id = i + lane < values.count ? first[i + lane] : -1;
     const unsigned stay = __ballot_sync(0xffffffff, id >= 0);
+    __syncwarp();  // a vote orders no memory: all have read before anyone writes
     if (id >= 0) first[with_rows + __popc(stay & ((1U << lane) - 1))] = id;
     with_rows += __popc(stay);
   }
