@@ -10,6 +10,7 @@
 #include "tests/support/backend_test.hpp"
 #include "tests/support/place.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/refusal.hpp"
 
 // Features that are in the device's memory already: nothing of them is read on the host.
 
@@ -97,51 +98,39 @@ struct Broken {
     const SequenceFeatures layer(
         {embedding_column(sequence_categorical_column_with_hash_bucket("k", 10), 3)}, backend,
         options);
-    try {
-      (void)layer(features);
-    } catch (const DataError& error) {
-      return error.what();
-    }
-    return "";
+    return refusal<DataError>([&] { return layer(features); });
   }
 };
-
-void expect_words(const std::string& message, std::initializer_list<const char*> words) {
-  for (const char* word : words) {
-    EXPECT_NE(message.find(word), std::string::npos)
-        << "'" << message << "' lacks '" << word << "'";
-  }
-}
 
 TEST_P(DeviceFeatures, HaveTheirOffsetsCheckedOnTheDevice) {
   EXPECT_EQ(Broken{}.error_on(backend()), "");
   Broken rows_decrease;
   rows_decrease.rows = {0, 3, 2};
-  expect_words(rows_decrease.error_on(backend()), {"k_embedding", "row_offsets"});
+  EXPECT_TRUE(holds(rows_decrease.error_on(backend()), "k_embedding", "row_offsets"));
   Broken rows_overrun;
   rows_overrun.rows = {0, 2, std::int64_t{1} << 40};
-  expect_words(rows_overrun.error_on(backend()), {"k_embedding", "row 1", "row_offsets"});
+  EXPECT_TRUE(holds(rows_overrun.error_on(backend()), "k_embedding", "row 1", "row_offsets"));
   Broken steps_negative;
   steps_negative.steps = {0, -7, 2, 4};
-  expect_words(steps_negative.error_on(backend()), {"k_embedding", "step_offsets"});
+  EXPECT_TRUE(holds(steps_negative.error_on(backend()), "k_embedding", "step_offsets"));
   Broken steps_overrun;
   steps_overrun.steps = {0, 1, 2, INT64_MAX};
-  expect_words(steps_overrun.error_on(backend()), {"k_embedding", "step_offsets"});
+  EXPECT_TRUE(holds(steps_overrun.error_on(backend()), "k_embedding", "step_offsets"));
   Broken bytes_decrease;
   bytes_decrease.bytes = {0, 3, 2, 3, 4};
-  expect_words(bytes_decrease.error_on(backend()), {"k_embedding", "byte_offsets"});
+  EXPECT_TRUE(holds(bytes_decrease.error_on(backend()), "k_embedding", "byte_offsets"));
   Broken bytes_overrun;
   bytes_overrun.bytes = {0, 1, 2, 3, INT64_MAX};
-  expect_words(bytes_overrun.error_on(backend()), {"k_embedding", "byte_offsets"});
+  EXPECT_TRUE(holds(bytes_overrun.error_on(backend()), "k_embedding", "byte_offsets"));
   Broken bytes_negative;
   bytes_negative.bytes = {INT64_MIN, 1, 2, 3, 4};
-  expect_words(bytes_negative.error_on(backend()), {"k_embedding", "byte_offsets"});
+  EXPECT_TRUE(holds(bytes_negative.error_on(backend()), "k_embedding", "byte_offsets"));
 }
 
 TEST_P(DeviceFeatures, HaveRowsThatAreTooLongReported) {
   Broken fine;
-  expect_words(fine.error_on(backend(), {.max_length = 1, .padding = Padding::max_length}),
-               {"k_embedding", "row 0", "max_length"});
+  EXPECT_TRUE(holds(fine.error_on(backend(), {.max_length = 1, .padding = Padding::max_length}),
+                    "k_embedding", "row 0", "max_length"));
   EXPECT_EQ(fine.error_on(backend(), {.max_length = 1,
                                       .truncation = Truncation::keep_last,
                                       .padding = Padding::max_length}),
@@ -159,12 +148,8 @@ TEST_P(DeviceFeatures, OfUnequalLengthsNameBothTheColumnAndTheRow) {
       {embedding_column(sequence_categorical_column_with_hash_bucket("a", 10), 3),
        embedding_column(sequence_categorical_column_with_hash_bucket("b", 10), 3)},
       backend(), {.max_length = 4, .padding = Padding::max_length});
-  try {
-    (void)layer(features);
-    FAIL() << "no error";
-  } catch (const DataError& error) {
-    expect_words(error.what(), {"b_embedding", "row 2"});
-  }
+  const std::string message = refusal<DataError>([&] { return layer(features); });
+  EXPECT_TRUE(holds(message, "b_embedding", "row 2"));
 }
 
 TEST_P(DeviceFeatures, NeedAWidthThatIsKnownOnTheHost) {

@@ -10,6 +10,7 @@
 #include "tests/conformance/stored_case.hpp"
 #include "tests/support/device.hpp"
 #include "tests/support/place.hpp"
+#include "tests/support/refusal.hpp"
 
 // Ids that come from the values themselves: some have no row, some are past the end.
 
@@ -117,15 +118,7 @@ SequenceFeatures layer_of(const Column& column, const Backend& backend, LayerOpt
   return {{column}, backend, options};
 }
 std::string error_of(const SequenceFeatures& layer, const Features& features) {
-  try {
-    (void)layer(features);
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "";
-}
-void expect_words(const std::string& message, std::initializer_list<const char*> words) {
-  for (const char* word : words) EXPECT_NE(message.find(word), std::string::npos) << message;
+  return refusal<DataError>([&] { return layer(features); });
 }
 
 TEST_P(Identity, RefusesValuesPastTheEndOfATable) {
@@ -140,7 +133,8 @@ TEST_P(Identity, RefusesValuesPastTheEndOfATable) {
   Features features;
   features.set("key", rows.view());
   const auto embedding = embedding_column(ids, 3);
-  expect_words(error_of(layer_of(embedding, backend()), features), {"key", "row 1", "id 4", "4"});
+  EXPECT_TRUE(
+      holds(error_of(layer_of(embedding, backend()), features), "key", "row 1", "id 4", "4"));
   EXPECT_EQ(error_of(layer_of(indicator_column(ids), backend()), features), "");
   const auto with_default = sequence_categorical_column_with_identity("key", 4, 0);
   EXPECT_EQ(error_of(layer_of(embedding_column(with_default, 3), backend()), features), "");
@@ -161,8 +155,8 @@ TEST_P(Identity, OfIntegersBeyondInt64IsPastTheEnd) {
   EXPECT_EQ(batch.ids()[0].ids, (std::vector<std::int64_t>{INT64_MAX, 2}));
   EXPECT_EQ(std::vector<float>(batch.values().begin(), batch.values().end()),
             (std::vector<float>{0, 0, 1, 0}));
-  expect_words(error_of(layer_of(embedding_column(ids, 3), backend()), features),
-               {"key", "row 0", "id 9223372036854775808"});
+  EXPECT_TRUE(holds(error_of(layer_of(embedding_column(ids, 3), backend()), features), "key",
+                    "row 0", "id 9223372036854775808"));
 }
 
 // The smallest integer lies farther from a cell than an int64 can say.
@@ -231,9 +225,9 @@ TEST_P(Identity, OfFeaturesOnADeviceReportsTheFirstIdPastTheEnd) {
       features.set(key, view);
     }
     const std::string message = error_of(SequenceFeatures(columns, backend(), two), features);
-    expect_words(message,
-                 {(std::string("'") + static_cast<char>('a' + bad_column) + "_emb").c_str(),
-                  ("row " + std::to_string(bad_row) + ", step 2").c_str(), "past the end"});
+    EXPECT_TRUE(holds(message,
+                      (std::string("'") + static_cast<char>('a' + bad_column) + "_emb").c_str(),
+                      ("row " + std::to_string(bad_row) + ", step 2").c_str(), "past the end"));
   }
 }
 
