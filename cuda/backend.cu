@@ -85,7 +85,6 @@ void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream
   check_cuda(cudaMemsetAsync(args.status, 0xff, sizeof *args.status, stream.handle()),
              "cudaMemsetAsync");
   if (args.shape.foreign) enqueue_validate(args, stream);
-  if (runs_fused(args)) return enqueue_fused(device_, args, stream);
 
   const ScratchPlan plan = scratch_plan(args.shape);
   auto* scratch = static_cast<unsigned char*>(args.scratch);
@@ -95,7 +94,7 @@ void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream
       args.ids != nullptr && !apart ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
   auto* norms = args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
   const bool values = args.values != nullptr;
-  if (values || args.ids != nullptr) {
+  if ((values || args.ids != nullptr) && !hashes_in_block(args)) {
     if (args.shape.hashes) enqueue_layer_hash(device_, args, ids, stream);
     if (args.shape.maps) {
       enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);

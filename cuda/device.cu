@@ -65,7 +65,6 @@ void load_kernels(int major, int minor, int ordinal) {
     load_layer_ids_kernels();
     load_norms_kernels();
     load_gather_kernels();
-    load_fused_kernels();
     load_lookup_kernels();
     load_validate_kernels();
   } catch (const CudaError& error) {

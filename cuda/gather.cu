@@ -1,36 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/columns.cuh"
+#include "cuda/combine_rows.cuh"
+#include "cuda/hash_block.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/long_steps.cuh"
-#include "cuda/write_group.cuh"
+#include "cuda/write_counts.cuh"
 
-// The last kernel: ids -> values, mask and lengths.
+// The last kernel: ids -> values, mask and lengths. Of some batches it also makes the ids.
 
 namespace seqfeat::cuda {
 namespace {
 
 /// In shared memory: what a block of slots needs, or one of long steps.
 union Shared {
-  SlotTable slots;
+  SegmentTable segments;
   LongShared long_steps;
 };
 
-/// How many of a step's values, whose ids begin at `first`, have rows.
-template <class Sources>
-__device__ __forceinline__ std::int64_t count_here(const Sources& sources,
+/// Group `g`; where no values are wanted, a group of the first column that writes nothing.
+__device__ detail::ColumnGroup group_of(const SlotArgs& args, std::int64_t g) {
+  return args.values != nullptr ? args.groups[g] : detail::ColumnGroup{0, 1, 0, 0};
+}
+
+/// The output from element `offset` of slot `slot` on.
+__device__ Output output_of(const SlotArgs& args, std::int64_t slot, std::int64_t offset) {
+  const unsigned log_size = log_size_of(args.type);
+  return {args.values + ((slot * args.row_elements + offset) << log_size), args.type,
+          args.row_elements << log_size, args.plan.streaming};
+}
+
+/// How many of a step's values, whose ids begin at `first`, have rows. Where ids are closed up, the
+/// ids tell.
+__device__ __forceinline__ std::int64_t count_here(const SlotArgs& args, const std::int64_t* ids,
                                                    const detail::ColumnData& column,
                                                    const RaggedView& view, std::int64_t first,
                                                    std::int64_t count) {
-  if constexpr (!Sources::kTotal) {
-    if (closes_up(column, view)) return detail::count_with_rows(sources.ids + first, count);
-  }
-  return count;
+  if (args.total || !closes_up(column, view)) return count;
+  wait_for_previous_kernel();
+  return detail::count_with_rows(ids + first, count);
 }
 
 /// The step of more than kLongStep values that begins in piece `piece` of the flat space of ids and
 /// stands in the batch. It reaches the next piece, so the step of that piece's first id is the one.
-template <class Sources>
-__device__ LongStep find_long_step(const SlotArgs& args, const Sources& sources,
+__device__ LongStep find_long_step(const SlotArgs& args, const std::int64_t* ids,
                                    std::int64_t piece) {
   const std::int64_t* const first_ids = detail::first_ids_of(args.header);
   const std::int64_t id = (piece + 1) * kLongStep;
@@ -45,7 +57,7 @@ __device__ LongStep find_long_step(const SlotArgs& args, const Sources& sources,
   const std::int64_t step = last_not_above(view.step_offsets, view.steps(), id - first_ids[c]);
   const StepRange values = values_of_step(view, step);
   const std::int64_t first = first_ids[c] + values.begin;
-  const std::int64_t count = count_here(sources, column, view, first, values.count);
+  const std::int64_t count = count_here(args, ids, column, view, first, values.count);
   if (count <= kLongStep || first < piece * kLongStep || first >= id) return kNoStep;
   const std::int64_t row = last_not_above(view.row_offsets, rows, step);
   const StepRange kept = kept_steps(feature, args.rule, row);
@@ -55,97 +67,152 @@ __device__ LongStep find_long_step(const SlotArgs& args, const Sources& sources,
   return {row * row_slots + t, c, first, count};
 }
 
-template <Types kTypes, bool kClips, class Sources>
-__device__ void write_long_steps(const SlotArgs& args, const Sources& sources, LongShared& shared) {
-  const auto find = [&](std::int64_t piece) { return find_long_step(args, sources, piece); };
+template <bool kClips>
+__device__ void write_long_steps(const SlotArgs& args, const LayerIds& ids, LongShared& shared) {
+  const auto find = [&](std::int64_t piece) { return find_long_step(args, ids.ids, piece); };
   for_each_long_step(
       args.plan.long_steps, find,
       [&](const LongStep& step, std::int64_t slice) {
         const detail::ColumnData& column = args.columns[step.column];
-        if constexpr (Sources::kTotal) wait_for_previous_kernel();
-        write_long_step<kTypes, kClips>(column.table, step, sources,
-                                        output_of(args, step.slot, column.offset), slice,
-                                        args.plan.long_steps.slices, shared);
+        wait_for_previous_kernel();
+        write_long_step<kClips>(column.table, step, ids, output_of(args, step.slot, column.offset),
+                                slice, args.plan.long_steps.slices, shared);
       },
       shared);
 }
 
-/// How many of its `count` values the thread's entry takes: none (kElsewhere) if a block of long
-/// steps writes it. Of offsets that lie, a step that no such block finds is left empty.
-template <class Sources>
-__device__ std::int64_t count_of_entry(const SlotArgs& args, const Sources& sources, std::int32_t c,
-                                       const RaggedView& view, std::int64_t slot,
-                                       std::int64_t first, std::int64_t count) {
+/// How many of its `count` values the thread's segment takes: none (kLongSegment) if a block of
+/// long steps writes it. Of offsets that lie, a step that no such block finds is left empty.
+__device__ std::int64_t count_of_segment(const SlotArgs& args, const std::int64_t* ids,
+                                         std::int32_t c, const RaggedView& view, std::int64_t slot,
+                                         std::int64_t first, std::int64_t count) {
   if (args.plan.long_steps.blocks == 0 || count <= kLongStep) return count;
   if (args.columns[c].kind != detail::ColumnKind::embedding || view.step_offsets.absent()) {
     return count;
   }
-  const LongStep step = find_long_step(args, sources, first / kLongStep);
-  return step.column == c && step.slot == slot ? kElsewhere : 0;
+  const LongStep step = find_long_step(args, ids, first / kLongStep);
+  return step.column == c && step.slot == slot ? kLongSegment : 0;
+}
+
+/// What a block fills: a chunk of the slots, of one group of columns. It is worked out again where
+/// it is needed (see `kept`), since a block that hashes in between is short of registers.
+struct Place {
+  std::int64_t chunk;
+  std::int64_t group;
+};
+__device__ __forceinline__ Place place_of_block(const SlotArgs& args) {
+  const auto [chunk, group] =
+      args.plan.groups.split(std::int64_t{kept(blockIdx.x)} - args.plan.long_steps.blocks);
+  return {chunk, group};
+}
+
+/// Enters the thread's segment in the table, all but its row, and writes mask and lengths.
+///
+/// Returns  True, for the whole block, if no segment has more than one value.
+template <Method kMethod, bool kHashes>
+__device__ __forceinline__ bool find_segments(const SlotArgs& args, const std::int64_t* ids,
+                                              SegmentTable& segments) {
+  const auto [chunk, g] = place_of_block(args);
+  const detail::ColumnGroup group = group_of(args, g);
+  const Segment segment = segment_of_thread(static_cast<unsigned>(group.count));
+  const std::int32_t c = group.first + static_cast<std::int32_t>(segment.column);
+  const detail::ColumnData& column = args.columns[c];
+  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
+  const SlotSteps found =
+      find_slot(args, feature, chunk, segment.slot, slots_of_chunk(args, chunk));
+  if (g == 0 && segment.column == 0) write_mask(args, found);
+  if (g == 0) write_lengths(args, chunk);
+  if (args.values == nullptr) return true;
+
+  const std::int64_t first = detail::first_ids_of(args.header)[c] + found.values.begin;
+  std::int64_t count = found.values.count;
+  if constexpr (!kHashes) count = count_here(args, ids, column, feature.view, first, count);
+  segments.first[threadIdx.x] = first;
+  segments.count[threadIdx.x] =
+      kHashes || kMethod == Method::copy
+          ? count
+          : count_of_segment(args, ids, c, feature.view, found.slot, first, count);
+  return __syncthreads_or(count > 1) == 0;
+}
+
+/// Fills the slots of a block with what its segments hold; all threads take part. `single` tells
+/// that no segment has more than one value.
+template <Method kMethod>
+__device__ __forceinline__ void fill_slots(const SlotArgs& args, SegmentTable& segments,
+                                           VectorMap& map, const LayerIds& ids, bool single) {
+  const auto [chunk, g] = place_of_block(args);
+  const detail::ColumnGroup group = args.groups[g];
+  const detail::ColumnData* const columns = args.columns + group.first;
+  const auto number = static_cast<unsigned>(group.count);
+  const auto table_of = [columns](unsigned c) -> const detail::TableRule& {
+    return columns[c].table;
+  };
+  enter_first_row(table_of(segment_of_thread(number).column), ids, segments);
+  __syncthreads();
+  const unsigned count = slots_of_chunk(args, chunk);
+  const Output out = output_of(args, chunk * args.plan.slots, group.offset);
+  if constexpr (kMethod == Method::copy) {
+    if (single) return copy_rows(segments, count, number, map, table_of, out);
+    combine_elements(segments, count, number, table_of, ids, out);
+  } else if (columns->kind == detail::ColumnKind::embedding) {
+    combine_rows<kMethod == Method::clip>(segments, count, number, map, table_of, ids, out, single);
+  } else {
+    write_counts(segments, count, ids.ids, group.width, out, !single);
+  }
+}
+
+/// Blocks that a multiprocessor is to hold. A block that also hashes needs registers for that; but
+/// for sm_90 the compiler needs more than are left to each of three.
+constexpr unsigned blocks_of(Method method, bool hashes) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ != 900
+  constexpr unsigned kCopying = 2;
+#else
+  constexpr unsigned kCopying = 3;
+#endif
+  if (!hashes) return blocks_of(method);
+  return method == Method::copy ? kCopying : 2;
 }
 
 /// A block fills `plan.slots` slots of one group of columns, the group being the fastest index of
-/// the grid. The blocks of the first group also write mask and lengths.
+/// the grid. The blocks of the first group also write mask and lengths. If `kHashes`, the block
+/// makes the ids of its values; else the kernel before made them.
 ///
 /// Traffic   16 bytes of offsets and 8 of an id a slot and column, rows once, every cell once.
 /// In flight Eight loads of 16 bytes a thread. Not yet run on a GPU.
-template <Types kTypes, bool kClips, class Sources>
-__device__ __forceinline__ void gather(const SlotArgs& args, const Sources& sources) {
+template <Method kMethod, bool kHashes>
+__global__ void __launch_bounds__(kThreads, blocks_of(kMethod, kHashes))
+    gather_kernel(const SlotArgs args, std::int64_t* ids, const float* norms) {
   SEQFEAT_SHARED(Shared, shared);
-  SEQFEAT_SHARED(UnitMap, map);
-  const std::int64_t block = std::int64_t{blockIdx.x} - args.plan.long_steps.blocks;
-  if (block < 0) return write_long_steps<kTypes, kClips>(args, sources, shared.long_steps);
-  SlotTable& slots = shared.slots;
-  const auto [chunk, g] = args.plan.groups.split(block);
-  const detail::ColumnGroup group = group_of(args, g);
-  const Entry entry = entry_of_thread(static_cast<unsigned>(group.count));
-  const std::int32_t c = group.first + static_cast<std::int32_t>(entry.column);
-  const detail::ColumnData& column = args.columns[c];
-  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const unsigned in_chunk = slots_of_chunk(args, chunk);
-  const SlotSteps found = find_slot(args, feature, chunk, entry.slot, in_chunk);
-  if (g == 0 && entry.column == 0) write_mask(args, found);
-  if (g == 0) write_lengths(args, chunk);
+  SEQFEAT_SHARED(VectorMap, map);
+  const LayerIds layer_ids{ids, norms};
+  if constexpr (kMethod != Method::copy && !kHashes) {
+    if (blockIdx.x < args.plan.long_steps.blocks) {
+      return write_long_steps<kMethod == Method::clip>(args, layer_ids, shared.long_steps);
+    }
+  }
+  const bool single = find_segments<kMethod, kHashes>(args, ids, shared.segments);
   if (args.values == nullptr) return;
-
-  const std::int64_t first = detail::first_ids_of(args.header)[c] + found.values.begin;
-  const std::int64_t count = count_here(sources, column, feature.view, first, found.values.count);
-  slots.first[threadIdx.x] = first;
-  slots.count[threadIdx.x] =
-      count_of_entry(args, sources, c, feature.view, found.slot, first, count);
-  if constexpr (Sources::kTotal) wait_for_previous_kernel();
-  enter_first_row(column.table, sources, slots);
-  const bool copies = __syncthreads_or(count > 1) == 0;
-  write_group<kTypes, kClips>(args, group, chunk, in_chunk, slots, map, sources, copies);
-}
-
-template <Types kTypes, bool kClips>
-__global__ void __launch_bounds__(kThreads, blocks_of(kTypes, !kClips))
-    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
-  gather<kTypes, kClips>(args, TotalIds{ids, norms});
-}
-
-/// The same for layers some of whose ids have no row: how many values a step has is told from ids,
-/// so that all of it waits for them.
-template <bool kClips>
-__global__ void __launch_bounds__(kThreads, blocks_of(Types::any, !kClips))
-    gather_mapped_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
-  wait_for_previous_kernel();
-  gather<Types::any, kClips>(args, MappedIds{ids, norms});
+  if constexpr (kHashes) {
+    hash_block(args, args.groups[place_of_block(args).group], shared.segments, ids);
+  } else {
+    wait_for_previous_kernel();
+  }
+  fill_slots<kMethod>(args, shared.segments, map, layer_ids, single);
 }
 
 }  // namespace
 
 void load_gather_kernels() {
-  load_kernel(gather_kernel<Types::floats, false>);
-  load_kernel(gather_kernel<Types::floats, true>);
-  load_kernel(gather_kernel<Types::any, false>);
-  load_kernel(gather_kernel<Types::any, true>);
-  load_kernel(gather_mapped_kernel<false>);
-  load_kernel(gather_mapped_kernel<true>);
+  load_kernel(gather_kernel<Method::copy, false>);
+  load_kernel(gather_kernel<Method::copy, true>);
+  load_kernel(gather_kernel<Method::combine, false>);
+  load_kernel(gather_kernel<Method::combine, true>);
+  load_kernel(gather_kernel<Method::clip, false>);
 }
 
-SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
+namespace {
+
+SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool long_ones) {
   const detail::LayerShape& shape = args.shape;
   const bool values = args.values != nullptr;
   SlotWork work;
@@ -157,7 +224,7 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
     work.elements = shape.widest;
     work.ids = shape.sizes.ids;
     work.output_bytes = work.slots * shape.dim * size_of(args.values_type);
-    if (shape.nested) long_steps = long_plan(shape.sizes.ids, shape.widest);
+    if (long_ones) long_steps = long_plan(shape.sizes.ids, shape.widest);
   }
   return {slot_plan(device, work, long_steps),
           args.rule,
@@ -170,19 +237,23 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args) {
           shape.dim,
           args.lengths,
           args.row_offsets,
-          args.mask};
+          args.mask,
+          shape.total};
 }
 
-void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
+}  // namespace
+
+void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                     const float* norms, Stream stream) {
-  const SlotArgs slots = slot_args(device, args);
-  const bool after_ids = args.values != nullptr && args.shape.sizes.ids > 0;
-  const bool clips = args.shape.clips;
+  const bool copies = copies_rows(args);
+  const bool hashes = hashes_in_block(args);
+  const bool after_ids = !hashes && args.values != nullptr && args.shape.sizes.ids > 0;
+  const SlotArgs slots = slot_args(device, args, args.shape.nested && !copies && !hashes);
   const auto kernel =
-      !args.shape.total ? (clips ? gather_mapped_kernel<true> : gather_mapped_kernel<false>)
-      : only_floats(args)
-          ? (clips ? gather_kernel<Types::floats, true> : gather_kernel<Types::floats, false>)
-          : (clips ? gather_kernel<Types::any, true> : gather_kernel<Types::any, false>);
+      args.shape.clips ? gather_kernel<Method::clip, false>
+      : copies
+          ? (hashes ? gather_kernel<Method::copy, true> : gather_kernel<Method::copy, false>)
+          : (hashes ? gather_kernel<Method::combine, true> : gather_kernel<Method::combine, false>);
   launch("gather_kernel", kernel, {slots.plan.blocks, after_ids && device.overlaps_kernels}, stream,
          slots, ids, norms);
 }

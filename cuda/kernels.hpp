@@ -29,11 +29,10 @@ void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream s
 /// Ids -> norms of their rows, for the columns that clip.
 void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
                          const std::int64_t* ids, float* norms, Stream stream);
-/// Ids and norms -> values, mask and lengths. `norms` may be null where no column clips.
-void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
+/// Ids and norms -> values, mask and lengths. `norms` may be null where no column clips. If
+/// `hashes_in_block`, the kernel makes the ids itself and writes them to `ids`.
+void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                     const float* norms, Stream stream);
-/// Everything in one kernel; for batches that `runs_fused`.
-void enqueue_fused(const Device& device, const detail::LayerArgs& args, Stream stream);
 
 // Each file's kernels onto the current device.
 void load_hash_kernels();
@@ -41,7 +40,6 @@ void load_layer_hash_kernels();
 void load_layer_ids_kernels();
 void load_norms_kernels();
 void load_gather_kernels();
-void load_fused_kernels();
 void load_lookup_kernels();
 void load_validate_kernels();
 

@@ -9,18 +9,6 @@
 namespace seqfeat::cuda {
 namespace {
 
-/// What a warp is at. In shared memory: registers are what long strings are short of.
-struct Run {
-  Tokens tokens;
-  FastModulo buckets;
-  std::int64_t* ids;
-};
-
-/// Room for one, since shared memory holds nothing that wants to be constructed.
-struct RunRoom {
-  alignas(Run) unsigned char bytes[sizeof(Run)];
-};
-
 /// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
 /// alike: the instructions are those of hash.cu's kernels and a 64-bit id. A layer of columns that
 /// all hash has an instance that asks no column. Not yet run on a GPU.
@@ -32,19 +20,12 @@ __global__ void __launch_bounds__(kThreads)
   SEQFEAT_SHARED(RunRoom[kWarps], rooms);
   let_next_kernel_begin();
   Stage& stage = stages[threadIdx.x / 32];
-  Run& run = *reinterpret_cast<Run*>(rooms[threadIdx.x / 32].bytes);
+  RunRoom& room = rooms[threadIdx.x / 32];
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
                  if (kMixed && column.source.kind != IdKind::hash_bucket) return;
-                 __syncwarp();
-                 if (threadIdx.x % 32 == 0)
-                   run = {tokens_of(view), column.source.buckets, ids + id};
-                 __syncwarp();
-                 hash_run(run.tokens, first, count, stage,
-                          [&](unsigned i, std::uint64_t fingerprint) {
-                            run.ids[i] = bucket_of(run.buckets, fingerprint);
-                          });
+                 hash_column(column, view, first, count, ids + id, stage, room);
                });
 }
 

@@ -3,18 +3,17 @@
 
 #include <cstdint>
 
-#include "cuda/write_rows.cuh"
+#include "cuda/combine_rows.cuh"
 
 // Steps of very many values, which would keep one block busy when all others are done. The sums of
 // eight that their rows are cut into are independent of one another (see combine.hpp), and so are
-// the units of a row: a block of its own writes a slice of each row, its warps form sums of
-// eight side by side, and one of them adds these in order. So the bits are those of `combine`.
+// the vectors of a row: a block of its own writes a slice of each row, its warps form sums of eight
+// side by side, and one of them adds these in order. So the bits are those of `combine`.
 
 namespace seqfeat::cuda {
 
-/// The most elements of a unit: narrower ones than elsewhere leave registers to the other rows'
-/// code.
-inline constexpr unsigned kLongUnit = 2;
+/// The most elements of a vector: narrower ones than elsewhere leave registers to the other code.
+inline constexpr unsigned kLongVector = 2;
 
 /// A long step, or none.
 struct LongStep {
@@ -29,77 +28,73 @@ inline constexpr LongStep kNoStep = {-1, 0, 0, 0};
 /// made while the other is added up.
 struct LongShared {
   static constexpr unsigned kMakers = kThreads - 32;
-  alignas(8) float sums[2][kMakers * kLongUnit];
+  alignas(8) float sums[2][kMakers * kLongVector];
   LongStep steps[kThreads];
   unsigned count;
 };
 
-/// Combines `units` <= kUnits units of a step's `n` rows: `rows(u)(i)` is unit u of row i, `put(u,
-/// floats)` takes what becomes of it. All threads of the block take part.
-template <unsigned kUnits, int N, class Rows, class Put>
-__device__ __forceinline__ void combine_long(Combiner combiner, std::int64_t n, unsigned units,
-                                             const Rows& rows, const Put& put, LongShared& shared) {
-  constexpr unsigned kBlocks = LongShared::kMakers / kUnits;  // sums of eight in a chunk
+/// Combines `vectors` <= kVectors vectors of a step's `n` rows: `rows(v)(i)` is vector v of row i,
+/// `store(v, floats)` writes what becomes of it. All threads of the block take part.
+template <unsigned kVectors, int N, class Rows, class Store>
+__device__ __forceinline__ void combine_long(Combiner combiner, std::int64_t n, unsigned vectors,
+                                             const Rows& rows, const Store& store,
+                                             LongShared& shared) {
+  constexpr unsigned kBlocks = LongShared::kMakers / kVectors;  // sums of eight in a chunk
   const bool adds = threadIdx.x < 32;
   const unsigned maker = threadIdx.x - 32;
-  const unsigned u = (adds ? threadIdx.x : maker) % kUnits;
-  const unsigned block = maker / kUnits;
-  const bool here = u < units && (adds ? threadIdx.x < kUnits : block < kBlocks);
+  const unsigned v = (adds ? threadIdx.x : maker) % kVectors;
+  const unsigned block = maker / kVectors;
+  const bool here = v < vectors && (adds ? threadIdx.x < kVectors : block < kBlocks);
   const std::int64_t start = leading_rows(n);
   const std::int64_t blocks = (n - start) >> 3;
-  const auto sums = [&shared](std::int64_t chunk, unsigned of_block, unsigned of_unit) {
-    return reinterpret_cast<Floats<N>*>(shared.sums[chunk & 1]) + (of_block * kUnits + of_unit);
+  const auto sums = [&shared](std::int64_t chunk, unsigned of_block, unsigned of_vector) {
+    return reinterpret_cast<Floats<N>*>(shared.sums[chunk & 1]) + (of_block * kVectors + of_vector);
   };
 
   Floats<N> total{};
-  if (adds && here) total = sum_of_leading(static_cast<int>(start), rows(u));
+  if (adds && here) total = sum_of_leading(static_cast<int>(start), rows(v));
 #pragma unroll 1
   for (std::int64_t chunk = 0, done = 0; done < blocks + kBlocks; ++chunk, done += kBlocks) {
     if (!adds && here && done + block < blocks) {
-      *sums(chunk, block, u) = sum_of_eight(start + ((done + block) << 3), rows(u));
+      *sums(chunk, block, v) = sum_of_eight(start + ((done + block) << 3), rows(v));
     }
     if (adds && here && chunk > 0) {
       const std::int64_t rest = blocks - (done - kBlocks);
       const auto made = static_cast<unsigned>(rest < kBlocks ? rest : kBlocks);
 #pragma unroll 4
-      for (unsigned b = 0; b < made; ++b) total = total + *sums(chunk - 1, b, u);
+      for (unsigned b = 0; b < made; ++b) total = total + *sums(chunk - 1, b, v);
     }
     __syncthreads();
   }
-  if (adds && here) put(u, finish_sum(combiner, n, total));
+  if (adds && here) store(v, finish_sum(combiner, n, total));
 }
 
 /// Writes every `slices`-th slice of a step, whose slot `out` begins with, from slice `slice` on.
-template <Types kTypes, bool kClips, class Sources>
+template <bool kClips, class Ids>
 __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
-                                                const LongStep& step, const Sources& sources,
+                                                const LongStep& step, const Ids& ids,
                                                 const Output& out, std::int64_t slice,
                                                 std::int64_t slices, LongShared& shared) {
   const auto table_of = [&table](unsigned /*column*/) -> const detail::TableRule& { return table; };
-  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, kLongUnit);
-  const auto write = [&]<int N>() {
-    constexpr auto kUnits = static_cast<unsigned>(kSliceElements / N);
+  const Tile tile = cut_tile(1, 0, 1, table_of, out, kLongVector);
+  with_vectors<kLongVector>(tile, [&]<FloatType kType, int N>() {
+    constexpr auto kVectors = static_cast<unsigned>(kSliceElements / N);
 #pragma unroll 1
-    for (std::int64_t first = slice * kUnits; first < span.units; first += slices * kUnits) {
-      const auto rows = [&](unsigned u) {
-        return StepRows<kTypes, N, kClips, Sources>(
-            table, sources, step.first, static_cast<std::uint64_t>(first + u) * span.unit);
+    for (std::int64_t first = slice * kVectors; first < tile.vectors; first += slices * kVectors) {
+      const auto rows = [&](unsigned v) {
+        return SegmentRows<kType, N, kClips, Ids>(
+            table, ids, step.first, static_cast<std::uint64_t>(first + v) * tile.bytes);
       };
-      const auto put = [&](unsigned u, const Floats<N>& value) {
-        store_floats<kTypes>(out.data + static_cast<std::uint64_t>(first + u) * span.out_unit,
-                             value, out.type, out.streaming);
+      const auto store = [&](unsigned v, const Floats<N>& value) {
+        store_floats(out.data + static_cast<std::uint64_t>(first + v) * tile.out_bytes, value,
+                     out.type, out.streaming);
       };
-      const std::int64_t rest = span.units - first;
-      combine_long<kUnits, N>(table.combiner, step.count,
-                              static_cast<unsigned>(rest < kUnits ? rest : kUnits), rows, put,
-                              shared);
+      const std::int64_t rest = tile.vectors - first;
+      combine_long<kVectors, N>(table.combiner, step.count,
+                                static_cast<unsigned>(rest < kVectors ? rest : kVectors), rows,
+                                store, shared);
     }
-  };
-  if (span.elements == 2) {
-    write.template operator()<2>();
-  } else {
-    write.template operator()<1>();
-  }
+  });
 }
 
 /// What a block of long steps does: each thread looks for the step of one piece of ids, then all

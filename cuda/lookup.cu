@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "backend/tuning.hpp"
+#include "cuda/combine_rows.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/long_steps.cuh"
 
@@ -6,13 +8,6 @@
 
 namespace seqfeat::cuda {
 namespace {
-
-/// How the blocks of a lookup go about it.
-enum class Way : std::uint8_t {
-  copies,    ///< A step has one id at most.
-  combines,  ///< Steps of any number of ids.
-  clips      ///< Likewise, of rows whose norms are limited.
-};
 
 struct LookupPlan {
   detail::LookupArgs args;
@@ -43,83 +38,71 @@ __device__ LongStep find_long_step(const detail::LookupArgs& args, std::int64_t 
   return {step, 0, ids.begin, ids.count};
 }
 
-/// How many ids the thread's step has: kElsewhere if a block of long steps writes it.
+/// How many ids the thread's step has: kLongSegment if a block of long steps writes it.
 __device__ std::int64_t count_here(const LookupPlan& plan, std::int64_t step,
                                    const StepRange& ids) {
   if (plan.slots.long_steps.blocks == 0 || ids.count <= kLongStep) return ids.count;
-  return find_long_step(plan.args, ids.begin / kLongStep).slot == step ? kElsewhere : 0;
+  return find_long_step(plan.args, ids.begin / kLongStep).slot == step ? kLongSegment : 0;
 }
 
 /// A block writes `slots.slots` steps, or slices of long ones.
 ///
 /// Traffic   An id and an offset a value and step, rows once, every cell once.
 /// In flight Eight loads of 16 bytes a thread. Not yet run on a GPU.
-template <Types kTypes, Way kWay>
-__global__ void __launch_bounds__(kThreads, blocks_of(kTypes, kWay != Way::clips))
+template <Method kMethod>
+__global__ void __launch_bounds__(kThreads, blocks_of(kMethod))
     lookup_kernel(const LookupPlan plan) {
   union Shared {
-    SlotTable slots;
+    SegmentTable segments;
     LongShared long_steps;
   };
   SEQFEAT_SHARED(Shared, shared);
-  SEQFEAT_SHARED(UnitMap, map);
-  constexpr bool kClips = kWay == Way::clips;
+  SEQFEAT_SHARED(VectorMap, map);
+  constexpr bool kClips = kMethod == Method::clip;
   const detail::LookupArgs& args = plan.args;
-  const GivenIds sources{args.ids, args.norms};
+  const GivenIds ids{args.ids, args.norms};
   const std::int64_t block = std::int64_t{blockIdx.x} - plan.slots.long_steps.blocks;
-  if constexpr (kWay != Way::copies) {
+  if constexpr (kMethod != Method::copy) {
     if (block < 0) {
       const auto find = [&args](std::int64_t piece) { return find_long_step(args, piece); };
       return for_each_long_step(
           plan.slots.long_steps, find,
           [&](const LongStep& step, std::int64_t slice) {
-            write_long_step<kTypes, kClips>(args.table, step, sources, output_of(plan, step.slot),
-                                            slice, plan.slots.long_steps.slices, shared.long_steps);
+            write_long_step<kClips>(args.table, step, ids, output_of(plan, step.slot), slice,
+                                    plan.slots.long_steps.slices, shared.long_steps);
           },
           shared.long_steps);
     }
   }
-  SlotTable& slots = shared.slots;
+  SegmentTable& segments = shared.segments;
   const std::int64_t first_step = block * plan.slots.slots;
   const std::int64_t rest = args.steps - first_step;
   const auto count = static_cast<unsigned>(rest < plan.slots.slots ? rest : plan.slots.slots);
   const unsigned s = threadIdx.x;
   const std::int64_t step = first_step + s;
-  const StepRange ids = s < count ? ids_of_step(args, step) : StepRange{0, 0};
-  slots.first[s] = ids.begin;
-  slots.count[s] = kWay == Way::copies ? ids.count : count_here(plan, step, ids);
-  enter_first_row(args.table, sources, slots);
-  bool copies = true;
-  if constexpr (kWay == Way::copies) {
-    __syncthreads();
-  } else {
-    copies = __syncthreads_or(ids.count > 1) == 0;
-  }
+  const StepRange found = s < count ? ids_of_step(args, step) : StepRange{0, 0};
+  segments.first[s] = found.begin;
+  segments.count[s] = kMethod == Method::copy ? found.count : count_here(plan, step, found);
+  enter_first_row(args.table, ids, segments);
   const auto table_of = [&args](unsigned /*column*/) -> const detail::TableRule& {
     return args.table;
   };
   const Output out = output_of(plan, first_step);
-  const unsigned most = most_elements<kClips>(args.table, out, copies);
-  const Span span = cut_span<kTypes>(1, 0, 1, table_of, out, most);
-  write_span<kTypes, kClips>(slots, count, span, map, table_of, sources, out, copies);
-}
-
-template <Types kTypes>
-auto kernel_for(bool clips, bool nested) {
-  return clips    ? lookup_kernel<kTypes, Way::clips>
-         : nested ? lookup_kernel<kTypes, Way::combines>
-                  : lookup_kernel<kTypes, Way::copies>;
+  if constexpr (kMethod == Method::copy) {
+    __syncthreads();
+    copy_rows(segments, count, 1, map, table_of, out);
+  } else {
+    const bool single = __syncthreads_or(found.count > 1) == 0;
+    combine_rows<kClips>(segments, count, 1, map, table_of, ids, out, single);
+  }
 }
 
 }  // namespace
 
 void load_lookup_kernels() {
-  load_kernel(lookup_kernel<Types::floats, Way::copies>);
-  load_kernel(lookup_kernel<Types::floats, Way::combines>);
-  load_kernel(lookup_kernel<Types::floats, Way::clips>);
-  load_kernel(lookup_kernel<Types::any, Way::copies>);
-  load_kernel(lookup_kernel<Types::any, Way::combines>);
-  load_kernel(lookup_kernel<Types::any, Way::clips>);
+  load_kernel(lookup_kernel<Method::copy>);
+  load_kernel(lookup_kernel<Method::combine>);
+  load_kernel(lookup_kernel<Method::clip>);
 }
 
 void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream stream) {
@@ -130,11 +113,13 @@ void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream
   work.ids = args.id_count;
   work.output_bytes = args.steps * args.table.dim * size_of(args.out_type);
   const bool nested = !args.step_offsets.absent();
+  const bool copies = !nested && !args.table.clips && args.table.type == args.out_type &&
+                      detail::tuned(detail::Knob::copy_kernel) != 0;
   const SlotPlan slots =
       slot_plan(device, work, nested ? long_plan(args.id_count, args.table.dim) : LongPlan{});
-  const bool floats = args.table.type == FloatType::float32 && args.out_type == FloatType::float32;
-  const auto kernel = floats ? kernel_for<Types::floats>(args.table.clips, nested)
-                             : kernel_for<Types::any>(args.table.clips, nested);
+  const auto kernel = args.table.clips ? lookup_kernel<Method::clip>
+                      : copies         ? lookup_kernel<Method::copy>
+                                       : lookup_kernel<Method::combine>;
   launch("lookup_kernel", kernel, {slots.blocks}, stream, LookupPlan{args, slots});
 }
 

@@ -3,7 +3,7 @@
 
 #include "cuda/columns.cuh"
 #include "cuda/kernels.hpp"
-#include "cuda/sources.cuh"
+#include "cuda/row_ids.cuh"
 #include "cuda/vectors.cuh"
 #include "seqfeat/combine.hpp"
 
@@ -21,7 +21,7 @@ __device__ __forceinline__ Floats<kRows> norms_of_rows(const unsigned char* cons
                                                        const detail::TableRule& table) {
   const std::int64_t dim = table.dim;
   const auto element = [type = table.type](const unsigned char* row, std::int64_t d) {
-    return (+load_elements<Types::any, 1>(row + (d << log_size_of(type)), type)).v[0];
+    return load_element(row + (d << log_size_of(type)), type);
   };
   const auto elements = [&](std::int64_t d) {
     Floats<kRows> v{};
@@ -77,7 +77,7 @@ __global__ void __launch_bounds__(kThreads, 3)
                [&](const detail::ColumnData& column, const RaggedView& /*view*/,
                    std::int64_t /*first*/, std::int64_t count, std::int64_t id) {
                  if (column.kind != detail::ColumnKind::embedding || !column.table.clips) return;
-                 write_norms(column.table, MappedIds{ids, nullptr}, id, count, norms + id);
+                 write_norms(column.table, LayerIds{ids, nullptr}, id, count, norms + id);
                });
 }
 

@@ -2,6 +2,7 @@
 #include "cuda/schedule.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "backend/tuning.hpp"
 #include "cuda/launch.cuh"
@@ -57,7 +58,7 @@ SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& l
   const std::int64_t fair = slot_groups / (device.multiprocessors * kBlocksPerMultiprocessor);
   const std::int64_t wanted = detail::tuned(detail::Knob::slots_per_block);
   const std::int64_t most = std::clamp<std::int64_t>(wanted > 0 ? wanted : std::min(worth, fair), 1,
-                                                     kMostSlots / work.most_columns);
+                                                     kMostSegments / work.most_columns);
   std::int64_t size = 1;
   while (size * 2 <= most) size *= 2;
   const std::int64_t chunks = std::max<std::int64_t>(divide_up(work.slots, size), 1);
@@ -69,13 +70,21 @@ SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& l
           long_steps};
 }
 
-bool only_floats(const detail::LayerArgs& args) {
-  return args.shape.float_tables && args.values_type == FloatType::float32;
+bool copies_rows(const detail::LayerArgs& args) {
+  return args.shape.single && args.shape.table_types == detail::type_bit(args.values_type) &&
+         !args.shape.clips && !args.shape.counts && detail::tuned(detail::Knob::copy_kernel) != 0;
 }
 
-bool runs_fused(const detail::LayerArgs& args) {
-  return args.ids == nullptr && !args.shape.maps && !args.shape.clips && args.values != nullptr &&
-         args.shape.sizes.ids <= kFusedIds && detail::tuned(detail::Knob::one_kernel) != 0;
+bool hashes_in_block(const detail::LayerArgs& args) {
+  constexpr std::int64_t kMostIds = std::numeric_limits<std::int32_t>::max();  // see Windows
+  const detail::LayerShape& shape = args.shape;
+  const std::int64_t wanted = detail::tuned(detail::Knob::one_kernel);
+  if (args.ids != nullptr || shape.maps || shape.clips || args.values == nullptr) return false;
+  if (wanted == 0 || shape.sizes.ids <= kSmallBatch) return wanted != 0;
+  // A warp hashes values of one column at a time, so that groups of many columns leave lanes idle.
+  // Features from a device may hold any number of values that stand in no slot.
+  return copies_rows(args) && !shape.foreign && shape.sizes.ids <= kMostIds &&
+         (wanted == 2 || shape.most_columns == 1);
 }
 
 ScratchPlan scratch_plan(const detail::LayerShape& shape) noexcept {

@@ -11,9 +11,11 @@
 
 namespace seqfeat::cuda {
 
-/// Entries that a block can hold, and ids that the fused kernel can keep to itself.
-inline constexpr std::int64_t kMostSlots = 256;
-inline constexpr std::int64_t kFusedIds = 2048;
+/// Segments that a block can hold.
+inline constexpr std::int64_t kMostSegments = 256;
+
+/// A batch of at most so many ids is hashed and gathered in one kernel, whatever its steps hold.
+inline constexpr std::int64_t kSmallBatch = 2048;
 
 /// A flat range cut into equal pieces, one a warp.
 struct FlatPlan {
@@ -56,7 +58,7 @@ struct SlotWork {
 /// Slots of the output grid cut into blocks; the group is the fastest index, so that blocks that
 /// run side by side write side by side.
 struct SlotPlan {
-  std::int64_t slots;   ///< A block's: a power of two, so that all entries fit.
+  std::int64_t slots;   ///< A block's: a power of two, so that all segments fit.
   std::int64_t chunks;  ///< Blocks a group; at least 1, which writes the lengths if nothing else.
   std::int64_t blocks;  ///< chunks times groups, and those of long steps.
   detail::Divisor groups;
@@ -67,11 +69,14 @@ struct SlotPlan {
 [[nodiscard]] SlotPlan slot_plan(const Device& device, const SlotWork& work,
                                  const LongPlan& long_steps);
 
-/// True if all tables and the output are float32: there are kernels for that alone.
-[[nodiscard]] bool only_floats(const detail::LayerArgs& args);
+/// True if rows of the batch are copied as bytes: every step has one value, and every table has the
+/// output's type.
+[[nodiscard]] bool copies_rows(const detail::LayerArgs& args);
 
-/// True for small batches of columns that hash, of which nobody wants ids or norms.
-[[nodiscard]] bool runs_fused(const detail::LayerArgs& args);
+/// True if the kernel that fills slots hashes their values itself: for small batches, and where
+/// rows are copied and no block has more strings than it has lanes to hash them. Nobody may want
+/// ids or norms.
+[[nodiscard]] bool hashes_in_block(const detail::LayerArgs& args);
 
 /// Where ids and norms stand in the scratch memory.
 struct ScratchPlan {

@@ -7,24 +7,24 @@
 #include "cuda/launch.cuh"
 #include "cuda/port.cuh"
 #include "cuda/schedule.hpp"
-#include "cuda/walk.cuh"
 
 // A block's slots: which values stand in each and where it is written. One thread finds out about
 // one slot of one column, then all threads write them.
 
 namespace seqfeat::cuda {
 
-/// In shared memory. A slot has an entry for each of the group's columns, side by side.
-struct SlotTable {
-  const unsigned char* row[kMostSlots];  ///< Its first id's row of the table, or null,
-  std::int64_t first[kMostSlots];        ///< where its ids begin,
-  std::int64_t count[kMostSlots];        ///< and how many they are; 0: padding or a hole.
+/// In shared memory: a block's segments, which are the values of a step in one column. A slot has a
+/// segment for each of the group's columns, side by side.
+struct SegmentTable {
+  const unsigned char* row[kMostSegments];  ///< The row of its first id, or null,
+  std::int64_t first[kMostSegments];        ///< where its ids begin,
+  std::int64_t count[kMostSegments];        ///< and how many they are; 0: padding or a hole.
 };
 
-/// The count of an entry that other blocks write.
-inline constexpr std::int64_t kElsewhere = -1;
+/// The count of a segment that is so long that other blocks write it.
+inline constexpr std::int64_t kLongSegment = -1;
 
-static_assert(kMostSlots <= kThreads, "a thread an entry");
+static_assert(kMostSegments <= kThreads, "a thread a segment");
 
 /// What the kernels that write slots of a batch are given.
 struct SlotArgs {
@@ -40,16 +40,21 @@ struct SlotArgs {
   std::int64_t* lengths;
   std::int64_t* row_offsets;
   std::uint8_t* mask;
+  bool total;  ///< Every id of every embedding has a row.
 };
 
-[[nodiscard]] SlotArgs slot_args(const Device& device, const detail::LayerArgs& args);
+/// a / b for a < 2^20 without an integer division: (a + 1/2) / b is further from any whole number
+/// than three roundings can carry it.
+__device__ __forceinline__ unsigned small_quotient(unsigned a, unsigned b) {
+  return static_cast<unsigned>((static_cast<float>(a) + 0.5F) * __frcp_rn(static_cast<float>(b)));
+}
 
-/// Which slot of the block and which of the group's columns an entry is about.
-struct Entry {
+/// A segment's place: which slot of the block, and which of the group's columns.
+struct Segment {
   unsigned slot;
   unsigned column;
 };
-__device__ __forceinline__ Entry entry_of_thread(unsigned columns) {
+__device__ __forceinline__ Segment segment_of_thread(unsigned columns) {
   if (columns == 1) return {threadIdx.x, 0};
   const unsigned slot = small_quotient(threadIdx.x, columns);
   return {slot, threadIdx.x - slot * columns};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "backend/ops.hpp"
 #include "cuda/integers.cuh"
 #include "cuda/launch.cuh"
 #include "cuda/strings.cuh"
@@ -37,6 +38,32 @@ __device__ void hash_run(const Tokens& tokens, std::int64_t first, std::int64_t 
                               ? hash_short_strings<std::int64_t>(tokens, first, n, stage, put)
                               : hash_short_strings<std::int32_t>(tokens, first, n, stage, put);
   hash_other_rounds(tokens, first, n, rounds, stage, put);
+}
+
+/// What a warp hashes into ids. In shared memory: registers are what long strings are short of.
+struct Run {
+  Tokens tokens;
+  FastModulo buckets;
+  std::int64_t* ids;
+};
+
+/// Room for one, since shared memory holds nothing that wants to be constructed.
+struct RunRoom {
+  alignas(Run) unsigned char bytes[sizeof(Run)];
+};
+
+/// Hashes the values [first, first + count) of a column warp-wide, 1 to kMostRun of them, into
+/// `ids`.
+__device__ inline void hash_column(const detail::ColumnData& column, const RaggedView& view,
+                                   std::int64_t first, std::int64_t count, std::int64_t* ids,
+                                   Stage& stage, RunRoom& room) {
+  Run& run = *reinterpret_cast<Run*>(room.bytes);
+  __syncwarp();
+  if (threadIdx.x % 32 == 0) run = {tokens_of(view), column.source.buckets, ids};
+  __syncwarp();
+  hash_run(run.tokens, first, count, stage, [&](unsigned i, std::uint64_t fingerprint) {
+    run.ids[i] = bucket_of(run.buckets, fingerprint);
+  });
 }
 
 }  // namespace seqfeat::cuda

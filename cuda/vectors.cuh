@@ -94,39 +94,22 @@ __device__ __forceinline__ unsigned log_size_of(FloatType type) {
   return type == FloatType::float32 ? 2 : 1;
 }
 
-/// Which types a kernel is compiled for: float32 alone, or any, told apart at run time.
-enum class Types : std::uint8_t { floats, any };
-
-/// Blocks of a kernel that writes rows that are to run on a multiprocessor at once. Registers
-/// decide: three blocks leave 80 a thread, two 128. From sm_100 on the compiler does not do
-/// with 80.
-constexpr unsigned blocks_of(Types types, bool lean) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
-  constexpr unsigned kLean = 2;
-#else
-  constexpr unsigned kLean = 3;
-#endif
-  return types == Types::floats && lean ? kLean : 2;
-}
-
 /// `N` elements of a row as they are stored; unary + widens them.
-template <Types kTypes, int N>
+template <FloatType kType, int N>
 struct Elements {
-  Raw<4 * N> raw;  ///< Halves fill the front.
-  FloatType type;
+  Raw<N* static_cast<int>(size_of(kType))> raw;
 
   __device__ __forceinline__ Floats<N> operator+() const {
     Floats<N> out;
 #pragma unroll
     for (int i = 0; i < N; ++i) {
-      if (kTypes == Types::floats || type == FloatType::float32) {
+      if constexpr (kType == FloatType::float32) {
         out.v[i] = __uint_as_float(raw.words[i]);
-        continue;
-      }
-      const std::uint32_t word = raw.words[i / 2];
-      if (type == FloatType::bfloat16) {
+      } else if constexpr (kType == FloatType::bfloat16) {
+        const std::uint32_t word = raw.words[i / 2];
         out.v[i] = __uint_as_float(i % 2 == 0 ? word << 16 : word & 0xffff0000U);
       } else {
+        const std::uint32_t word = raw.words[i / 2];
         const auto bits = static_cast<unsigned short>(i % 2 == 0 ? word & 0xffffU : word >> 16);
         out.v[i] = __half2float(__ushort_as_half(bits));
       }
@@ -136,18 +119,16 @@ struct Elements {
 };
 
 /// The `N` elements at `from`.
-template <Types kTypes, int N>
-__device__ __forceinline__ Elements<kTypes, N> load_elements(const unsigned char* from,
-                                                             FloatType type) {
-  Elements<kTypes, N> elements{{}, type};
-  if (kTypes == Types::floats || type == FloatType::float32) {
-    elements.raw = load_raw<4 * N>(from);
-  } else {
-    const Raw<2 * N> halves = load_raw<2 * N>(from);
-#pragma unroll
-    for (int w = 0; w < Raw<2 * N>::kWords; ++w) elements.raw.words[w] = halves.words[w];
-  }
-  return elements;
+template <FloatType kType, int N>
+__device__ __forceinline__ Elements<kType, N> load_elements(const unsigned char* from) {
+  return {load_raw<N* static_cast<int>(size_of(kType))>(from)};
+}
+
+/// One element of a type that is told at run time, widened.
+__device__ __forceinline__ float load_element(const unsigned char* from, FloatType type) {
+  if (type == FloatType::float32) return (+load_elements<FloatType::float32, 1>(from)).v[0];
+  if (type == FloatType::float16) return (+load_elements<FloatType::float16, 1>(from)).v[0];
+  return (+load_elements<FloatType::bfloat16, 1>(from)).v[0];
 }
 
 /// The nearest value of a half type, as its bits.
@@ -176,10 +157,10 @@ __device__ __forceinline__ Raw<N* static_cast<int>(size_of(kType))> narrowed(con
 }
 
 /// Rounds and stores floats in the output's type.
-template <Types kTypes, int N>
+template <int N>
 __device__ __forceinline__ void store_floats(void* to, const Floats<N>& x, FloatType type,
                                              bool streaming) {
-  if (kTypes == Types::floats || type == FloatType::float32) {
+  if (type == FloatType::float32) {
     store_raw(to, narrowed<FloatType::float32>(x), streaming);
   } else if (type == FloatType::float16) {
     store_raw(to, narrowed<FloatType::float16>(x), streaming);

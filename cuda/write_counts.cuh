@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "cuda/slots.cuh"
-#include "cuda/span.cuh"
+#include "cuda/tile.cuh"
 #include "cuda/vectors.cuh"
 #include "seqfeat/count.hpp"
 
@@ -27,7 +27,7 @@ __device__ __forceinline__ void count_few(const std::int64_t (&id)[kFewIds], int
   }
 }
 
-/// Ids [from, from + kFewIds) of the `n` ids of an entry, and how many they are.
+/// Ids [from, from + kFewIds) of the `n` ids of a segment, and how many they are.
 __device__ __forceinline__ int load_few(const std::int64_t* ids, std::int64_t first,
                                         std::int64_t from, std::int64_t n,
                                         std::int64_t (&id)[kFewIds]) {
@@ -40,44 +40,43 @@ __device__ __forceinline__ int load_few(const std::int64_t* ids, std::int64_t fi
 /// the output can be counted in. A half cannot: there each cell looks at all ids.
 ///
 /// A power of two of neighbouring lanes shares a slot.
-template <Types kTypes, int N>
-__device__ void write_few_counts(const SlotTable& slots, unsigned count, const std::int64_t* ids,
-                                 std::int64_t width, const Output& out) {
+template <int N>
+__device__ void write_few_counts(const SegmentTable& segments, unsigned count,
+                                 const std::int64_t* ids, std::int64_t width, const Output& out) {
   unsigned shift = 0;
   while ((1u << shift) < kThreads && (std::int64_t{N} << shift) < width) ++shift;
   const unsigned lanes = 1u << shift;
   for (unsigned s = threadIdx.x >> shift; s < count; s += kThreads >> shift) {
     unsigned char* const place = out.data + out.slot_bytes * s;
-    const std::int64_t n = slots.count[s];
-    const std::int64_t counted =
-        n <= kFewIds || (kTypes == Types::any && out.type != FloatType::float32) ? n : 0;
+    const std::int64_t n = segments.count[s];
+    const std::int64_t counted = n <= kFewIds || out.type != FloatType::float32 ? n : 0;
     std::int64_t id[kFewIds];
-    const int few = load_few(ids, slots.first[s], 0, counted, id);
+    const int few = load_few(ids, segments.first[s], 0, counted, id);
     const std::int64_t step = std::int64_t{N} << shift;
     for (std::int64_t d = std::int64_t{threadIdx.x & (lanes - 1)} * N; d < width; d += step) {
       Floats<N> cells{};
       count_few<N>(id, few, d, cells);
       for (std::int64_t from = kFewIds; from < counted; from += kFewIds) {
         std::int64_t more[kFewIds];
-        count_few<N>(more, load_few(ids, slots.first[s], from, counted, more), d, cells);
+        count_few<N>(more, load_few(ids, segments.first[s], from, counted, more), d, cells);
       }
-      store_floats<kTypes>(place + (d << log_size_of(out.type)), cells, out.type, out.streaming);
+      store_floats(place + (d << log_size_of(out.type)), cells, out.type, out.streaming);
     }
   }
 }
 
 /// Adds up the slots with more ids, a warp a slot: of equal ids among 32 one lane adds for all.
-__device__ inline void add_many_counts(const SlotTable& slots, unsigned count,
+__device__ inline void add_many_counts(const SegmentTable& segments, unsigned count,
                                        const std::int64_t* ids, std::int64_t width,
                                        const Output& out) {
   constexpr unsigned kWarp = 0xffffffff;
   const unsigned lane = threadIdx.x % 32;
   for (unsigned s = threadIdx.x / 32; s < count; s += kWarps) {
-    if (slots.count[s] <= kFewIds) continue;
+    if (segments.count[s] <= kFewIds) continue;
     auto* const cells = reinterpret_cast<float*>(out.data + out.slot_bytes * s);
-    for (std::int64_t i = 0; i < slots.count[s]; i += 32) {
-      const bool here = i + lane < slots.count[s];
-      const std::int64_t id = here ? ids[slots.first[s] + i + lane] : -1;
+    for (std::int64_t i = 0; i < segments.count[s]; i += 32) {
+      const bool here = i + lane < segments.count[s];
+      const std::int64_t id = here ? ids[segments.first[s] + i + lane] : -1;
       const unsigned same = __match_any_sync(kWarp, static_cast<unsigned long long>(id));
       if (is_counted(id, width) &&
           lane + 1 == static_cast<unsigned>(__ffs(static_cast<int>(same)))) {
@@ -89,21 +88,21 @@ __device__ inline void add_many_counts(const SlotTable& slots, unsigned count,
 }
 
 /// Fills the slots of a block with counts; all threads take part.
-template <Types kTypes>
-__device__ void write_counts(const SlotTable& slots, unsigned count, const std::int64_t* ids,
-                             std::int64_t width, const Output& out, bool multiple) {
+__device__ inline void write_counts(const SegmentTable& segments, unsigned count,
+                                    const std::int64_t* ids, std::int64_t width, const Output& out,
+                                    bool multiple) {
   const std::uint64_t elements =
       ((reinterpret_cast<std::uintptr_t>(out.data) | static_cast<std::uint64_t>(out.slot_bytes)) >>
        log_size_of(out.type)) |
       static_cast<std::uint64_t>(width);
   if ((elements & 3) == 0) {
-    write_few_counts<kTypes, 4>(slots, count, ids, width, out);
+    write_few_counts<4>(segments, count, ids, width, out);
   } else {
-    write_few_counts<kTypes, 1>(slots, count, ids, width, out);
+    write_few_counts<1>(segments, count, ids, width, out);
   }
   if (!multiple || out.type != FloatType::float32) return;
   __syncthreads();  // the zeros are written before anything is added
-  add_many_counts(slots, count, ids, width, out);
+  add_many_counts(segments, count, ids, width, out);
 }
 
 }  // namespace seqfeat::cuda

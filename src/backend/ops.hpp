@@ -227,6 +227,11 @@ struct Status {
   return {field(52, 12), field(24, 28), field(4, 20), static_cast<Fault>(field(0, 4))};
 }
 
+/// The bit of a type in a set of types.
+[[nodiscard]] constexpr unsigned type_bit(FloatType type) noexcept {
+  return 1U << static_cast<unsigned>(type);
+}
+
 /// The largest batch that a launch is for, and what is static about the layer.
 struct LayerShape {
   BatchSizes sizes;
@@ -240,9 +245,11 @@ struct LayerShape {
   bool hashes = false;            ///< Some column's ids are buckets.
   bool maps = false;              ///< Some column's ids come from another source.
   bool total = true;              ///< Every id of every embedding has a row.
-  bool float_tables = true;       ///< All tables are float32.
+  bool counts = false;            ///< Some column is an indicator.
+  unsigned table_types = 0;       ///< The bits (type_bit) of all tables' types.
   bool foreign = false;           ///< Features come from a device: offsets are checked there.
   bool nested = false;            ///< Some feature has step offsets.
+  bool single = false;            ///< Every step of every feature has one value.
 };
 
 /// One batch through the layer.

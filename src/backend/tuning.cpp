@@ -20,8 +20,16 @@ constexpr std::array kKnobs{
              "Stores that leave no lines in the cache: 0 never, 1 for outputs "
              "larger than half the cache, 2 always",
              1, 0, 2},
-    KnobInfo{"one_kernel",
-             "Hash, gather and pad: 0 in two kernels, 1 in one where that is possible", 1, 0, 1}};
+    KnobInfo{
+        "copy_kernel",
+        "Rows of one value a step: 0 by the kernel that also adds rows, 1 by the one that only "
+        "copies bytes",
+        1, 0, 1},
+    KnobInfo{
+        "one_kernel",
+        "Hash, gather and pad: 0 in two kernels, 1 in one where that should be faster, 2 in one "
+        "wherever it is possible",
+        1, 0, 2}};
 
 /// The values of all knobs.
 struct Values {

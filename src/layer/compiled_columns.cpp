@@ -103,7 +103,8 @@ LayerShape CompiledColumns::shape() const noexcept {
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
     (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
-    shape.float_tables = shape.float_tables && column.table.type == FloatType::float32;
+    shape.counts = shape.counts || column.kind == ColumnKind::indicator;
+    if (column.kind == ColumnKind::embedding) shape.table_types |= type_bit(column.table.type);
   }
   return shape;
 }

@@ -145,9 +145,13 @@ BatchSizes SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   }
   state.header = target;
   state.foreign = foreign;
-  state.nested = std::any_of(
-      batch.features.begin(), batch.features.end(),
-      [](const detail::MeasuredFeature& feature) { return !feature.view.step_offsets.absent(); });
+  const auto& measured = batch.features;
+  state.nested = std::any_of(measured.begin(), measured.end(), [](const auto& feature) {
+    return !feature.view.step_offsets.absent();
+  });
+  state.single = !state.nested &&
+                 std::all_of(measured.begin(), measured.end(),
+                             [](const auto& feature) { return feature.view.values_per_step == 1; });
   state.names = names;
   return batch.sizes;
 }
@@ -170,6 +174,7 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.shape = shape_of(state.plan.capacity, state.plan.emit);
   args.shape.foreign = state.foreign;
   args.shape.nested = state.nested;
+  args.shape.single = state.single;
   args.rule = rule;
   args.too_long_is_fault = options.truncation == Truncation::error;
   args.columns = tables.data();

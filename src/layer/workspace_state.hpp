@@ -44,6 +44,7 @@ struct WorkspaceState {
   MeasuredBatch measured;             // the batch packed last, and
   bool foreign = false;               // its features were on a device
   bool nested = false;                // some of them has step offsets
+  bool single = false;                // all of them have one value a step
   std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages
 };
 
