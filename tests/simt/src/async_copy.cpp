@@ -7,15 +7,19 @@
 
 namespace simt {
 
-void add_async_copy(const AsyncCopy& copy) {
+bool add_async_copy(const AsyncCopy& copy) {
   const auto places =
       reinterpret_cast<std::uintptr_t>(copy.to) | reinterpret_cast<std::uintptr_t>(copy.from);
   if ((copy.bytes != 4 && copy.bytes != 8 && copy.bytes != 16) || places % copy.bytes != 0) {
     fail("asynchronous copy of %zu bytes from %p to %p: expected 4, 8 or 16, and aligned to them",
          copy.bytes, copy.from, copy.to);
   }
+  const Order order = engine.ready.order();
+  if (order == Order::descending) return false;
+  if (order == Order::random && engine.ready.one_in_four()) return false;
   AsyncCopies& copies = engine.current->copies;
   copies.pending.push_back({copy, copies.groups});
+  return true;
 }
 
 void commit_async_copies() {

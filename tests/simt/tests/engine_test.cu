@@ -203,13 +203,17 @@ __global__ void async_copy_kernel(int* out, const int* from) {
   note();
 }
 
-TEST_F(Engine, CopiesAsynchronouslyInTheWaitForTheGroup) {
+TEST_F(Engine, CopiesAsynchronouslyInTheWaitForTheGroupOrAtOnce) {
   int* from = nullptr;
   ASSERT_EQ(cudaMalloc(&from, 8), cudaSuccess);
   const std::vector<int> words{7, 8};
   EXPECT_EQ(cudaMemcpy(from, words.data(), 8, cudaMemcpyHostToDevice), cudaSuccess);
+  set_order(Order::ascending);
   EXPECT_EQ(results(1, 8, async_copy_kernel, static_cast<const int*>(from)),
             (std::vector<int>{0, 0, 0, 0, 7, 0, 7, 8}));
+  set_order(Order::descending);
+  EXPECT_EQ(results(1, 8, async_copy_kernel, static_cast<const int*>(from)),
+            (std::vector<int>{7, 0, 7, 8, 7, 8, 7, 8}));
   EXPECT_EQ(cudaFree(from), cudaSuccess);
 }
 

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <vector>
 
-// Copies into shared memory that go on while their thread does (cp.async). Here they take place as
-// late as they may, in the wait for their group, so that a wait or a commit that is missing shows.
+// Copies into shared memory that go on while their thread does (cp.async). With threads in
+// ascending order they take place as late as they may, in the wait for their group, so that a wait
+// or a commit that is missing shows; in descending order at once, so that a copy onto what is still
+// read shows; in random order either way.
 
 namespace simt {
 
@@ -16,8 +18,9 @@ struct AsyncCopy {
   std::size_t bytes;
 };
 
-/// Notes a copy of 4, 8 or 16 bytes of the running thread; aligned, or it is a fault.
-void add_async_copy(const AsyncCopy& copy);
+/// Notes a copy of 4, 8 or 16 bytes of the running thread; aligned, or it is a fault. False where
+/// it is to take place at once.
+bool add_async_copy(const AsyncCopy& copy);
 /// Ends the group of the copies that were noted since the last one.
 void commit_async_copies();
 /// Takes away the copies of all groups but the latest `newer` ones.
@@ -26,7 +29,7 @@ std::vector<AsyncCopy> take_async_copies(std::size_t newer);
 }  // namespace simt
 
 inline void __pipeline_memcpy_async(void* to, const void* from, std::size_t bytes) {
-  simt::add_async_copy({to, from, bytes});
+  if (!simt::add_async_copy({to, from, bytes})) std::memcpy(to, from, bytes);
 }
 inline void __pipeline_commit() {
   simt::commit_async_copies();
