@@ -14,7 +14,7 @@ namespace {
 
 class HashStrings : public HashTest {};
 
-constexpr std::int64_t kStaged = 2032;
+constexpr std::int64_t kStaged = 2096;
 constexpr std::int64_t kChunk = 960;
 
 TEST_P(HashStrings, TakesEveryLength) {
