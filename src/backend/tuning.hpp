@@ -12,7 +12,13 @@
 namespace seqfeat::detail {
 
 /// What can be chosen, for the whole process. tuning.cpp has a row for each.
-enum class Knob : std::uint8_t { slots_per_block, streaming_stores, copy_kernel, one_kernel };
+enum class Knob : std::uint8_t {
+  slots_per_block,
+  streaming_stores,
+  copy_kernel,
+  one_kernel,
+  strings_ahead
+};
 
 /// A knob for people.
 struct KnobInfo {
