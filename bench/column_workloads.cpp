@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <string>
 #include <utility>
 
@@ -16,18 +17,30 @@ LayerShape single_strings() {
   return {.keys = 26, .rows = 1000, .dim = 16, .buckets = 100'000};
 }
 
-Job replayed(Context& context, bool with_packing) {
+constexpr std::array<Variant, 2> kVariants = {
+    {{detail::Knob::one_kernel, 2}, {detail::Knob::slots_per_block, 4}}};
+
+Job graph_job(Context& context, bool with_packing) {
   Job job;
   const auto made = prepare_layer(context, scaled(single_strings(), context), job);
-  const std::int64_t before = detail::launch_count();
-  const auto replay = context.device.capture([launch = job.ours.launch] { launch(0); });
-  job.kernels = detail::launch_count() - before;
-  job.ours.launch = [&context, made, replay, with_packing](std::int64_t) {
-    if (with_packing) {
-      made->layer->pack(made->input.features, made->room->workspace, context.device.stream());
-    }
-    replay();
+  const auto replayed = [&context, made, with_packing, launch = job.ours.launch] {
+    const auto replay = context.device.capture([&launch] { launch(0); });
+    return [&context, made, replay, with_packing](std::int64_t) {
+      if (with_packing) {
+        made->layer->pack(made->input.features, made->room->workspace, context.device.stream());
+      }
+      replay();
+    };
   };
+  for (const Variant& variant : kVariants) {  // what holds at the capture
+    const detail::Tuned scope(variant.knob, variant.value);
+    Candidate other = job.ours;
+    other.launch = replayed();
+    job.baselines.push_back({name_of(variant), std::move(other)});
+  }
+  const std::int64_t before = detail::launch_count();
+  job.ours.launch = replayed();
+  job.kernels = detail::launch_count() - before;
   job.note = with_packing ? "host packing, copy and kernels" : "kernels by graph replay";
   return job;
 }
@@ -44,9 +57,9 @@ Workload columns(std::int64_t count, std::int64_t dim, std::int64_t buckets) {
 
 std::vector<Workload> column_workloads() {
   return {{"W10/graph", "26 columns of 8-byte strings, 1,000 rows, D16, graph replay",
-           [](Context& context) { return replayed(context, false); }},
+           [](Context& context) { return graph_job(context, false); }},
           {"W10/pack+graph", "the same with packing and the copy before each replay",
-           [](Context& context) { return replayed(context, true); }},
+           [](Context& context) { return graph_job(context, true); }},
           columns(26, 16, 100'000),
           columns(300, 10, 10'000)};
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -11,8 +13,15 @@
 namespace seqfeat::bench {
 namespace {
 
+constexpr std::array<Variant, 3> kSingleVariants = {{{detail::Knob::copy_kernel, 0},
+                                                     {detail::Knob::slots_per_block, 32},
+                                                     {detail::Knob::streaming_stores, 0}}};
+constexpr std::array<Variant, 2> kBagVariants = {
+    {{detail::Knob::slots_per_block, 16}, {detail::Knob::streaming_stores, 0}}};
+
 Workload workload_of(LookupDefinition definition) {
-  const auto prepare = [shape = definition.shape, note = definition.note](Context& context) {
+  const auto prepare = [shape = definition.shape, note = definition.note,
+                        many = !definition.group.empty()](Context& context) {
     const LookupShape here = scaled(shape, context.scale);
     LookupInput input{here.tables * here.rows, here.dim, {}, even_offsets(here.steps, here.values)};
     for (std::int64_t batch = 0; batch < here.batches; ++batch) {
@@ -21,6 +30,11 @@ Workload workload_of(LookupDefinition definition) {
     input.table_type = input.output_type = here.type;
     Job job = here.narrow_ids ? lookup_job<std::int32_t>(context, input)
                               : lookup_job<std::int64_t>(context, input);
+    if (!many) {
+      job.baselines =
+          variants_of(job.ours, here.values == 1 ? std::span<const Variant>(kSingleVariants)
+                                                 : std::span<const Variant>(kBagVariants));
+    }
     job.note = note + ", " + std::string(id_type(here)) + " ids";
     return job;
   };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <memory>
 #include <span>
 #include <utility>
@@ -13,6 +14,9 @@ namespace seqfeat::bench {
 namespace {
 
 constexpr std::int64_t kTableRows = 400'000;
+constexpr std::array<Variant, 3> kPaddedVariants = {{{detail::Knob::one_kernel, 0},
+                                                     {detail::Knob::copy_kernel, 0},
+                                                     {detail::Knob::slots_per_block, 64}}};
 constexpr const char* kHashed = "int64 tokens are hashed on the way";
 
 /// W5: `rows` rows of `shortest` to `longest` integers.
@@ -26,7 +30,9 @@ Workload padded(std::string name, std::string about, std::int64_t rows, std::int
                          .buckets = kTableRows * 4 / size_of(type),  // the same bytes
                          .type = type};
   const auto prepare = [shape](Context& context) {
-    return layer_job(context, scaled(shape, context), kHashed);
+    Job job = layer_job(context, scaled(shape, context), kHashed);
+    job.baselines = variants_of(job.ours, kPaddedVariants);
+    return job;
   };
   return {std::move(name), std::move(about), prepare, "", to_json(shape)};
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <span>
 #include <string>
 
@@ -15,6 +16,10 @@ Job whole_road(Context& context, std::int64_t dim) {
   Job job;
   const auto stages = prepare_stages(context, dim, job);
   job.baselines = {{"four launches: hash, lookup, pad, mask", four_launches(context, stages)}};
+  const auto variants =
+      variants_of(job.ours, std::to_array<Variant>({{detail::Knob::one_kernel, 0},
+                                                    {detail::Knob::slots_per_block, 128}}));
+  job.baselines.insert(job.baselines.end(), variants.begin(), variants.end());
   return job;
 }
 

@@ -113,6 +113,8 @@ struct Variant {
 /// The launch under each variant as a baseline of its own. A knob counts while work is enqueued.
 [[nodiscard]] std::vector<Baseline> variants_of(const Candidate& candidate,
                                                 std::span<const Variant> variants);
+/// The name of a variant among baselines.
+[[nodiscard]] std::string name_of(const Variant& variant);
 
 using Workload = WorkloadOf<Context, Job>;
 

@@ -67,7 +67,7 @@ TEST(Workloads, TakeAsManyKernelsAsTheyClaim) {
     return detail::launch_count() - before;
   };
   const Job road = named("W-road/d10").prepare(emulated.context);
-  ASSERT_EQ(road.baselines.size(), 1U);
+  ASSERT_FALSE(road.baselines.empty());
   EXPECT_EQ(launches(road.baselines[0].candidate.launch), 4);
   for (const char* name : {"W-columns/26", "W-columns/300"}) {
     EXPECT_LE(launches(named(name).prepare(emulated.context).ours.launch), 3) << name;
