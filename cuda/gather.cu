@@ -94,26 +94,25 @@ __device__ std::int64_t count_of_segment(const SlotArgs& args, const std::int64_
   return step.column == c && step.slot == slot ? kLongSegment : 0;
 }
 
-/// What a block fills: a chunk of the slots, of one group of columns. It is worked out again where
-/// it is needed (see `kept`), since a block that hashes in between is short of registers.
-struct Place {
+/// What a block fills: a chunk of the slots, of one group of columns.
+struct Share {
   std::int64_t chunk;
-  std::int64_t group;
+  std::int64_t number;  ///< The group's.
+  detail::ColumnGroup group;
 };
-__device__ __forceinline__ Place place_of_block(const SlotArgs& args) {
-  const auto [chunk, group] =
+__device__ __forceinline__ Share share_of_block(const SlotArgs& args) {
+  const auto [chunk, g] =
       args.plan.groups.split(std::int64_t{kept(blockIdx.x)} - args.plan.long_steps.blocks);
-  return {chunk, group};
+  return {chunk, g, group_of(args, g)};
 }
 
 /// Enters the thread's segment in the table, all but its row, and writes mask and lengths.
 ///
 /// Returns  True, for the whole block, if no segment has more than one value.
 template <Method kMethod, bool kHashes>
-__device__ __forceinline__ bool find_segments(const SlotArgs& args, const std::int64_t* ids,
-                                              SegmentTable& segments) {
-  const auto [chunk, g] = place_of_block(args);
-  const detail::ColumnGroup group = group_of(args, g);
+__device__ __forceinline__ bool find_segments(const SlotArgs& args, const Share& share,
+                                              const std::int64_t* ids, SegmentTable& segments) {
+  const auto& [chunk, g, group] = share;
   const Segment segment = segment_of_thread(static_cast<unsigned>(group.count));
   const std::int32_t c = group.first + static_cast<std::int32_t>(segment.column);
   const detail::ColumnData& column = args.columns[c];
@@ -138,10 +137,10 @@ __device__ __forceinline__ bool find_segments(const SlotArgs& args, const std::i
 /// Fills the slots of a block with what its segments hold; all threads take part. `single` tells
 /// that no segment has more than one value.
 template <Method kMethod>
-__device__ __forceinline__ void fill_slots(const SlotArgs& args, SegmentTable& segments,
-                                           VectorMap& map, const LayerIds& ids, bool single) {
-  const auto [chunk, g] = place_of_block(args);
-  const detail::ColumnGroup group = args.groups[g];
+__device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& share,
+                                           SegmentTable& segments, VectorMap& map,
+                                           const LayerIds& ids, bool single) {
+  const auto& [chunk, g, group] = share;
   const detail::ColumnData* const columns = args.columns + group.first;
   const auto number = static_cast<unsigned>(group.count);
   const auto table_of = [columns](unsigned c) -> const detail::TableRule& {
@@ -161,16 +160,17 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, SegmentTable& s
   }
 }
 
-/// Blocks that a multiprocessor is to hold. A block that also hashes needs registers for that; but
-/// for sm_90 the compiler needs more than are left to each of three.
-constexpr unsigned blocks_of(Method method, bool hashes) {
+/// Blocks that a multiprocessor is to hold. A layer's rows of many values need more registers than
+/// a lookup's, or fewer loads would be under way. A block that also hashes needs registers for
+/// that; but for sm_90 the compiler needs more than are left to each of three.
+constexpr unsigned blocks_of_layer(Method method, bool hashes) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ != 900
-  constexpr unsigned kCopying = 2;
+  constexpr unsigned kHashing = 2;
 #else
-  constexpr unsigned kCopying = 3;
+  constexpr unsigned kHashing = 3;
 #endif
-  if (!hashes) return blocks_of(method);
-  return method == Method::copy ? kCopying : 2;
+  if (method != Method::copy) return 2;
+  return hashes ? kHashing : blocks_of(method);
 }
 
 /// A block fills `plan.slots` slots of one group of columns, the group being the fastest index of
@@ -180,7 +180,7 @@ constexpr unsigned blocks_of(Method method, bool hashes) {
 /// Traffic   16 bytes of offsets and 8 of an id a slot and column, rows once, every cell once.
 /// In flight Eight loads of 16 bytes a thread. Not yet run on a GPU.
 template <Method kMethod, bool kHashes>
-__global__ void __launch_bounds__(kThreads, blocks_of(kMethod, kHashes))
+__global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod, kHashes))
     gather_kernel(const SlotArgs args, std::int64_t* ids, const float* norms) {
   SEQFEAT_SHARED(Shared, shared);
   SEQFEAT_SHARED(VectorMap, map);
@@ -190,14 +190,16 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kMethod, kHashes))
       return write_long_steps<kMethod == Method::clip>(args, layer_ids, shared.long_steps);
     }
   }
-  const bool single = find_segments<kMethod, kHashes>(args, ids, shared.segments);
+  Share share = share_of_block(args);
+  const bool single = find_segments<kMethod, kHashes>(args, share, ids, shared.segments);
   if (args.values == nullptr) return;
   if constexpr (kHashes) {
-    hash_block(args, args.groups[place_of_block(args).group], shared.segments, ids);
+    hash_block(args, share.group, shared.segments, ids);
+    share = share_of_block(args);  // rather than kept: hashing is short of registers
   } else {
     wait_for_previous_kernel();
   }
-  fill_slots<kMethod>(args, shared.segments, map, layer_ids, single);
+  fill_slots<kMethod>(args, share, shared.segments, map, layer_ids, single);
 }
 
 }  // namespace
