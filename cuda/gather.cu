@@ -214,7 +214,8 @@ void load_gather_kernels() {
 
 namespace {
 
-SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool long_ones) {
+SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool hashes,
+                   bool has_long_steps) {
   const detail::LayerShape& shape = args.shape;
   const bool values = args.values != nullptr;
   SlotWork work;
@@ -226,7 +227,8 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool lon
     work.elements = shape.widest;
     work.ids = shape.sizes.ids;
     work.output_bytes = work.slots * shape.dim * size_of(args.values_type);
-    if (long_ones) long_steps = long_plan(shape.sizes.ids, shape.widest);
+    work.hashes = hashes;
+    if (has_long_steps) long_steps = long_plan(shape.sizes.ids, shape.widest);
   }
   return {slot_plan(device, work, long_steps),
           args.rule,
@@ -250,7 +252,7 @@ void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::in
   const bool copies = copies_rows(args);
   const bool hashes = hashes_in_block(args);
   const bool after_ids = !hashes && args.values != nullptr && args.shape.sizes.ids > 0;
-  const SlotArgs slots = slot_args(device, args, args.shape.nested && !copies && !hashes);
+  const SlotArgs slots = slot_args(device, args, hashes, args.shape.nested && !copies && !hashes);
   const auto kernel =
       args.shape.clips ? gather_kernel<Method::clip, false>
       : copies

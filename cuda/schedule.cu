@@ -50,12 +50,13 @@ SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& l
   // Eight vectors a thread make a block worth its start, more do not, unless threads would have no
   // vector at all; but first of all every multiprocessor gets its blocks.
   constexpr std::int64_t kVectors = 32 * kThreads;
-  constexpr std::int64_t kBlocksPerMultiprocessor = 8;
+  // A block that hashes has a dearer start, and a warp hashes up to 32 values of a column at once.
+  const std::int64_t blocks_per_multiprocessor = work.hashes ? 4 : 8;
   const std::int64_t slot_groups = std::max<std::int64_t>(work.slots * work.groups, 1);
   const std::int64_t vectors = work.elements / 4 + 1;
   const std::int64_t loads = vectors * (1 + work.ids / slot_groups);
   const std::int64_t worth = std::max(kVectors / loads, divide_up(kThreads, vectors));
-  const std::int64_t fair = slot_groups / (device.multiprocessors * kBlocksPerMultiprocessor);
+  const std::int64_t fair = slot_groups / (device.multiprocessors * blocks_per_multiprocessor);
   const std::int64_t wanted = detail::tuned(detail::Knob::slots_per_block);
   const std::int64_t most = std::clamp<std::int64_t>(wanted > 0 ? wanted : std::min(worth, fair), 1,
                                                      kMostSegments / work.most_columns);

@@ -53,6 +53,7 @@ struct SlotWork {
   std::int64_t elements = 0;      ///< Of the widest group.
   std::int64_t ids = 0;
   std::int64_t output_bytes = 0;
+  bool hashes = false;  ///< Blocks hash their own values.
 };
 
 /// Slots of the output grid cut into blocks; the group is the fastest index, so that blocks that

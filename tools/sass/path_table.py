@@ -4,12 +4,14 @@
 A rule that no longer matches anything is an error that says so; `sass_check.py --listing PATH` prints what counts.
 """
 
+from dataclasses import replace
+
 from .paths import Path
 
 # Functions that load rows of a table, and the kernels whose loops have to keep eight such loads in flight.
 # (A listing may name no more than what load_raw was inlined into; ids are not loaded by 128 bits.)
-ROW_LOADS = ("load_raw", "StepRows::operator() # LDG.E.128")
-ROW_KERNELS = ("gather_kernel", "lookup_kernel", "fused_kernel")
+ROW_LOADS = ("load_raw", "SegmentRows::operator() # LDG.E.128")
+ROW_KERNELS = ("gather_kernel", "lookup_kernel")
 
 # Where no token of a workload goes: the edges of its buffer, and tokens that do not fit the stage.
 NO_EDGES = ("ByteBuffer::copy_cut_granule", "stir_giant")
@@ -58,40 +60,71 @@ def hashing(prefix, kernel, integers):
 
 
 # Steps of one value each need no step offsets; few blocks have lengths to write; no step is long.
-NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end > begin", "write_lengths @ for (std::int64_t row",
-              "find_long_step", "for_each_long_step")
-# One column, of embeddings whose steps have one value each.
-ONE_COLUMN = (*NO_NESTING, "write_counts", "combine_rows", "map_units")
+NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end > begin", "write_lengths @ for (std::int64_t row")
+# One column, of embeddings whose steps have one value each, all of whose ids have rows.
+ONE_COLUMN = (*NO_NESTING, "combine_elements", "map_vectors")
+ANY_KIND = ("find_long_step", "for_each_long_step", "write_counts", "combine_tile")
+# What hashes stands before what copies; its rounds are paths of their own.
+HASHING = ("hash_column",)
+COPY_LOOPS = (("combine_rows", 1), ("hash_windows", 1), ("hash_short_rounds", 1))
+# Of ids that all have rows.
+TOTAL = ("count_with_rows", "closes_up")
 
 
 def copying(prefix, kernel, width, loop, store, start_avoids=()):
-    """A unit of `width` bits of a row and of padding, a warp's share of them; and what a warp does before its first."""
-    load = f"load_raw<load_unit<load_run # LDG.E.{width}"
-    others = ("copy_units",) if loop == "copy_runs" else ("copy_runs",)
+    """A vector of `width` bits of a row and of padding, a warp's share of them; and what a warp
+    whose lanes have slots does before its first."""
+    load = f"load_raw<load_vector<load_together # LDG.E.{width}"
+    others = ("copy_vectors",) if loop == "copy_flat" else ("copy_flat",)
+    start = dict(before=True, trips=COPY_LOOPS)
     loop = dict(kernel=kernel, loop=loop, has=load)
     return [Path(f"{prefix} row {width}", through=(load, store), each=True, **loop),
             Path(f"{prefix} padding {width}", avoids=(load,), through=(store,), each=True, **loop),
-            Path(f"{prefix} start {width}", before=True, avoids=(*start_avoids, *others), trips=(("write_rows", 1),), **loop)]
+            Path(f"{prefix} start {width}", avoids=(*start_avoids, *others), **start, **loop)]
+
+
+def idle(path, *avoids):
+    """The same start by a warp whose lanes have no slots."""
+    return replace(path, name=path.name.replace("start", "idle start"), avoids=(*path.avoids, *avoids, "RowIds::row"))
 
 
 def combining(prefix, kernel):
     """A vector of 16 bytes of a sum over 2 to 8 rows and "eights" times eight more, and what comes before the first."""
-    loop = dict(kernel=kernel, loop="combine_rows", has="load_raw<load_elements # LDG.E.128")
-    return [Path(f"{prefix} sum", through=("combine_rows # STG*.128",),
-                 avoids=("finish_sum @ const float divisor", "combine @ if (n == 1)"),
+    loop = dict(kernel=kernel, loop="combine_tile", has="load_raw<load_elements # LDG.E.128")
+    return [Path(f"{prefix} sum", through=("sum_of_up_to_eight # FADD", "combine_tile # STG*.128"),
+                 avoids=("finish_sum @ const float divisor",),
                  trips=(("combine @ for (std::int64_t i", "eights"),), usual={"eights": 7}, more="eights", **loop),
-            Path(f"{prefix} sum start", before=True, avoids=("for_each_long_step", "find_long_step", "copy_rows"), **loop)]
+            Path(f"{prefix} sum start", before=True, avoids=("for_each_long_step", "find_long_step", "copy_tile"),
+                 trips=(("combine_rows", 1),), **loop)]
 
 
-RUN = "copy_runs", "store_raw<store_run # STG.E*.128"
-UNIT = "copy_units", "store_raw<copy_units # STG.E*.128"
+def hashing_in_block(prefix, kernel, width):
+    """What a warp does before its first vector if it also hashes 32 of the block's values."""
+    start = dict(before=True, kernel=kernel, loop="copy_flat", has=f"load_raw<load_vector<load_together # LDG.E.{width}", trips=COPY_LOOPS)
+    avoids = (*ONE_COLUMN, "copy_vectors", "hash_any_round")
+    strings = [Path(f"{prefix} start {width}, strings {name}", avoids=(*avoids, "hash_integers", *CLASSES[name][0]),
+                    through=(COPIES["hash_short_rounds"], *CLASSES[name][1]), **start) for name in ("4-7", "8-16")]
+    integers = Path(f"{prefix} start {width}, integers", avoids=(*avoids, "hash_short_rounds", "integer_at"),
+                    through=("hash_integers # LDG.E.64", "hash_0_to_32"), **start)
+    return [*strings, integers]
+
+
+FLAT = "copy_flat", "store_raw<store_together # STG.E*.128"
+APART = "copy_vectors", "store_raw<copy_vectors # STG.E*.128"
 
 PATHS = {path.name: path for path in [
     *hashing("hash", "hash_strings_kernel<int, in_turn>", "hash_integers_kernel"),
     *short_rounds("hash ahead", "hash_strings_kernel<int, ahead>", "hash_short_rounds_ahead"),
     *hashing("layer hash", "layer_hash_kernel<false>", "layer_hash_kernel<false>"),
-    *copying("gather", "gather_kernel<floats, false>", 128, *RUN, ONE_COLUMN),
-    *copying("gather", "gather_kernel<floats, false>", 64, *RUN, ONE_COLUMN),
-    *copying("gather unit", "gather_kernel<floats, false>", 128, *UNIT, ONE_COLUMN),
-    *copying("gather any", "gather_kernel<any, false>", 128, *RUN, ONE_COLUMN),
-    *copying("lookup", "lookup_kernel<floats, copies>", 128, *RUN), *combining("lookup", "lookup_kernel<floats, combines>")]}
+    *copying("gather", "gather_kernel<copy, false>", 128, *FLAT, (*ONE_COLUMN, *TOTAL)),
+    *copying("gather", "gather_kernel<copy, false>", 64, *FLAT, (*ONE_COLUMN, *TOTAL)),
+    *copying("gather apart", "gather_kernel<copy, false>", 128, *APART, (*ONE_COLUMN, *TOTAL)),
+    *copying("gather combine", "gather_kernel<combine, false>", 128, *FLAT, (*NO_NESTING, "map_vectors", *ANY_KIND, *TOTAL)),
+    *copying("one kernel", "gather_kernel<copy, true>", 128, *FLAT, (*ONE_COLUMN, *HASHING)),
+    *copying("one kernel", "gather_kernel<copy, true>", 64, *FLAT, (*ONE_COLUMN, *HASHING)),
+    *hashing_in_block("one kernel", "gather_kernel<copy, true>", 128), *hashing_in_block("one kernel", "gather_kernel<copy, true>", 64),
+    *copying("lookup", "lookup_kernel<copy>", 128, *FLAT),
+    *combining("lookup", "lookup_kernel<combine>")]}
+PATHS |= {path.name: path for path in [
+    *(idle(PATHS[f"{kernel} start {width}"], "find_slot") for kernel in ("gather", "one kernel") for width in (128, 64)),
+    idle(PATHS["gather combine start 128"], "find_slot"), idle(PATHS["lookup start 128"], "ids_of_step"), idle(PATHS["lookup sum start"], "ids_of_step")]}

@@ -83,53 +83,85 @@ def integers():
     return Workload("W8", tokens, (Launch(parts, tokens * (8 + 4)),))
 
 
-def single_rows(name, rows, dim, distinct, slots):
-    """W2: an id a row; a block of eight warps fills `slots` of them."""
-    vectors, blocks = dim // 4, rows / slots
-    parts = Part(rows * vectors / 32, {"lookup row 128": 1.0}), Part(blocks * 8, {"lookup start 128": 1.0})
+def slots_of_block(slots, elements, ids=0, groups=1, columns=1, wanted=0, hashes=False):
+    """slot_plan (cuda/schedule.cu) on 132 multiprocessors; `wanted` as in --tune slots_per_block=."""
+    vectors = elements // 4 + 1
+    worth = max(32 * 256 // (vectors * (1 + ids // (slots * groups))), -(-256 // vectors))
+    most = max(1, min(wanted or min(worth, slots * groups // (132 * (4 if hashes else 8))), 256 // columns))
+    return 2 ** (most.bit_length() - 1)
+
+
+def starts(prefix, width, blocks, segments):
+    """What the eight warps of each block do before their first vector, of which as many as need be find the segments."""
+    busy = min(8, -(-segments // 32))
+    suffix = f" {width}" if width else ""
+    return (Part(blocks * busy, {f"{prefix} start{suffix}": 1.0}), Part(blocks * (8 - busy), {f"{prefix} idle start{suffix}": 1.0}))
+
+
+def single_rows(name, rows, dim, distinct, wanted=0):
+    """W2: an id a row; a block of eight warps fills some of them."""
+    vectors, slots = dim // 4, slots_of_block(rows, dim, rows, wanted=wanted)
+    parts = (Part(rows * vectors / 32, {"lookup row 128": 1.0}), *starts("lookup", 128, rows / slots, slots))
     return Workload(name, rows, (Launch(parts, rows * (8 + 4 * dim) + distinct * 4 * dim),))
 
 
-def bags(name, steps, values, dim, distinct, slots, id_bytes=8):
+def bags(name, steps, values, dim, distinct, id_bytes=8, wanted=0):
     """W1, W3: sums of `values` rows; with leading_rows first, blocks of eight follow."""
-    vectors, blocks = dim // 4, steps / slots
+    vectors, slots = dim // 4, slots_of_block(steps, dim, steps * values, wanted=wanted)
     leading = values % 8 if values % 8 >= 2 else values % 8 + 8
     parts = (Part(steps * vectors / 32, {"lookup sum": 1.0}, {"eights": (values - leading) / 8}),
-             Part(blocks * 8, {"lookup sum start": 1.0}))
+             *starts("lookup sum", 0, steps / slots, slots))
     return Workload(name, steps * values, (Launch(parts, steps * (8 + values * id_bytes + 4 * dim) + distinct * 4 * dim),))
 
 
-def layer(name, columns, tokens, slots_in_all, dim, distinct, slots, hashing, kernel="gather", size=4):
-    """W5, W10, the road: hash, then rows and padding into [B,T,D], mask and lengths. Ids pass through memory once each way."""
+def layer(name, columns, tokens, slots_in_all, dim, distinct, tokens_are, kernel, size=4, wanted=0):
+    """W5, W10, the road: strings of 8 bytes or integers of 8 become rows and padding in [B,T,D], mask and lengths. In two
+    kernels ids pass through memory once each way, in one they are written. Columns are narrow or few: they are one group."""
+    strings_of = tokens_are == "strings"
+    token_bytes = 8 + 4 if strings_of else 8
+    slots = slots_of_block(slots_in_all, columns * dim, tokens, columns=columns, wanted=wanted, hashes=kernel == "one kernel")
     width = 128 if dim * size % 16 == 0 else 64
-    vectors = dim * size * 8 // width
-    padding = columns * slots_in_all - tokens
-    parts = (Part(tokens * vectors / 32, {f"{kernel} row {width}": 1.0}), Part(padding * vectors / 32, {f"{kernel} padding {width}": 1.0}),
-             Part(columns * slots_in_all / slots * 8, {f"{kernel} start {width}": 1.0}))
-    gather = Launch(parts, tokens * 8 + columns * slots_in_all * size * dim + slots_in_all + distinct * size * dim)
-    return Workload(name, tokens, (hashing, gather))
+    vectors, blocks = dim * size * 8 // width, slots_in_all / slots
+    copies = (Part(tokens * vectors / 32, {f"{kernel} row {width}": 1.0}),
+              Part((columns * slots_in_all - tokens) * vectors / 32, {f"{kernel} padding {width}": 1.0}),
+              *starts(kernel, width, blocks, slots * columns))
+    moved = columns * slots_in_all * size * dim + slots_in_all + distinct * size * dim + tokens * 8
+    if kernel == "one kernel":  # a warp's round has values of one column
+        rounds = blocks * columns * -(-slots // 32)
+        start = f"{kernel} start {width}"
+        hashing = Part(rounds, {f"{start}, {'strings 8-16' if strings_of else 'integers'}": 1.0}), Part(-rounds, {start: 1.0})
+        return Workload(name, tokens, (Launch((*copies, *hashing), moved + tokens * token_bytes),))
+    first = hashed("layer hash", tokens, EIGHT, 1, tokens * (token_bytes + 8)) if strings_of else Launch(
+        (Part(tokens / 32, {"layer hash integers": 1.0}), Part(tokens / 32, {"layer hash integers start": 1.0}, {"halvings": 0})),
+        tokens * (token_bytes + 8))
+    return Workload(name, tokens, (first, Launch(copies, moved)))
 
 
 # Lengths of W7c and distinct rows of W2 and W3 are counted in the benchmark's inputs, those of the layer are what uniform
 # draws give on average; the cache holds a hundredth of W1's table, so that a row which comes again comes from memory again.
-# Slots a block are those of slot_plan (cuda/schedule.cu), rounds a warp those of flat_plan, on 132 multiprocessors.
+# Rounds a warp are those of flat_plan on 132 multiprocessors. A name says which schedule is not the default.
 SET_MM = {size: tokens / 237_513 for size, tokens in {
     1: 158_643, 2: 60_890, 3: 12_239, 4: 2510, 5: 1424, 6: 905, 7: 470, 8: 127, 9: 101, 10: 87, 11: 93, 12: 18, 15: 6}.items()}
 EIGHT = {8: 1.0}
-ROAD = dict(columns=1, tokens=45_056, slots_in_all=2048 * 25, distinct=44_056, slots=32,
-            hashing=hashed("layer hash", 45_056, EIGHT, 1, 45_056 * (8 + 4 + 8)))
-W5_HASHING = Launch((Part(45_056 / 32, {"layer hash integers": 1.0}),
-                     Part(45_056 / 32, {"layer hash integers start": 1.0}, {"halvings": 0})), 45_056 * 16)
-W10_HASHING = hashed("layer hash", 26_000, EIGHT, 1, 26_000 * (8 + 4 + 8))
+ROAD = dict(columns=1, tokens=45_056, slots_in_all=2048 * 25, distinct=44_056, tokens_are="strings")
+W5 = dict(columns=1, tokens=45_056, slots_in_all=2048 * 25, dim=512, tokens_are="integers")
+W5_HALVES, W5_FLOATS = W5 | dict(distinct=43_812, size=2), W5 | dict(distinct=42_611)
+W10 = dict(columns=26, tokens=26_000, slots_in_all=1000, dim=16, distinct=25_870, tokens_are="strings")
+W1 = dict(steps=131_072, values=64, dim=128, distinct=131_072 * 64, id_bytes=4)
+W2 = dict(rows=1_048_570, dim=128, distinct=349_756)
 
 WORKLOADS = (
     strings("W7/1-32", uniform(1, 32)), strings("W7/1-32, strings_ahead=1", uniform(1, 32), "hash ahead"), strings("W7/4-4", uniform(4, 4)), strings("W7/1-4", uniform(1, 4)),
     strings("W7/1-64", uniform(1, 64)), strings("W7/8-8", EIGHT), strings("W7c/setmm", SET_MM), integers(),
-    bags("W1/uniform", 131_072, 64, 128, 131_072 * 64, 8, 4),
-    single_rows("W2/adjacent", 1_048_570, 128, 349_756, 64),
-    bags("W3", 16_384, 20, 128, 311_409, 8),
-    layer("W5/b2048/d512", 1, 45_056, 2048 * 25, 512, 43_812, 32, W5_HASHING, "gather any", 2),
-    layer("W5/b2048/d512/fp32", 1, 45_056, 2048 * 25, 512, 42_611, 32, W5_HASHING),
-    layer("W10/graph", 26, 26_000, 1000, 16, 25_870, 16, W10_HASHING),
-    layer("W-road/d10", dim=10, **ROAD), layer("W-road/d128", dim=128, **ROAD),
+    bags("W1/uniform", **W1), bags("W1/uniform, slots_per_block=16", **W1, wanted=16),
+    single_rows("W2/adjacent", **W2), single_rows("W2/adjacent, slots_per_block=32", **W2, wanted=32),
+    bags("W3", 16_384, 20, 128, 311_409),
+    layer("W5/b2048/d512", kernel="one kernel", **W5_HALVES), layer("W5/b2048/d512, slots_per_block=64", kernel="one kernel", wanted=64, **W5_HALVES),
+    layer("W5/b2048/d512, one_kernel=0", kernel="gather", **W5_HALVES), layer("W5/b2048/d512, copy_kernel=0", kernel="gather combine", **W5_HALVES),
+    layer("W5/b2048/d512/fp32", kernel="one kernel", **W5_FLOATS), layer("W5/b2048/d512/fp32, one_kernel=0", kernel="gather", **W5_FLOATS),
+    layer("W10/graph", kernel="gather", **W10), layer("W10/graph, slots_per_block=4", kernel="gather", wanted=4, **W10),
+    layer("W10/graph, one_kernel=2", kernel="one kernel", **W10),
+    layer("W-road/d10", dim=10, kernel="one kernel", **ROAD), layer("W-road/d10, slots_per_block=128", dim=10, kernel="one kernel", wanted=128, **ROAD),
+    layer("W-road/d10, one_kernel=0", dim=10, kernel="gather", **ROAD),
+    layer("W-road/d128", dim=128, kernel="one kernel", **ROAD), layer("W-road/d128, one_kernel=0", dim=128, kernel="gather", **ROAD),
 )
