@@ -2,8 +2,9 @@
 // Which bytes kernels have written that a later kernel may not see yet.
 #pragma once
 
-#include <bitset>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <unordered_map>
 
 #include "ptx/memory.hpp"
@@ -20,14 +21,24 @@ class Written {
 
  private:
   static constexpr std::size_t kPage = 4096;
-  using Page = std::bitset<kPage>;
-  // Addresses of one launch stay in a few pages: the last one is looked at first.
-  Page& page(Address number);
-  [[nodiscard]] const Page* find(Address number) const;
+  using Page = std::array<std::uint64_t, kPage / 64>;
+
+  // The page of the last addition: the stores of a launch stay in a few pages. A copy starts anew,
+  // because its pages lie elsewhere.
+  struct Recent {
+    Recent() = default;
+    Recent(const Recent&) {}
+    Recent& operator=(const Recent&) {
+      page = nullptr;
+      return *this;
+    }
+    ~Recent() = default;
+    Address number = 0;
+    Page* page = nullptr;
+  };
 
   std::unordered_map<Address, Page> pages_;
-  Address last_number_ = ~Address{0};
-  Page* last_ = nullptr;
+  Recent recent_;
 };
 
 /// What a launch that overlaps the kernels before it (programmatic dependent launch) must not
