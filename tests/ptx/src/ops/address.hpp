@@ -6,10 +6,16 @@
 
 namespace ptx {
 
+/// Base and offset of a lane. An address in a register of 32 bits wraps around in 32 bits.
+inline Address address_of(Warp& warp, Row base, std::int64_t offset, unsigned lane) {
+  const Address address = warp.read(base, lane) + static_cast<Address>(offset);
+  return base.width == 8 ? address : static_cast<std::uint32_t>(address);
+}
+
 /// The bytes that a lane of an instruction accesses.
 inline std::byte* bytes_at(Warp& warp, const Instruction& in, unsigned lane, std::size_t size,
                            bool write) {
-  const Address address = warp.read(in.from[kAddress], lane) + static_cast<Address>(in.offset);
+  const Address address = address_of(warp, in.from[kAddress], in.offset, lane);
   return warp.locate(in, lane, {in.space, address, size, write});
 }
 

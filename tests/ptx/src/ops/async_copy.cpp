@@ -24,7 +24,7 @@ void start_copy(Warp& warp, const Instruction& in, Lanes active) {
     }
     copy.to = bytes_at(warp, in, lane, copy.size, true);
     if (copy.from_source > 0) {
-      const Address from = warp.read(in.from[0], lane) + static_cast<Address>(in.second_offset);
+      const Address from = address_of(warp, in.from[0], in.second_offset, lane);
       copy.from = warp.locate(in, lane, {Space::global, from, copy.size, false});
     }
     std::memset(copy.to, static_cast<int>(kPoison), copy.size);
