@@ -13,26 +13,37 @@ namespace {
 template <class T>
 using Wide = std::common_type_t<T, unsigned>;
 
-// An integer of twice the bytes.
-template <std::size_t kBytes>
+// An integer of the same sign and twice the bytes.
+template <class T>
 struct Twice;
 template <>
-struct Twice<2> {
+struct Twice<std::uint16_t> {
+  using type = std::uint32_t;
+};
+template <>
+struct Twice<std::int16_t> {
   using type = std::int32_t;
 };
 template <>
-struct Twice<4> {
+struct Twice<std::uint32_t> {
+  using type = std::uint64_t;
+};
+template <>
+struct Twice<std::int32_t> {
   using type = std::int64_t;
 };
 template <>
-struct Twice<8> {
-  using type = __int128;
+struct Twice<std::uint64_t> {
+  __extension__ using type = unsigned __int128;
+};
+template <>
+struct Twice<std::int64_t> {
+  __extension__ using type = __int128;
 };
 
 template <class T>
 T high_product(T a, T b) {
-  using Signed = typename Twice<sizeof(T)>::type;
-  using Double = std::conditional_t<std::is_signed_v<T>, Signed, std::make_unsigned_t<Signed>>;
+  using Double = typename Twice<T>::type;
   return static_cast<T>((Double{a} * Double{b}) >> (sizeof(T) * 8));
 }
 
