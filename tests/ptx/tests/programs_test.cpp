@@ -151,5 +151,15 @@ TEST(Programs, DoWhatTheyWouldAThreadAtATime) {
   }
 }
 
+// %r2 is set in the first round only. The temporary %r4 of later rounds must not take its row.
+TEST(Programs, AGuardedInstructionMayLeaveTheOldValue) {
+  Snippet snippet(
+      "mov.u32 %r3, 0; mov.u32 %r6, 0;"
+      "LOOP: add.s32 %r4, %r3, 100; add.s32 %r6, %r6, %r4; setp.eq.s32 %p1, %r3, 0;"
+      "@%p1 mov.u32 %r2, 7; add.s32 %r6, %r6, %r2; add.s32 %r3, %r3, 1; setp.lt.s32 %p2, %r3, 3;"
+      "@%p2 bra LOOP; st.global.u32 [%out], %r6;");
+  EXPECT_EQ(snippet.run()[0], 100 + 101 + 102 + 3 * 7);
+}
+
 }  // namespace
 }  // namespace ptx_test
