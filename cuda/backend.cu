@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cuda/backend.hpp"
-
+#include <memory>
+#include <string>
 #include <utility>
 
+#include "backend/backend_impl.hpp"
 #include "cuda/check.hpp"
+#include "cuda/device.hpp"
 #include "cuda/kernels.hpp"
 #include "cuda/memory.hpp"
 #include "cuda/port.cuh"
 #include "cuda/schedule.hpp"
 #include "seqfeat/error.hpp"
 
-namespace seqfeat {
-namespace cuda {
+namespace seqfeat::cuda {
 namespace {
 
 /// An event without timing.
@@ -45,105 +46,121 @@ class CudaEvent final : public detail::Event {
   cudaEvent_t event_ = nullptr;
 };
 
-}  // namespace
-
-CudaBackend::CudaBackend(Device device, std::shared_ptr<MemoryResource> memory)
-    : device_(std::move(device)),
-      memory_(memory != nullptr ? std::move(memory) : make_device_memory(device_)),
-      staging_(make_pinned_memory(device_)) {
-  const DeviceGuard guard(device_.ordinal);
-  cudaStream_t stream = nullptr;
-  check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
-             "cudaStreamCreateWithFlags");
-  own_stream_ = Stream(stream);
-}
-
-CudaBackend::~CudaBackend() {
-  static_cast<void>(cudaStreamDestroy(own_stream_.handle()));
-}
-
-bool CudaBackend::can_read(const void* pointer) const {
-  const DeviceGuard guard(device_.ordinal);
-  cudaPointerAttributes attributes{};
-  check_cuda(cudaPointerGetAttributes(&attributes, pointer), "cudaPointerGetAttributes");
-  if (attributes.type == cudaMemoryTypeManaged) return true;
-  if (attributes.type != cudaMemoryTypeDevice) return false;
-  if (attributes.device == device_.ordinal) return true;
-  throw InvalidArgument("pointer: got memory of CUDA device " + std::to_string(attributes.device) +
-                        ", expected memory of CUDA device " + std::to_string(device_.ordinal) +
-                        "; copy it there, or use a backend of that device");
-}
-
-void CudaBackend::copy(void* to, const void* from, std::int64_t bytes, Stream stream) const {
-  if (bytes <= 0) return;
-  const DeviceGuard guard(device_.ordinal);
-  check_cuda(cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDefault,
-                             stream.handle()),
-             "cudaMemcpyAsync");
-}
-
-void CudaBackend::synchronize(Stream stream) const {
-  const DeviceGuard guard(device_.ordinal);
-  const CaptureBypass bypass;
-  check_cuda(cudaStreamSynchronize(stream.handle()), "cudaStreamSynchronize");
-}
-
-std::unique_ptr<detail::Event> CudaBackend::make_event() const {
-  return std::make_unique<CudaEvent>(device_.ordinal);
-}
-
-void CudaBackend::check_stream(Stream stream) const {
-  const DeviceGuard guard(device_.ordinal);  // the default streams are those of the current device
-  int ordinal = -1;
-  check_cuda(cudaStreamGetDevice(stream.handle(), &ordinal), "cudaStreamGetDevice");
-  if (ordinal == device_.ordinal) return;
-  throw InvalidArgument("stream: got a stream of CUDA device " + std::to_string(ordinal) +
-                        ", expected one of CUDA device " + std::to_string(device_.ordinal));
-}
-
-void CudaBackend::hash(const detail::HashArgs& args, Stream stream) const {
-  const DeviceGuard guard(device_.ordinal);
-  enqueue_hash(device_, args, stream);
-}
-
-void CudaBackend::lookup(const detail::LookupArgs& args, Stream stream) const {
-  const DeviceGuard guard(device_.ordinal);
-  if (args.table.clips) enqueue_norms(device_, args, stream);
-  enqueue_lookup(device_, args, stream);
-}
-
-void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream) const {
-  const DeviceGuard guard(device_.ordinal);
-  if (args.shape.foreign) enqueue_validate(args, stream);
-
-  const ScratchPlan plan = scratch_plan(args.shape);
-  auto* scratch = static_cast<unsigned char*>(args.scratch);
-  // Ids that are closed up are no longer what is wanted, so that they stand apart.
-  const bool apart = !args.shape.total && args.values != nullptr;
-  std::int64_t* ids =
-      args.ids != nullptr && !apart ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
-  auto* norms = args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
-  const bool values = args.values != nullptr;
-  if ((values || args.ids != nullptr) && !hashes_in_block(args)) {
-    if (args.shape.hashes) enqueue_layer_hash(device_, args, ids, stream);
-    if (args.shape.maps) {
-      enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);
-    }
+/// The backend of one CUDA device. Every entry makes that device current and restores the caller's.
+class CudaBackend final : public detail::BackendImpl {
+ public:
+  /// `memory` may be null: then the device's own pool.
+  CudaBackend(Device device, std::shared_ptr<MemoryResource> memory)
+      : device_(std::move(device)),
+        memory_(memory != nullptr ? std::move(memory) : make_device_memory(device_)),
+        staging_(make_pinned_memory(device_)) {
+    const DeviceGuard guard(device_.ordinal);
+    cudaStream_t stream = nullptr;
+    check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+               "cudaStreamCreateWithFlags");
+    own_stream_ = Stream(stream);
   }
-  if (apart) enqueue_close_up(args, ids, stream);
-  if (values && args.shape.clips) enqueue_layer_norms(device_, args, ids, norms, stream);
-  enqueue_gather(device_, args, ids, norms, stream);
-}
+  ~CudaBackend() override { static_cast<void>(cudaStreamDestroy(own_stream_.handle())); }
 
-std::int64_t CudaBackend::scratch_bytes(const detail::LayerShape& shape) const noexcept {
-  return scratch_plan(shape).bytes;
-}
+  [[nodiscard]] std::string name() const override { return "cuda"; }
+  [[nodiscard]] std::string description() const override { return device_.description; }
+  [[nodiscard]] bool on_device() const noexcept override { return true; }
 
-}  // namespace cuda
+  [[nodiscard]] const std::shared_ptr<MemoryResource>& memory() const noexcept override {
+    return memory_;
+  }
+  [[nodiscard]] const std::shared_ptr<MemoryResource>& staging() const noexcept override {
+    return staging_;
+  }
+  [[nodiscard]] bool can_read(const void* pointer) const override {
+    const DeviceGuard guard(device_.ordinal);
+    cudaPointerAttributes attributes{};
+    check_cuda(cudaPointerGetAttributes(&attributes, pointer), "cudaPointerGetAttributes");
+    if (attributes.type == cudaMemoryTypeManaged) return true;
+    if (attributes.type != cudaMemoryTypeDevice) return false;
+    if (attributes.device == device_.ordinal) return true;
+    throw InvalidArgument("pointer: got memory of CUDA device " +
+                          std::to_string(attributes.device) + ", expected memory of CUDA device " +
+                          std::to_string(device_.ordinal) +
+                          "; copy it there, or use a backend of that device");
+  }
+  void copy(void* to, const void* from, std::int64_t bytes, Stream stream) const override {
+    if (bytes <= 0) return;
+    const DeviceGuard guard(device_.ordinal);
+    check_cuda(cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDefault,
+                               stream.handle()),
+               "cudaMemcpyAsync");
+  }
+  void synchronize(Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    const CaptureBypass bypass;
+    check_cuda(cudaStreamSynchronize(stream.handle()), "cudaStreamSynchronize");
+  }
+  [[nodiscard]] std::unique_ptr<detail::Event> make_event() const override {
+    return std::make_unique<CudaEvent>(device_.ordinal);
+  }
+  void check_stream(Stream stream) const override {
+    // The default streams are those of the current device.
+    const DeviceGuard guard(device_.ordinal);
+    int ordinal = -1;
+    check_cuda(cudaStreamGetDevice(stream.handle(), &ordinal), "cudaStreamGetDevice");
+    if (ordinal == device_.ordinal) return;
+    throw InvalidArgument("stream: got a stream of CUDA device " + std::to_string(ordinal) +
+                          ", expected one of CUDA device " + std::to_string(device_.ordinal));
+  }
+  [[nodiscard]] Stream own_stream() const noexcept override { return own_stream_; }
 
-std::shared_ptr<const detail::BackendImpl> detail::make_cuda_backend(
-    int ordinal, std::shared_ptr<MemoryResource> memory) {
+  void hash(const detail::HashArgs& args, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    enqueue_hash(device_, args, stream);
+  }
+  void lookup(const detail::LookupArgs& args, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    if (args.table.clips) enqueue_norms(device_, args, stream);
+    enqueue_lookup(device_, args, stream);
+  }
+  void sequence_features(const detail::LayerArgs& args, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    if (args.shape.foreign) enqueue_validate(args, stream);
+
+    const ScratchPlan plan = scratch_plan(args.shape);
+    auto* scratch = static_cast<unsigned char*>(args.scratch);
+    // Ids that are closed up are no longer what is wanted, so that they stand apart.
+    const bool apart = !args.shape.total && args.values != nullptr;
+    std::int64_t* ids =
+        args.ids != nullptr && !apart ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
+    auto* norms = args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
+    const bool values = args.values != nullptr;
+    if ((values || args.ids != nullptr) && !hashes_in_block(args)) {
+      if (args.shape.hashes) enqueue_layer_hash(device_, args, ids, stream);
+      if (args.shape.maps) {
+        enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);
+      }
+    }
+    if (apart) enqueue_close_up(args, ids, stream);
+    if (values && args.shape.clips) enqueue_layer_norms(device_, args, ids, norms, stream);
+    enqueue_gather(device_, args, ids, norms, stream);
+  }
+  [[nodiscard]] std::int64_t scratch_bytes(
+      const detail::LayerShape& shape) const noexcept override {
+    return scratch_plan(shape).bytes;
+  }
+
+ private:
+  Device device_;
+  std::shared_ptr<MemoryResource> memory_;
+  std::shared_ptr<MemoryResource> staging_;
+  Stream own_stream_ = kHostStream;
+};
+
+}  // namespace
+}  // namespace seqfeat::cuda
+
+namespace seqfeat::detail {
+
+std::shared_ptr<const BackendImpl> make_cuda_backend(int ordinal,
+                                                     std::shared_ptr<MemoryResource> memory) {
   return std::make_shared<cuda::CudaBackend>(cuda::open_device(ordinal), std::move(memory));
 }
 
-}  // namespace seqfeat
+}  // namespace seqfeat::detail

@@ -36,7 +36,6 @@ void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::in
 
 // Each file's kernels onto the current device.
 void load_hash_kernels();
-void load_layer_hash_kernels();
 void load_layer_ids_kernels();
 void load_norms_kernels();
 void load_gather_kernels();

@@ -30,13 +30,11 @@ void check_allocation(cudaError_t error, const char* call, std::int64_t bytes,
   check_cuda(error, call);
 }
 
-std::string name_of(int ordinal) {
-  return "CUDA device " + std::to_string(ordinal);
-}
-
-class PoolMemory final : public MemoryResource {
+/// A pool of our own; without one each block is the runtime's.
+class DeviceMemory final : public MemoryResource {
  public:
-  explicit PoolMemory(int ordinal) : ordinal_(ordinal) {
+  explicit DeviceMemory(const Device& device) : ordinal_(device.ordinal) {
+    if (!device.has_pools) return;
     const DeviceGuard guard(ordinal_);
     cudaMemPoolProps properties{};
     properties.allocType = cudaMemAllocationTypePinned;
@@ -48,15 +46,20 @@ class PoolMemory final : public MemoryResource {
     check_cuda(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &threshold),
                "cudaMemPoolSetAttribute");
   }
-  ~PoolMemory() override { static_cast<void>(cudaMemPoolDestroy(pool_)); }
+  ~DeviceMemory() override {
+    if (pool_ != nullptr) static_cast<void>(cudaMemPoolDestroy(pool_));
+  }
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream stream) override {
     const DeviceGuard guard(ordinal_);
     const CaptureBypass bypass;
     void* pointer = nullptr;
-    check_allocation(
-        cudaMallocFromPoolAsync(&pointer, static_cast<std::size_t>(bytes), pool_, stream.handle()),
-        "cudaMallocFromPoolAsync", bytes, name_of(ordinal_));
+    const auto size = static_cast<std::size_t>(bytes);
+    check_allocation(pool_ != nullptr
+                         ? cudaMallocFromPoolAsync(&pointer, size, pool_, stream.handle())
+                         : cudaMalloc(&pointer, size),
+                     pool_ != nullptr ? "cudaMallocFromPoolAsync" : "cudaMalloc", bytes,
+                     "CUDA device " + std::to_string(ordinal_));
     return pointer;
   }
   void deallocate(void* pointer, std::int64_t /*bytes*/, std::int64_t /*alignment*/,
@@ -64,37 +67,15 @@ class PoolMemory final : public MemoryResource {
     const CaptureBypass bypass;
     try {
       const DeviceGuard guard(ordinal_);  // the default streams are those of the current device
-      static_cast<void>(cudaFreeAsync(pointer, stream.handle()));
-    } catch (...) {
-      static_cast<void>(cudaFree(pointer));  // waits for all work on the device
+      if (pool_ != nullptr && cudaFreeAsync(pointer, stream.handle()) == cudaSuccess) return;
+    } catch (...) {  // the device cannot be made current
     }
-  }
-
- private:
-  int ordinal_;
-  cudaMemPool_t pool_ = nullptr;
-};
-
-class PlainMemory final : public MemoryResource {
- public:
-  explicit PlainMemory(int ordinal) : ordinal_(ordinal) {}
-
-  void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream /*stream*/) override {
-    const DeviceGuard guard(ordinal_);
-    const CaptureBypass bypass;
-    void* pointer = nullptr;
-    check_allocation(cudaMalloc(&pointer, static_cast<std::size_t>(bytes)), "cudaMalloc", bytes,
-                     name_of(ordinal_));
-    return pointer;
-  }
-  void deallocate(void* pointer, std::int64_t /*bytes*/, std::int64_t /*alignment*/,
-                  Stream /*stream*/) noexcept override {
-    const CaptureBypass bypass;
     static_cast<void>(cudaFree(pointer));  // waits for all work on the device
   }
 
  private:
   int ordinal_;
+  cudaMemPool_t pool_ = nullptr;
 };
 
 /// A block that was given back, usable when its event has passed.
@@ -174,8 +155,7 @@ class PinnedMemory final : public MemoryResource {
 }  // namespace
 
 std::shared_ptr<MemoryResource> make_device_memory(const Device& device) {
-  if (device.has_pools) return std::make_shared<PoolMemory>(device.ordinal);
-  return std::make_shared<PlainMemory>(device.ordinal);
+  return std::make_shared<DeviceMemory>(device);
 }
 
 std::shared_ptr<MemoryResource> make_pinned_memory(const Device& device) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "backend/ops.hpp"
-#include "cuda/integers.cuh"
 #include "cuda/launch.cuh"
 #include "cuda/strings.cuh"
+#include "seqfeat/hash.hpp"
 #include "seqfeat/ragged.hpp"
 
 // How a warp hashes a run of tokens, whatever they are.
@@ -14,6 +14,19 @@
 namespace seqfeat::cuda {
 
 using Stages = Stage[kWarps];
+
+/// Hashes `count` integers from value `first` on, a lane an integer, its decimal text in registers;
+/// `put(i, fingerprint)` gets the i-th of them.
+template <class Put>
+__device__ void hash_integers(const void* data, DType dtype, std::int64_t first, unsigned count,
+                              const Put& put) {
+  const bool wide = size_of(dtype) == 8;
+  const auto* wide_ones = static_cast<const std::int64_t*>(data) + first;
+  for (unsigned i = threadIdx.x % 32; i < count; i += 32) {
+    const std::int64_t bits = wide ? __ldg(wide_ones + i) : integer_at(data, dtype, first + i);
+    put(i, fingerprint64_of_integer(bits, dtype));
+  }
+}
 
 /// The first half of hash_run for strings with offsets of type Offset: short ones. Returns the
 /// rounds that are left.

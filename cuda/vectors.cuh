@@ -62,28 +62,22 @@ __device__ __forceinline__ Raw<kBytes> load_raw(const void* from) {
 }
 
 /// Stores; `streaming` for outputs that would only push the tables out of the cache.
+template <class Word>
+__device__ __forceinline__ void store_word(void* to, const Word& word, bool streaming) {
+  if (streaming) {
+    __stcs(static_cast<Word*>(to), word);
+  } else {
+    *static_cast<Word*>(to) = word;
+  }
+}
 template <int kBytes>
 __device__ __forceinline__ void store_raw(void* to, const Raw<kBytes>& x, bool streaming) {
   if constexpr (kBytes == 16) {
-    const uint4 value = make_uint4(x.words[0], x.words[1], x.words[2], x.words[3]);
-    if (streaming) {
-      __stcs(static_cast<uint4*>(to), value);
-    } else {
-      *static_cast<uint4*>(to) = value;
-    }
+    store_word(to, make_uint4(x.words[0], x.words[1], x.words[2], x.words[3]), streaming);
   } else if constexpr (kBytes == 8) {
-    const uint2 value = make_uint2(x.words[0], x.words[1]);
-    if (streaming) {
-      __stcs(static_cast<uint2*>(to), value);
-    } else {
-      *static_cast<uint2*>(to) = value;
-    }
+    store_word(to, make_uint2(x.words[0], x.words[1]), streaming);
   } else if constexpr (kBytes == 4) {
-    if (streaming) {
-      __stcs(static_cast<unsigned*>(to), x.words[0]);
-    } else {
-      *static_cast<unsigned*>(to) = x.words[0];
-    }
+    store_word(to, static_cast<unsigned>(x.words[0]), streaming);
   } else {
     *static_cast<unsigned short*>(to) = static_cast<unsigned short>(x.words[0]);
   }
