@@ -127,7 +127,7 @@ int run_command(const Program& program, int argc, char** argv) {
   options.scale = program.scale;
   CLI::App app(program.about);
   app.add_option("--workload", options.prefixes,
-                 "Only names that begin so, in this order (repeatable)");
+                 "Only names that begin so, or NAME$ alone, in this order (repeatable)");
   app.add_option("--scale", options.scale, "Share of the plan's sizes")
       ->check(CLI::Range(1e-9, 1.0))
       ->capture_default_str();

@@ -47,9 +47,11 @@ struct WorkloadOf {
   std::int64_t table_bytes = 0;       ///< Of its tables, where they are large, unscaled.
 };
 
-/// Whether `prefix` asks for a workload.
+/// Whether `prefix` asks for a workload: by the beginning of its name or, with a $ at the end, by
+/// all of it.
 template <class Workload>
 [[nodiscard]] bool asks_for(const std::string& prefix, const Workload& workload) {
+  if (prefix == workload.name + "$") return true;
   return workload.name.starts_with(prefix) && prefix.starts_with(workload.group);
 }
 

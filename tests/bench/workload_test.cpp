@@ -27,6 +27,12 @@ TEST(Workloads, AreSelectedByTheBeginningOfTheirNamesInTheOrderThatIsAsked) {
   EXPECT_EQ(names(select(all, {"W1/b", "W1"})), (std::vector<std::string>{"W1/b", "W1/a"}));
 }
 
+TEST(Workloads, AreSelectedByTheirWholeNamesToo) {
+  const std::vector<Workload> all = {{"W1", "", {}}, {"W1/a", "", {}}, {"W1/a/b", "", {}}};
+  EXPECT_EQ(names(select(all, {"W1/a$"})), std::vector<std::string>{"W1/a"});
+  EXPECT_THROW(refuse_unknown({"W1/$"}, all), InvalidArgument);
+}
+
 TEST(Workloads, OfAGroupAreTakenOnlyWhereAPrefixNamesIt) {
   const std::vector<Workload> all = {{"W1/a", "", {}}, {"W1/grid/b", "", {}, "W1/grid"}};
   EXPECT_EQ(names(select(all, {})), std::vector<std::string>{"W1/a"});
