@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# gpu_check_test.sh ROOT: tools/gpu-check.sh among programs and tools that do what the test wants.
+# gpu_check_test.sh ROOT [SEQFEAT_BENCH]: tools/gpu-check.sh among programs and tools that do what the
+# test wants. SEQFEAT_BENCH says which workloads there are.
 set -uo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf -- "$folder"' EXIT
@@ -79,10 +80,22 @@ for number in 1 2; do
   for part in "${parts[@]}"; do
     ((call_of[$part] != number)) || sum=$((sum + limit_of[$part]))
     ((predicted_of[$part] <= limit_of[$part])) || fail "$part is expected to be cut off"
+    [[ $part == build ]] ||
+      grep -q "^| \`$part\` | ${call_of[$part]} | .* | ${predicted_of[$part]} | ${limit_of[$part]} |$" \
+        "$1/bench/README.md" || fail "bench/README.md says otherwise of $part"
   done
   ((sum <= call_limits[$number])) || fail "call $number may take $sum s"
 done
 ((call_limits[1] <= 360 && call_limits[2] <= 300)) || fail 'the calls are too long'
+
+if (($# > 1)); then
+  name='each workload is in one of the two parts'
+  # listed PREFIX...: the names of the workloads that these ask for.
+  listed() { printf -- '--workload\n%s\n' "$@" | xargs -d '\n' "$bench" --list | cut -f 1; }
+  bench=$2
+  [[ $({ listed "${headline[@]}" && listed "${others[@]}"; } | sort) == "$("$bench" --list | cut -f 1 | sort)" ]] ||
+    fail 'a workload is in none or in both'
+fi
 
 name='all is well in the first call'
 fresh
