@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "fiber.hpp"
+#include "simt/async_copy.hpp"
 #include "simt/collective.hpp"
 #include "simt/vector_types.hpp"
 
@@ -13,6 +16,16 @@ inline constexpr int kWarpLanes = 32;
 inline constexpr int kMaxThreads = 1024;
 
 struct Warp;
+
+/// A thread's copies that have not taken place yet, the oldest first.
+struct AsyncCopies {
+  struct Pending {
+    AsyncCopy copy;
+    std::size_t group;
+  };
+  std::vector<Pending> pending;
+  std::size_t groups = 0;  // that were committed
+};
 
 /// One CUDA thread of the running block.
 struct Lane {
@@ -30,6 +43,8 @@ struct Lane {
   std::uint32_t mask = 0;
   CollectiveBody body = nullptr;
   CallSite site{};
+
+  AsyncCopies copies;
 };
 
 struct Warp {
