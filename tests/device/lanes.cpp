@@ -114,8 +114,8 @@ void Lane::poison(int byte, Stream stream) {
   set(values_, byte, stream);
   set(lengths_, byte, stream);
   const detail::WorkspaceState& state = workspace_.state();
-  auto* const scratch = static_cast<std::byte*>(state.scratch());
-  const auto bytes = reinterpret_cast<std::byte*>(state.status()) - scratch;
+  auto* const scratch = static_cast<std::byte*>(state.scratch());  // up to the memory's end
+  const auto bytes = state.memory.as<std::byte>() + state.memory.size_bytes() - scratch;
   check(cudaMemsetAsync(scratch, byte, static_cast<std::size_t>(bytes), stream.handle()),
         "cudaMemsetAsync");
 }
