@@ -19,7 +19,7 @@ usage: tools/gpu-check.sh [options]
   --record FILE      the gpu-check.json of the call before: what is in it is not repeated
   --part NAME        run this part only, also if it is on record (repeatable)
   --list             print the parts and what is on record
-  --figures FOLDER   write the figures on record there, a JSON a part, and stop
+  --figures PREFIX   write the figures on record to PREFIX-PART.json, and stop
   --rehearse         run the parts on the emulator, without a GPU and without a network
   --scale X          of a rehearsal's workloads (default 1e-6)
   --budget SECONDS   instead of the call's

@@ -133,7 +133,7 @@ name='figures on record leave as files'
 check --figures "$folder/figures"
 expect_code 0
 for part in headline others torch cuembed; do
-  [[ $(tr -d ' \n' <"$folder/figures/$part.json") == '{"results":[1]}' ]] || fail "$part has no figures"
+  [[ $(tr -d ' \n' <"$folder/figures-$part.json") == '{"results":[1]}' ]] || fail "$part has no figures"
 done
 
 name='a record of other sources is none'

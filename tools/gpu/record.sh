@@ -90,14 +90,13 @@ import_record() {
   done <"$1"
 }
 
-# export_figures FOLDER: what the parts on record measured, a file each.
+# export_figures PREFIX: what the parts on record measured, as PREFIX-PART.json.
 export_figures() {
   local part figures
-  mkdir -p "$1" || return
   for part in "${parts[@]}"; do
     [[ $(status_of "$part") != pending ]] || continue
     figures=$(sed -n 's/.*"figures": \({.*}\)}$/\1/p' "$work/records/$part.json")
-    [[ -z $figures ]] || printf '%s\n' "$figures" >"$1/$part.json"
+    [[ -z $figures ]] || printf '%s\n' "$figures" >"$1-$part.json" || return
   done
 }
 
