@@ -117,7 +117,7 @@ build_googletest() {
 
 # The command line program writes the same parts on both backends.
 part_program() {
-  local folder=$work/program backend
+  local folder=$work/program
   if [[ $rehearse == true ]]; then
     echo 'the emulator has no command line program'
     return $unavailable
@@ -128,13 +128,16 @@ part_program() {
     "key": "tokens", "hash_bucket_size": 1000}}], "max_length": 64, "truncation": "keep_first"}' \
     >spec.json
   "$bin/seqfeat" doctor
-  local tables=(--save-tables tables.safetensors)
-  for backend in cpu cuda; do
-    "$bin/seqfeat" --quiet run --spec spec.json --backend $backend --output $backend \
-      "${tables[@]}" --emit values,lengths,mask,ids "$data/set_mm_sample.tfrecord" || return
-    tables=(--tables tables.safetensors)
-  done
-  diff -r --exclude=manifest.json cpu cuda && echo 'both backends wrote the same parts'
+  run() { # BACKEND OUTPUT TABLES...
+    "$bin/seqfeat" --quiet run --spec spec.json --backend "$1" --output "$2" "${@:3}" \
+      --emit values,lengths,mask,ids "$data/set_mm_sample.tfrecord"
+  }
+  run cpu first --save-tables tables.safetensors || return
+  run cpu on-cpu --tables tables.safetensors || return
+  run cuda on-cuda --tables tables.safetensors || return
+  # Beside the parts, only the manifest and the lock name the run.
+  diff -r --exclude=manifest.json --exclude=.seqfeat-lock on-cpu on-cuda &&
+    echo 'both backends wrote the same parts'
 }
 
 # measure PART PROGRAM WORKLOAD...
