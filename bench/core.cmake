@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the device's and the emulator's benchmark share: everything but what nvcc or the emulator
 # compiles. bench/ and tests/bench include this, whichever comes first.
-set(SEQFEAT_BENCH_CUDA_SOURCES bandwidth.cu cuda_device.cu hash_kernels.cu padding.cu)
+set(SEQFEAT_BENCH_CUDA_SOURCES bandwidth.cu cuda_device.cu hash_kernels.cu padding.cu
+                               random_floats.cu)
 list(TRANSFORM SEQFEAT_BENCH_CUDA_SOURCES PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
 
 # The command line around them, for who has CLI11.

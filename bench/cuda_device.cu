@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/cuda_device.hpp"
 
+#include <cuda_profiler_api.h>
+
 #include <cstring>
 
 #include "cuda/check.hpp"
@@ -27,10 +29,15 @@ class CudaDevice final : public Device {
     check_cuda(cudaEventCreate(&begin_), "cudaEventCreate");
     check_cuda(cudaEventCreate(&end_), "cudaEventCreate");
     check_cuda(cudaEventCreateWithFlags(&between_, cudaEventDisableTiming), "cudaEventCreate");
-    flushed_ = Buffer(backend.memory(), 2 * l2_bytes() + (std::int64_t{1} << 20), stream());
+    const std::int64_t bytes = 2 * l2_bytes() + (std::int64_t{1} << 20);
+    for (Buffer* buffer : {&read_, &written_}) {
+      *buffer = Buffer(backend.memory(), bytes, stream());
+      fill(buffer->data(), 0, bytes);
+    }
   }
   ~CudaDevice() override {
-    flushed_ = Buffer();
+    read_ = Buffer();
+    written_ = Buffer();
     static_cast<void>(cudaEventDestroy(begin_));
     static_cast<void>(cudaEventDestroy(end_));
     static_cast<void>(cudaEventDestroy(between_));
@@ -54,7 +61,13 @@ class CudaDevice final : public Device {
     return static_cast<double>(milliseconds) * 1e-3;
   }
 
-  void flush_cache() override { fill(flushed_.data(), ++flushes_ & 0xff, flushed_.size_bytes()); }
+  void flush_cache(Flush how) override {
+    if (how == Flush::write) {
+      fill(written_.data(), ++writes_ & 0xff, written_.size_bytes());
+    } else {
+      read_all(read_.data(), read_.size_bytes() / 16 * 16, written_.as<unsigned>(), stream());
+    }
+  }
 
   void fill(void* data, int value, std::int64_t bytes) override {
     check_cuda(cudaMemsetAsync(data, value, static_cast<std::size_t>(bytes), stream_),
@@ -92,8 +105,9 @@ class CudaDevice final : public Device {
   cudaEvent_t begin_ = nullptr;
   cudaEvent_t end_ = nullptr;
   cudaEvent_t between_ = nullptr;
-  Buffer flushed_;
-  int flushes_ = 0;
+  Buffer read_;  ///< Of zeros.
+  Buffer written_;
+  int writes_ = 0;
 };
 
 }  // namespace
@@ -114,6 +128,14 @@ void PinnedBytes::copy(void* to, Stream stream) const {
   check_cuda(cudaMemcpyAsync(to, data_.get(), static_cast<std::size_t>(bytes_),
                              cudaMemcpyHostToDevice, stream.handle()),
              "cudaMemcpyAsync");
+}
+
+ProfilerRange::ProfilerRange() {
+  check_cuda(cudaProfilerStart(), "cudaProfilerStart");
+}
+
+ProfilerRange::~ProfilerRange() {
+  static_cast<void>(cudaProfilerStop());
 }
 
 std::int64_t l2_bytes() {

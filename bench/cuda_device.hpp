@@ -30,6 +30,25 @@ class PinnedBytes {
   std::int64_t bytes_;
 };
 
+/// Enqueues making the first `count` of the tables' floats at `to`.
+void make_random_floats(float* to, std::int64_t count, Stream stream);
+
+/// Enqueues reading `bytes` bytes, a multiple of 16. Memory that is filled with one byte is only
+/// read; of other contents a mixture is written to `sink`.
+void read_all(const void* from, std::int64_t bytes, unsigned* sink, Stream stream);
+
+/// While it lives, a profiler records that was told to wait for it, as by
+/// `ncu --profile-from-start off`.
+class ProfilerRange {
+ public:
+  ProfilerRange();
+  ProfilerRange(const ProfilerRange&) = delete;
+  ProfilerRange& operator=(const ProfilerRange&) = delete;
+  ProfilerRange(ProfilerRange&&) = delete;
+  ProfilerRange& operator=(ProfilerRange&&) = delete;
+  ~ProfilerRange();
+};
+
 /// Measures copies and reads of `bytes` bytes (at least four times the L2).
 [[nodiscard]] Bandwidth measure_bandwidth(Device& device, const Backend& backend,
                                           std::int64_t bytes, const Sampling& sampling);

@@ -36,9 +36,10 @@ void gate(Device& device, const std::string& name, const Candidate& candidate) {
   }
 }
 
-Samples cold_samples(Device& device, std::span<const Launch> launches, const Sampling& sampling) {
+Samples cold_samples(Device& device, std::span<const Launch> launches, const Sampling& sampling,
+                     Flush how) {
   return in_turns(device, launches, sampling, [&](const Launch& launch, std::int64_t i) {
-    device.flush_cache();
+    device.flush_cache(how);
     return device.seconds(launch, i, 1);
   });
 }

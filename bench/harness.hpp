@@ -18,6 +18,12 @@ namespace seqfeat::bench {
 /// Enqueues the work under measurement once; the argument counts up, so that inputs can rotate.
 using Launch = std::function<void(std::int64_t)>;
 
+/// With what the last-level cache is filled before a cold launch.
+enum class Flush {
+  read,   ///< With lines that were only read: a miss drops one of them.
+  write,  ///< With modified lines: a miss has to write one of them back first.
+};
+
 /// The machine under measurement as the harness sees it: a clock and a cache. Tests put a fake
 /// here.
 class Device {
@@ -44,8 +50,9 @@ class Device {
   [[nodiscard]] virtual double seconds(const Launch& launch, std::int64_t first,
                                        std::int64_t count) = 0;
 
-  /// Enqueues writes of at least twice the last-level cache, so that nothing useful stays in it.
-  virtual void flush_cache() = 0;
+  /// Enqueues reads or writes of at least twice the last-level cache, so that nothing useful stays
+  /// in it.
+  virtual void flush_cache(Flush how) = 0;
 
   /// Enqueues setting `bytes` bytes to `value`.
   virtual void fill(void* data, int value, std::int64_t bytes) = 0;
@@ -90,10 +97,10 @@ void gate(Device& device, const std::string& name, const Candidate& candidate);
 /// Seconds of each launch, sample by sample.
 using Samples = std::vector<std::vector<double>>;
 
-/// Seconds of single launches, each after the cache was flushed; several candidates take turns, so
-/// that none has a cooler or a faster clock than the others.
+/// Seconds of single launches, each after the cache was flushed as `how` says; several candidates
+/// take turns, so that none has a cooler or a faster clock than the others.
 [[nodiscard]] Samples cold_samples(Device& device, std::span<const Launch> launches,
-                                   const Sampling& sampling);
+                                   const Sampling& sampling, Flush how);
 
 /// Seconds a launch of runs of launches back to back, with whatever the cache holds. Several
 /// candidates take turns; each then launches once before its clock starts.

@@ -80,14 +80,6 @@ void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std:
   for (std::thread& worker : workers) worker.join();
 }
 
-// SplitMix64 (Steele, Lea, Flood, OOPSLA'14) at a position, so that slices can be made apart.
-std::uint64_t random_bits(std::uint64_t seed, std::uint64_t index) noexcept {
-  std::uint64_t z = seed * 0xd1342543de82ef95 + (index + 1) * 0x9e3779b97f4a7c15;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
 Strings random_strings(std::int64_t count, int shortest, int longest, std::uint64_t seed) {
   Strings strings;
   strings.offsets.reserve(static_cast<std::size_t>(count) + 1);

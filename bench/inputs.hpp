@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/random.hpp"
 #include "seqfeat/pack.hpp"
 
 // Inputs of the workloads: functions of a seed, the same on every machine, made by all cores.
@@ -16,9 +17,6 @@ namespace seqfeat::bench {
 
 /// Runs body(begin, end) over slices of [0, count) on all cores.
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body);
-
-/// The `index`-th random number of the sequence `seed`.
-[[nodiscard]] std::uint64_t random_bits(std::uint64_t seed, std::uint64_t index) noexcept;
 
 /// Strings one behind the other.
 struct Strings {

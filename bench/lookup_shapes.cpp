@@ -101,6 +101,10 @@ std::vector<std::int64_t> ids_of(const LookupShape& shape, std::int64_t batch) {
   return ids;
 }
 
+std::int64_t table_bytes(const LookupShape& shape) noexcept {
+  return shape.tables * shape.rows * shape.dim * size_of(shape.type);
+}
+
 std::vector<std::int64_t> even_offsets(std::int64_t steps, std::int64_t values) {
   std::vector<std::int64_t> offsets;
   for (std::int64_t s = 0; values > 1 && s <= steps; ++s) offsets.push_back(s * values);

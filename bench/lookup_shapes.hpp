@@ -45,6 +45,9 @@ struct LookupDefinition {
 /// The ids of batch `batch`, step by step.
 [[nodiscard]] std::vector<std::int64_t> ids_of(const LookupShape& shape, std::int64_t batch);
 
+/// Bytes of all its tables.
+[[nodiscard]] std::int64_t table_bytes(const LookupShape& shape) noexcept;
+
 /// Offsets of steps with `values` values each; none for one value a step.
 [[nodiscard]] std::vector<std::int64_t> even_offsets(std::int64_t steps, std::int64_t values);
 

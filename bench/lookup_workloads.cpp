@@ -38,8 +38,8 @@ Workload workload_of(LookupDefinition definition) {
     job.note = note + ", " + std::string(id_type(here)) + " ids";
     return job;
   };
-  return {std::move(definition.name), std::move(definition.about), prepare,
-          std::move(definition.group), to_json(definition.shape)};
+  return {std::move(definition.name),  std::move(definition.about), prepare,
+          std::move(definition.group), to_json(definition.shape),   table_bytes(definition.shape)};
 }
 
 }  // namespace

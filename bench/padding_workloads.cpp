@@ -34,7 +34,9 @@ Workload padded(std::string name, std::string about, std::int64_t rows, std::int
     job.baselines = variants_of(job.ours, kPaddedVariants);
     return job;
   };
-  return {std::move(name), std::move(about), prepare, "", to_json(shape)};
+  return {std::move(name), std::move(about),
+          prepare,         "",
+          to_json(shape),  shape.buckets * shape.dim * size_of(shape.type)};
 }
 
 /// Zeroing `bytes` bytes by our kernel and by the runtime, in memory of their own.
@@ -71,15 +73,16 @@ Job one_long_row(Context& context) {
   return job;
 }
 
+constexpr LayerShape kConstantBags{.rows = 131'072,
+                                   .dtype = DType::int64,
+                                   .dim = 128,
+                                   .buckets = 10'000'000,
+                                   .values_per_step = 64,
+                                   .combiner = Combiner::sum};
+
 /// W1's bags through the layer, which takes a number of values a step instead of offsets.
 Job constant_bags(Context& context) {
-  LayerShape shape = scaled({.rows = 131'072,
-                             .dtype = DType::int64,
-                             .dim = 128,
-                             .buckets = 10'000'000,
-                             .values_per_step = 64,
-                             .combiner = Combiner::sum},
-                            context);
+  LayerShape shape = scaled(kConstantBags, context);
   Job job = layer_job(context, shape, kHashed);
   shape.with_step_offsets = true;
   job.baselines = {{"the same steps by offsets", layer_job(context, shape).ours}};
@@ -90,7 +93,11 @@ Job constant_bags(Context& context) {
 
 std::vector<Workload> padding_workloads() {
   return {{"W1/uniform/constant",
-           "W1/uniform's bags through the layer, 64 values a step, no offsets", constant_bags},
+           "W1/uniform's bags through the layer, 64 values a step, no offsets",
+           constant_bags,
+           "",
+           {},
+           kConstantBags.buckets * kConstantBags.dim * size_of(FloatType::float32)},
           padded("W5/b2048/d512", "2,048 rows of 19 to 25 steps, D512, padded with mask", 2048, 19,
                  25, 512, FloatType::bfloat16),
           padded("W5/b2048/d512/fp32", "2,048 rows of 19 to 25 steps, D512, padded with mask", 2048,

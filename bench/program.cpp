@@ -2,8 +2,11 @@
 #include "bench/program.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "backend/tuning.hpp"
@@ -22,6 +25,7 @@ struct Options {
   std::string json;
   std::string tokens = SEQFEAT_BENCH_SAMPLE;
   std::string commit = "unknown";
+  bool once = false;
   std::vector<std::string> tunings;
   bool markdown = false;
   bool list = false;
@@ -66,10 +70,51 @@ nlohmann::ordered_json tunings_now() {
   return all;
 }
 
+/// A file appears whole, because whoever cuts the program off wants what there is.
+void save(const Report& report, const std::string& file) {
+  if (file.empty() || file == "-") return;
+  write_json(report, file + ".part");
+  std::filesystem::rename(file + ".part", file);
+}
+
+/// The largest tables that any of `workloads` needs are made once, before the first of them.
+void make_tables(const std::vector<Workload>& workloads, const Context& context) {
+  std::int64_t bytes = 0;
+  for (const Workload& workload : workloads) bytes = std::max(bytes, workload.table_bytes);
+  context.floats.reserve(context.scaled(bytes / size_of(FloatType::float32), 0));
+}
+
+/// A launch for a profiler or a sanitizer: nothing is timed, only the result is checked.
+void launch_once(const Workload& workload, Context& context) {
+  const Job job = workload.prepare(context);
+  const ProfilerRange range;
+  gate(context.device, workload.name, job.ours);
+}
+
+/// Runs `workload`; the others are still worth measuring if it fails.
+void attempt(const Program& program, const Options& options, const Workload& workload,
+             Context& context, Report& report) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::string failure;
+  try {
+    if (options.once) {
+      launch_once(workload, context);
+    } else {
+      for (Result& result : run(workload, context)) report.results.push_back(std::move(result));
+    }
+  } catch (const std::exception& error) {
+    failure = error.what();
+    report.failures.emplace_back(workload.name, failure);
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  std::cerr << program.name << ": " << workload.name << ": "
+            << (failure.empty() ? rounded(took.count(), " s") : failure) << "\n";
+}
+
 Report measure(const Program& program, const Options& options) {
   const Backend backend = Backend::cuda(0);
   const std::unique_ptr<Device> device = make_cuda_device(backend);
-  Floats floats(backend, device->stream());
+  Floats floats(backend, device->stream(), make_random_floats);
   Context context{{backend, options.scale, options.tokens},
                   Backend::cpu(),
                   *device,
@@ -85,19 +130,16 @@ Report measure(const Program& program, const Options& options) {
   report.machine["scale"] = options.scale;
   report.machine["tuning"] = tunings_now();
   report.machine["clocks_before"] = read_clocks();
-  report.bandwidth =
-      measure_bandwidth(*device, backend, context.scaled(std::int64_t{1} << 30), options.sampling);
-  for (const Workload& workload : select(program.workloads, options.prefixes)) {
-    std::cerr << program.name << ": " << workload.name << "\n";
-    try {
-      for (Result& result : run(workload, context)) report.results.push_back(std::move(result));
-    } catch (const std::exception& error) {  // the others are still worth measuring
-      std::cerr << program.name << ": " << workload.name << ": " << error.what() << "\n";
-      report.failures.emplace_back(workload.name, error.what());
-    }
-    // What there is, also if the next one is cut off.
+  if (!options.once) {
+    report.bandwidth = measure_bandwidth(*device, backend, context.scaled(std::int64_t{1} << 30),
+                                         options.sampling);
+  }
+  const std::vector<Workload> workloads = select(program.workloads, options.prefixes);
+  make_tables(workloads, context);
+  for (const Workload& workload : workloads) {
+    attempt(program, options, workload, context, report);
     report.machine["clocks_after"] = read_clocks();
-    if (!options.json.empty() && options.json != "-") write_json(report, options.json);
+    save(report, options.json);
   }
   return report;
 }
@@ -106,7 +148,8 @@ int run_command(const Program& program, int argc, char** argv) {
   Options options;
   options.scale = program.scale;
   CLI::App app(program.about);
-  app.add_option("--workload", options.prefixes, "Only names that begin so (repeatable)");
+  app.add_option("--workload", options.prefixes,
+                 "Only names that begin so, or NAME$ alone, in this order (repeatable)");
   app.add_option("--scale", options.scale, "Share of the plan's sizes")
       ->check(CLI::Range(1e-9, 1.0))
       ->capture_default_str();
@@ -119,6 +162,8 @@ int run_command(const Program& program, int argc, char** argv) {
   app.add_option("--json", options.json, "Where the figures go; - is stdout");
   app.add_option("--tokens", options.tokens, "TFRecords with real tokens")->capture_default_str();
   app.add_option("--commit", options.commit, "Written into the JSON");
+  app.add_flag("--once", options.once,
+               "Launch each once, in a profiler's range, and check it; time nothing");
   app.add_option("--tune", options.tunings,
                  "NAME=VALUE: a schedule other than the default (repeatable):\n" + knob_help());
   app.add_flag("--markdown", options.markdown, "Print a table (the default without --json)");
@@ -140,7 +185,7 @@ int run_command(const Program& program, int argc, char** argv) {
   }
   const Report report = measure(program, options);
   if (options.json == "-") std::cout << json_text(report);
-  if (options.markdown || options.json.empty()) std::cout << to_markdown(report);
+  if (!options.once && (options.markdown || options.json.empty())) std::cout << to_markdown(report);
   return report.failures.empty() ? 0 : 1;
 }
 

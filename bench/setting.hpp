@@ -44,25 +44,33 @@ struct WorkloadOf {
   std::function<Job(Context&)> prepare;  ///< Puts the inputs in place.
   std::string group = {};             ///< Taken only where a prefix begins with it: for the many.
   nlohmann::ordered_json shape = {};  ///< What a program of another library needs to know of it.
+  std::int64_t table_bytes = 0;       ///< Of its tables, where they are large, unscaled.
 };
 
-/// Whether `prefix` asks for a workload.
+/// Whether `prefix` asks for a workload: by the beginning of its name or, with a $ at the end, by
+/// all of it.
 template <class Workload>
 [[nodiscard]] bool asks_for(const std::string& prefix, const Workload& workload) {
+  if (prefix == workload.name + "$") return true;
   return workload.name.starts_with(prefix) && prefix.starts_with(workload.group);
 }
 
-/// Those that one of `prefixes` asks for, in their order; without prefixes all that are in no
-/// group.
+/// Those that one of `prefixes` asks for: first what the first prefix asks for, and so on. Without
+/// prefixes all that are in no group.
 template <class Workload>
 [[nodiscard]] std::vector<Workload> select(std::vector<Workload> workloads,
                                            const std::vector<std::string>& prefixes) {
-  std::erase_if(workloads, [&](const Workload& workload) {
-    return prefixes.empty() ? !workload.group.empty()
-                            : std::none_of(prefixes.begin(), prefixes.end(),
-                                           [&](const auto& p) { return asks_for(p, workload); });
-  });
-  return workloads;
+  std::vector<Workload> chosen;
+  const auto take = [&](const auto& wanted) {
+    const auto rest = std::stable_partition(workloads.begin(), workloads.end(), wanted);
+    chosen.insert(chosen.end(), workloads.begin(), rest);
+    workloads.erase(workloads.begin(), rest);
+  };
+  if (prefixes.empty()) take([](const Workload& workload) { return workload.group.empty(); });
+  for (const std::string& prefix : prefixes) {
+    take([&](const Workload& workload) { return asks_for(prefix, workload); });
+  }
+  return chosen;
 }
 
 /// Throws   InvalidArgument naming a prefix that asks for nothing in any of `lists`.

@@ -2,7 +2,6 @@
 #include "bench/workload.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -48,18 +47,14 @@ void Floats::reserve(std::int64_t elements, FloatType type) {
   count_ = 0;
   device_ = Buffer();
   host_.reset();
-  host_ = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(count));
-  in_parallel(count, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const auto bits = static_cast<std::int32_t>(random_bits(7, static_cast<std::uint64_t>(i)));
-      // Without the bit that would let the lower half be a half of any exponent.
-      const auto value = std::bit_cast<std::uint32_t>(static_cast<float>(bits) * 0x1p-31F);
-      host_[static_cast<std::size_t>(i)] = std::bit_cast<float>(value & ~0x4000U);
-    }
-  });
   const std::int64_t bytes = count * float_bytes;
   device_ = Buffer(backend_.memory(), bytes, stream_);
-  backend_.copy(device_.data(), host_.get(), bytes, stream_);
+  if (make_ != nullptr) make_(device_.as<float>(), count, stream_);  // while the host makes its own
+  host_ = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(count));
+  in_parallel(count, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) host_[static_cast<std::size_t>(i)] = random_float(i);
+  });
+  if (make_ == nullptr) backend_.copy(device_.data(), host_.get(), bytes, stream_);
   backend_.synchronize(stream_);
   count_ = count;
 }
@@ -136,15 +131,19 @@ std::vector<Result> run(const Workload& workload, Context& context) {
 
   std::vector<Launch> launches = {job.ours.launch};
   for (const Baseline& baseline : job.baselines) launches.push_back(baseline.candidate.launch);
-  Result cold = result;
-  cold.cache = "cold";
-  enter(cold_samples(context.device, launches, context.sampling), job, cold);
-  Result warm = std::move(result);
+  const auto cold = [&](const char* cache, Flush how) {
+    Result one = result;
+    one.cache = cache;
+    enter(cold_samples(context.device, launches, context.sampling, how), job, one);
+    return one;
+  };
+  std::vector<Result> results = {cold("cold", Flush::read), cold("dirty", Flush::write)};
+  Result& warm = results.emplace_back(std::move(result));
   warm.cache = "warm";
   warm.launches = std::max<std::int64_t>(context.sampling.back_to_back, 1);
   enter(warm_samples(context.device, launches, context.sampling), job, warm);
   gate(context.device, workload.name + ", after timing", job.ours);
-  return {std::move(cold), std::move(warm)};
+  return results;
 }
 
 }  // namespace seqfeat::bench

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backend/tuning.hpp"
@@ -26,7 +27,12 @@ namespace seqfeat::bench {
 /// half is a finite number in either type.
 class Floats {
  public:
-  Floats(const Backend& backend, Stream stream) : backend_(backend), stream_(stream) {}
+  /// Enqueues writing random_float(0) to random_float(count - 1) into the device's memory.
+  using MakeOnDevice = std::function<void(float* to, std::int64_t count, Stream stream)>;
+
+  /// Without `make` the device gets a copy of the host's.
+  Floats(const Backend& backend, Stream stream, MakeOnDevice make = nullptr)
+      : backend_(backend), stream_(stream), make_(std::move(make)) {}
 
   /// Makes sure that there are `elements` of `type`. Views from before are gone if it grows.
   void reserve(std::int64_t elements, FloatType type = FloatType::float32);
@@ -47,6 +53,7 @@ class Floats {
 
   Backend backend_;
   Stream stream_;
+  MakeOnDevice make_;
   std::unique_ptr<float[]> host_;
   Buffer device_;
   std::int64_t count_ = 0;  ///< In float32.
@@ -131,9 +138,10 @@ using Workload = WorkloadOf<Context, Job>;
 /// The shapes of those that have one, by name.
 [[nodiscard]] nlohmann::ordered_json definitions(const std::vector<Workload>& workloads);
 
-/// Runs a workload through gate, cold and warm samples, and the gate once more: launches back to
-/// back must leave what a single one leaves.
+/// Runs a workload through gate, cold samples after reads and after writes, warm samples, and the
+/// gate once more: launches back to back must leave what a single one leaves.
 ///
+/// Returns  A result each: "cold", "dirty", "warm".
 /// Throws   WrongResult, and what the workload throws.
 [[nodiscard]] std::vector<Result> run(const Workload& workload, Context& context);
 

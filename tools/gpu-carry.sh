@@ -1,16 +1,85 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Collects in .carry/ what tools/gpu-check.sh needs on a machine without a network and without our
-# Debian packages: GoogleTest's sources, and a prefix with nlohmann-json, CLI11, zlib and farmhash.
+# Collects in .carry/ what tools/gpu-check.sh needs on a machine with a GPU and without a network:
+# the programs, built here, and their data. If one of them does not start there, they are built
+# there: for that, GoogleTest's sources and a prefix with nlohmann-json, CLI11, zlib and farmhash.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/tools/gpu/carried.sh"
 carry=$root/.carry
-fresh=$(mktemp -d "$root/.carry.XXXXXX")
-trap 'rm -rf -- "$fresh"' EXIT
+build=$root/build/gpu-carry
+most_bytes=$((60 << 20))
 
 fail() {
   printf 'gpu-carry: %s\n' "$*" >&2
   exit 2
+}
+usage() {
+  cat <<'TEXT'
+usage: tools/gpu-carry.sh [options]
+
+  --architectures LIST   of the GPU, as nvcc's (default 90-real: H100, H200)
+  --cuembed DIR          a checkout of cuEmbed, whose kernels are measured beside ours
+
+Needs nvcc and the packages of `./dev test`. Leaves .carry/, at most 60 MiB.
+TEXT
+}
+
+architectures=90-real cuembed=''
+while (($#)); do
+  case $1 in
+    --architectures | --cuembed)
+      (($# > 1)) || fail "$1 needs a value"
+      if [[ $1 == --cuembed ]]; then cuembed=$(realpath -- "$2"); else architectures=$2; fi
+      shift
+      ;;
+    -h | --help) usage && exit 0 ;;
+    *) fail "unknown option '$1'; --help says more" ;;
+  esac
+  shift
+done
+
+fresh=$(mktemp -d "$root/.carry.XXXXXX")
+trap 'rm -rf -- "$fresh"' EXIT
+parts=''
+# part NAME COMMAND...: runs it, and notes how long it took.
+part() {
+  local name=$1 began=$SECONDS
+  shift
+  "$@"
+  parts+=$(printf '%s %d s, ' "$name" $((SECONDS - began)))
+}
+
+# Static where it can be, so that the programs need the C library alone. CMake's launcher for nvcc
+# stays out: ccache takes the -Werror of `-Xptxas -Werror` for an option of its own.
+configure() {
+  local zlib
+  zlib=$(c++ -print-file-name=libz.a)
+  [[ $zlib == /* ]] || fail 'no libz.a here; ./dev test installs the packages'
+  cmake -S "$root" --preset cuda -B "$build" -G "$(generator)" -DCMAKE_CUDA_COMPILER_LAUNCHER= \
+    -DSEQFEAT_CUDA_ARCHITECTURES="$architectures" -DSEQFEAT_WERROR=OFF -DSEQFEAT_TESTS=ON \
+    -DSEQFEAT_CLI=ON -DSEQFEAT_EXAMPLES=ON -DSEQFEAT_BENCH=ON -DCUEMBED_DIR="$cuembed" \
+    -DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON -DZLIB_LIBRARY="$zlib" \
+    -DCMAKE_CUDA_FLAGS=--compress-mode=size \
+    -DCMAKE_EXE_LINKER_FLAGS='-static-libstdc++ -static-libgcc -s' >"$fresh/log" ||
+    fail "the build could not be configured: $(tail -n 20 "$fresh/log")"
+}
+
+build_programs() {
+  local targets
+  mapfile -t targets < <(targets_of "${programs[@]}")
+  cmake --build "$build" -j "$(nproc)" --target "${targets[@]}" >"$fresh/log" 2>&1 ||
+    fail "the build failed:"$'\n'"$(tail -n 40 "$fresh/log")"
+  rm -f -- "$fresh/log"
+  collect "$build" "$fresh/links" "${programs[@]}"
+  cp -RL -- "$fresh/links" "$fresh/bin"
+  rm -rf -- "$fresh/links"
+}
+
+copy_data() {
+  mkdir -p "$fresh/golden" "$fresh/data"
+  cp -- "$root"/tests/golden/*.json "$fresh/golden/"
+  cp -- "$root/data/set_mm_sample.tfrecord" "$fresh/data/"
 }
 
 # header_file NAME: where the compiler finds it.
@@ -21,33 +90,62 @@ header_file() {
 }
 
 # Debian's packages, as they lie under /usr; their CMake files find themselves wherever they are.
-include=$fresh/prefix/include
-mkdir -p "$include" "$fresh/prefix/lib" "$fresh/prefix/share/cmake" "$fresh/src"
-for header in zlib.h zconf.h farmhash.h; do cp -- "$(header_file $header)" "$include/"; done
-json=$(header_file nlohmann/json.hpp)
-cli=$(header_file CLI/CLI.hpp)
-cp -R -- "${json%/json.hpp}" "${cli%/CLI.hpp}" "$include/"
-for library in libz.a libfarmhash.a; do
-  file=$(c++ -print-file-name=$library)
-  [[ $file == /* ]] || fail "no $library here; ./dev test installs the packages"
-  cp -- "$file" "$fresh/prefix/lib/"
-done
-for package in nlohmann_json CLI11; do
-  [[ -d /usr/share/cmake/$package ]] || fail "no /usr/share/cmake/$package here"
-  cp -R -- "/usr/share/cmake/$package" "$fresh/prefix/share/cmake/"
-done
-
 # GoogleTest has to be built by the compiler that builds the tests.
-[[ -d /usr/src/googletest ]] || fail "no /usr/src/googletest here; apt-get install libgtest-dev"
-cp -R -- /usr/src/googletest "$fresh/src/"
-rm -rf -- "$fresh"/src/googletest/*/{test,docs,samples}
-machine=$(uname -m)
-printf '%s\n' "$machine" >"$fresh/machine"
+copy_packages() {
+  local include=$fresh/prefix/include header library file package json cli
+  mkdir -p "$include" "$fresh/prefix/lib" "$fresh/prefix/share/cmake" "$fresh/src"
+  for header in zlib.h zconf.h farmhash.h; do cp -- "$(header_file $header)" "$include/"; done
+  json=$(header_file nlohmann/json.hpp)
+  cli=$(header_file CLI/CLI.hpp)
+  cp -R -- "${json%/json.hpp}" "${cli%/CLI.hpp}" "$include/"
+  for library in libz.a libfarmhash.a; do
+    file=$(c++ -print-file-name=$library)
+    [[ $file == /* ]] || fail "no $library here; ./dev test installs the packages"
+    cp -- "$file" "$fresh/prefix/lib/"
+  done
+  for package in nlohmann_json CLI11; do
+    [[ -d /usr/share/cmake/$package ]] || fail "no /usr/share/cmake/$package here"
+    cp -R -- "/usr/share/cmake/$package" "$fresh/prefix/share/cmake/"
+  done
+  [[ -d /usr/src/googletest ]] || fail "no /usr/src/googletest here; apt-get install libgtest-dev"
+  cp -R -- /usr/src/googletest "$fresh/src/"
+  rm -rf -- "$fresh"/src/googletest/*/{test,docs,samples}
+}
+
+# Each program runs in an empty folder with an empty environment, as far as it can without a device.
+try_programs() {
+  local empty name code
+  all_start "$fresh/bin" || fail 'a program is linked with what is not here'
+  empty=$(mktemp -d)
+  for name in conformance golden device_tests seqfeat seqfeat-bench; do
+    code=0
+    (cd "$empty" && env -i "$fresh/bin/$name" --help >out 2>&1) || code=$?
+    # golden takes its argument for a folder, which is not there: 1.
+    [[ $code == 0 || $name == golden && $code == 1 ]] ||
+      fail "$name --help ended with $code: $(tail -n 3 "$empty/out")"
+  done
+  rm -rf -- "$empty"
+}
+
+part configure configure
+part build build_programs
+if [[ -n $cuembed ]]; then
+  part cuembed cmake --build "$build" -j "$(nproc)" --target cuembed_bench
+  cp -- "$build/bench/peers/cuembed/cuembed-bench" "$fresh/bin/"
+fi
+part data copy_data
+part packages copy_packages
+part trial try_programs
+uname -m >"$fresh/machine"
+tree_checksum >"$fresh/tree"
 git -C "$root" describe --always --abbrev=40 --dirty --exclude '*' >"$fresh/commit" 2>/dev/null ||
   echo unknown >"$fresh/commit"
 
+bytes=$(du -sb "$fresh" | cut -f 1)
+((bytes <= most_bytes)) || fail ".carry/ would have $bytes bytes, expected at most $most_bytes"
 rm -rf -- "$carry"
 mv -- "$fresh" "$carry"
 chmod 755 "$carry"
-printf '.carry/: %s for %s, commit %s\n' "$(du -sh "$carry" | cut -f 1)" "$machine" \
-  "$(cat "$carry/commit")"
+printf '.carry/: %d MiB for %s on %s, commit %s\n' $((bytes >> 20)) "$architectures" \
+  "$(cat "$carry/machine")" "$(cat "$carry/commit")"
+printf 'time: %stogether %d s\n' "$parts" $SECONDS

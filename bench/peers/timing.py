@@ -15,7 +15,7 @@ class Device:
         self.name = name
         self.on_cuda = name == "cuda"
         self.l2_bytes = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 50 << 20) if self.on_cuda else 1 << 20
-        self.flushed = torch.empty(2 * self.l2_bytes + (1 << 20), dtype=torch.uint8, device=name)
+        self.read, self.written = (torch.zeros(2 * self.l2_bytes + (1 << 20), dtype=torch.uint8, device=name) for _ in range(2))
 
     def seconds(self, launch, first, count):
         if not self.on_cuda:
@@ -31,8 +31,12 @@ class Device:
         end.synchronize()
         return begin.elapsed_time(end) * 1e-3
 
-    def flush_cache(self):
-        self.flushed.add_(1)
+    def flush_cache(self, how):
+        """Fills the cache by "read" or "write" with something else."""
+        if how == "read":
+            self.read.max()
+        else:
+            self.written.add_(1)
 
     def describe(self):
         if not self.on_cuda:
@@ -57,11 +61,11 @@ def percentile(samples, p):
     return sorted(samples)[max(1, min(len(samples), rank)) - 1]
 
 
-def cold_samples(device, launch, sampling):
+def cold_samples(device, launch, sampling, flush="read"):
     device.seconds(launch, 0, sampling.warm_up)
     samples = []
     for i in range(sampling.samples):
-        device.flush_cache()
+        device.flush_cache(flush)
         samples.append(device.seconds(launch, i, 1))
     return samples
 

@@ -120,6 +120,7 @@ def selected(definitions, prefixes):
 def run(job, device, sampling, copy):
     job.check()
     results = [timing.result(job, "cold", 1, timing.cold_samples(device, job.launch, sampling), copy),
+               timing.result(job, "dirty", 1, timing.cold_samples(device, job.launch, sampling, "write"), copy),
                timing.result(job, "warm", sampling.back_to_back, timing.warm_samples(device, job.launch, sampling), copy)]
     job.check()
     return results

@@ -13,7 +13,8 @@ namespace seqfeat::bench {
 class FakeDevice final : public Device {
  public:
   std::function<double()> clock = [] { return 1.0; };  ///< Seconds of the next measurement.
-  std::string log;  ///< `f` a flush, `p` a fill, `(` a measurement begins, its launches, `)`.
+  std::string
+      log;  ///< `r` and `w` flushes, `p` a fill, `(` a measurement begins, its launches, `)`.
 
   [[nodiscard]] Stream stream() const noexcept override { return kHostStream; }
   [[nodiscard]] Stream side_stream() const noexcept override { return kHostStream; }
@@ -30,7 +31,7 @@ class FakeDevice final : public Device {
     log += ')';
     return clock();
   }
-  void flush_cache() override { log += 'f'; }
+  void flush_cache(Flush how) override { log += how == Flush::read ? 'r' : 'w'; }
   void fill(void* data, int value, std::int64_t bytes) override {
     log += 'p';
     std::memset(data, value, static_cast<std::size_t>(bytes));

@@ -13,8 +13,11 @@ const std::vector<Launch> kOne = {[](std::int64_t) {}};
 
 TEST(Harness, FlushesTheCacheBeforeEveryColdSampleAndAfterTheWarmUp) {
   FakeDevice device;
-  static_cast<void>(cold_samples(device, kOne, {.warm_up = 2, .samples = 3}));
-  EXPECT_EQ(device.log, "(0 1 )f(0 )f(1 )f(2 )");
+  static_cast<void>(cold_samples(device, kOne, {.warm_up = 2, .samples = 3}, Flush::read));
+  EXPECT_EQ(device.log, "(0 1 )r(0 )r(1 )r(2 )");
+  device.log.clear();
+  static_cast<void>(cold_samples(device, kOne, {.warm_up = 0, .samples = 2}, Flush::write));
+  EXPECT_EQ(device.log, "w(0 )w(1 )");
 }
 
 TEST(Harness, NeverFlushesBetweenWarmSamplesAndCountsTheLaunchesOn) {
@@ -30,9 +33,9 @@ TEST(Harness, LetsCandidatesTakeTurns) {
                                         [&](std::int64_t) { order += 'b'; }};
   double next = 0;
   device.clock = [&] { return ++next; };
-  const Samples samples = cold_samples(device, launches, {.warm_up = 1, .samples = 2});
+  const Samples samples = cold_samples(device, launches, {.warm_up = 1, .samples = 2}, Flush::read);
   EXPECT_EQ(order, "ababab");
-  EXPECT_EQ(device.log, "(0 )(0 )f(0 )f(0 )f(1 )f(1 )");
+  EXPECT_EQ(device.log, "(0 )(0 )r(0 )r(0 )r(1 )r(1 )");
   EXPECT_EQ(samples, (Samples{{3, 5}, {4, 6}}));
 }
 
@@ -51,7 +54,8 @@ TEST(Harness, KeepsTheWarmUpOutOfTheSamples) {
   FakeDevice device;
   double next = 100;  // the warm-up's
   device.clock = [&] { return std::exchange(next, next == 100 ? 1 : next + 1); };
-  EXPECT_EQ(cold_samples(device, kOne, {.warm_up = 5, .samples = 3}), (Samples{{1, 2, 3}}));
+  EXPECT_EQ(cold_samples(device, kOne, {.warm_up = 5, .samples = 3}, Flush::read),
+            (Samples{{1, 2, 3}}));
 }
 
 TEST(Harness, DividesAWarmSampleByItsLaunches) {

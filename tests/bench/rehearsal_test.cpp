@@ -23,7 +23,7 @@ constexpr Sampling kFew{.warm_up = 1, .samples = 2, .back_to_back = 2};
 struct Emulated {
   Backend backend = Backend::cuda(0);
   std::unique_ptr<Device> device = make_cuda_device(backend);
-  Floats floats{backend, device->stream()};
+  Floats floats{backend, device->stream(), make_random_floats};
   Context context{{backend, 1e-6, SEQFEAT_BENCH_SAMPLE}, Backend::cpu(), *device, floats, kFew};
 };
 
@@ -39,7 +39,7 @@ class Rehearsal : public testing::TestWithParam<Workload> {};
 TEST_P(Rehearsal, GivesTheCpuBackendsResultsAndCountsItsBytes) {
   Emulated emulated;
   const std::vector<Result> results = run(GetParam(), emulated.context);
-  ASSERT_EQ(results.size(), 2U);
+  ASSERT_EQ(results.size(), 3U);
   for (const Result& result : results) {
     EXPECT_EQ(result.samples.size(), 2U);
     EXPECT_GT(result.tokens, 0);
@@ -58,6 +58,32 @@ INSTANTIATE_TEST_SUITE_P(Every, Rehearsal, testing::ValuesIn(every_workload()),
                            }
                            return name;
                          });
+
+TEST(Tables, MadeOnTheDeviceHaveTheBitsOfTheHosts) {
+  const Emulated emulated;
+  for (const std::int64_t count : {1, 4095, 4096, 4097, 10'000}) {
+    Floats floats(emulated.backend, emulated.device->stream(), make_random_floats);
+    floats.reserve(count);
+    const TableView host = floats.on_host(count, 1);
+    EXPECT_EQ(emulated.context.difference(
+                  "floats", static_cast<const float*>(floats.on_device(count, 1).data),
+                  std::span(static_cast<const float*>(host.data), static_cast<std::size_t>(count))),
+              "");
+  }
+}
+
+TEST(Tables, AreAsLargeAsWorkloadsSayBeforehand) {
+  Emulated emulated;
+  emulated.context.scale = 0.002;
+  for (const Workload& workload : select(every_workload(), {})) {
+    if (workload.table_bytes == 0) continue;
+    Floats& floats = emulated.context.floats;
+    floats.reserve(emulated.context.scaled(workload.table_bytes / size_of(FloatType::float32)));
+    const void* const made = floats.on_device(1, 1).data;
+    static_cast<void>(workload.prepare(emulated.context));
+    EXPECT_EQ(floats.on_device(1, 1).data, made) << workload.name;
+  }
+}
 
 TEST(Workloads, TakeAsManyKernelsAsTheyClaim) {
   Emulated emulated;

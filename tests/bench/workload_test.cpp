@@ -19,11 +19,18 @@ std::vector<std::string> names(const std::vector<Workload>& workloads) {
   return found;
 }
 
-TEST(Workloads, AreSelectedByTheBeginningOfTheirNames) {
+TEST(Workloads, AreSelectedByTheBeginningOfTheirNamesInTheOrderThatIsAsked) {
   const std::vector<Workload> all = {{"W1/a", "", {}}, {"W2", "", {}}, {"W1/b", "", {}}};
   EXPECT_EQ(names(select(all, {})), names(all));
   EXPECT_EQ(names(select(all, {"W1"})), (std::vector<std::string>{"W1/a", "W1/b"}));
   EXPECT_EQ(names(select(all, {"W2", "W1/b"})), (std::vector<std::string>{"W2", "W1/b"}));
+  EXPECT_EQ(names(select(all, {"W1/b", "W1"})), (std::vector<std::string>{"W1/b", "W1/a"}));
+}
+
+TEST(Workloads, AreSelectedByTheirWholeNamesToo) {
+  const std::vector<Workload> all = {{"W1", "", {}}, {"W1/a", "", {}}, {"W1/a/b", "", {}}};
+  EXPECT_EQ(names(select(all, {"W1/a$"})), std::vector<std::string>{"W1/a"});
+  EXPECT_THROW(refuse_unknown({"W1/$"}, all), InvalidArgument);
 }
 
 TEST(Workloads, OfAGroupAreTakenOnlyWhereAPrefixNamesIt) {
@@ -95,13 +102,17 @@ class Runs : public testing::Test {
   }
 };
 
-TEST_F(Runs, GiveAColdAndAWarmResult) {
+TEST_F(Runs, GiveResultsAfterReadsAfterWritesAndWarm) {
   const std::vector<Result> results = run(workload(), context_);
-  ASSERT_EQ(results.size(), 2U);
+  ASSERT_EQ(results.size(), 3U);
   EXPECT_EQ(results[0].cache, "cold");
   EXPECT_EQ(results[0].launches, 1);
-  EXPECT_EQ(results[1].cache, "warm");
-  EXPECT_EQ(results[1].launches, 3);
+  EXPECT_EQ(results[1].cache, "dirty");
+  EXPECT_EQ(results[1].launches, 1);
+  EXPECT_EQ(results[2].cache, "warm");
+  EXPECT_EQ(results[2].launches, 3);
+  // A warm-up before each kind, and the gate's poison before and after.
+  EXPECT_EQ(device_.log, "p(0 )(0 )r(0 )r(1 )(0 )w(0 )w(1 )(0 )(0 1 2 )(3 4 5 )p(0 )");
   for (const Result& result : results) {
     EXPECT_EQ(result.samples.size(), 2U);
     EXPECT_EQ(result.tokens, 5);

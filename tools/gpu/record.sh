@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What gpu-check.sh writes down: a JSON object a stage, and all of them in one file.
+# What gpu-check.sh writes down: a JSON object a part, each on a line of its own, so that a later
+# call can read the file without a JSON parser.
 
 # json_string TEXT: quoted and escaped; bytes that are no text become "?".
 json_string() {
@@ -33,71 +34,121 @@ tool_version() {
   "$@" 2>&1 | grep . | tail -n 1
 }
 
-# What a result depends on: the sources, by one checksum.
-tree_checksum() {
-  (
-    cd "$root" || exit
-    find CMakeLists.txt CMakePresets.json bench cmake cuda data examples include src tests tools \
-      -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-64
+# Of the programs that were carried along their sources', else those here.
+identity() {
+  if [[ $rehearse != true && -f $carry/tree ]]; then cat "$carry/tree"; else tree_checksum; fi
+}
+commit() {
+  if [[ $rehearse != true && -f $carry/commit ]]; then
+    cat "$carry/commit"
+  else
+    git -C "$root" describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null || echo unknown
+  fi
+}
+
+# figures_of PART: what it measured, on one line.
+figures_of() {
+  if [[ -s $work/$1.figures ]]; then tr -d '\n' <"$work/$1.figures"; else echo null; fi
+}
+
+# What does not change during a call is asked for once: nvidia-smi may take a second.
+look_around() {
+  device_now=$(clocks)
+  commit_now=$(commit)
+  tools_now=$(
+    printf '"nvcc": %s, "ncu": %s, "compute-sanitizer": %s' \
+      "$(json_string "$(tool_version nvcc --version)")" \
+      "$(json_string "$(tool_version ncu --version)")" \
+      "$(json_string "$(tool_version compute-sanitizer --version)")"
   )
 }
 
-commit() {
-  git -C "$root" describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null ||
-    cat "$carry/commit" 2>/dev/null || echo unknown
-}
-
-# record STAGE STATUS SECONDS MESSAGE CLOCKS_BEFORE
+# record PART STATUS SECONDS MESSAGE
 record() {
+  local file=$work/records/$1.json
   mkdir -p "$work/records"
   {
-    printf '{"stage": %s, "status": "%s", "seconds": %d, "rehearsed": %s,\n' \
-      "$(json_string "$1")" "$2" "$3" "$rehearse"
-    printf ' "tree": "%s", "commit": %s,\n' "$tree" "$(json_string "$(commit)")"
-    printf ' "message": %s,\n' "$(json_string "$4")"
-    printf ' "clocks_before": %s,\n "clocks_after": %s}\n' "$(json_string "$5")" \
-      "$(json_string "$(clocks)")"
-  } >"$work/records/$1.json.part"
-  mv -- "$work/records/$1.json.part" "$work/records/$1.json"
+    printf '{"part": %s, "status": "%s", "tree": "%s", "call": %d, "seconds": %d, ' \
+      "$(json_string "$1")" "$2" "$tree" "${call:-0}" "$3"
+    printf '"predicted": %d, "limit": %d, "rehearsed": %s, "commit": %s, ' \
+      "${predicted_of[$1]}" "${limit_of[$1]}" "$rehearse" "$(json_string "$commit_now")"
+    printf '"message": %s, "clocks_after": %s, "figures": %s}\n' \
+      "$(json_string "$4")" "$(json_string "$(clocks)")" "$(figures_of "$1")"
+  } >"$file.new"
+  mv -- "$file.new" "$file"
 }
 
-# status_of STAGE: what is on record for these sources, or "pending".
+# import_record FILE: what an earlier call did with the same sources; this machine's own records stay.
+import_record() {
+  local line part
+  while IFS= read -r line; do
+    [[ $line == '{"part": "'* && $line == *"\"tree\": \"$tree\""* ]] || continue
+    [[ $line == *"\"rehearsed\": $rehearse"* ]] || continue
+    part=${line#*: \"}
+    part=${part%%\"*}
+    [[ -f $work/records/$part.json ]] || printf '%s\n' "${line%,}" >"$work/records/$part.json"
+  done <"$1"
+}
+
+# export_figures PREFIX: what the parts on record measured, as PREFIX-PART.json.
+export_figures() {
+  local part figures
+  for part in "${parts[@]}"; do
+    [[ $(status_of "$part") != pending ]] || continue
+    figures=$(sed -n 's/.*"figures": \({.*}\)}$/\1/p' "$work/records/$part.json")
+    [[ -z $figures ]] || printf '%s\n' "$figures" >"$1-$part.json" || return
+  done
+}
+
+# status_of PART: what is on record for these sources, or "pending".
 status_of() {
   local file=$work/records/$1.json
   if [[ -f $file ]] && grep -q "\"tree\": \"$tree\"" "$file"; then
-    sed -n 's/.*"status": "\([a-z ]*\)".*/\1/p' "$file" | head -n 1
+    sed -n 's/.*"status": "\([a-z]*\)", "tree".*/\1/p' "$file"
   else
     echo pending
   fi
 }
 
-# All stages in $OUT/gpu-check.json, and their output in $OUT/log.txt.
+# seconds_of PART: how long it took, or "-".
+seconds_of() {
+  [[ $(status_of "$1") == pending ]] && echo - && return
+  sed -n 's/.*"call": [0-9]*, "seconds": \([0-9]*\),.*/\1/p' "$work/records/$1.json"
+}
+
+# All parts in $OUT/gpu-check.json, and the output of this call's in $OUT/log.txt.
 write_summary() {
-  local stage separator=''
+  local part separator=''
   {
-    printf '{"schema_version": 1, "rehearsed": %s,\n' "$rehearse"
-    printf ' "commit": %s, "tree": "%s",\n' "$(json_string "$(commit)")" "$tree"
-    printf ' "clock_fields": "%s",\n "device": %s,\n' "$clock_fields" "$(json_string "$(clocks)")"
-    printf ' "tools": {"nvcc": %s, "compute-sanitizer": %s, "cmake": %s, "c++": %s},\n' \
-      "$(json_string "$(tool_version nvcc --version)")" \
-      "$(json_string "$(tool_version compute-sanitizer --version)")" \
-      "$(json_string "$(cmake --version | head -n 1)")" \
-      "$(json_string "$(c++ --version | head -n 1)")"
-    printf ' "stages": [\n'
-    for stage in "${stages[@]}"; do
+    printf '{"schema_version": 2, "rehearsed": %s,\n' "$rehearse"
+    printf ' "commit": %s, "tree": "%s",\n' "$(json_string "$commit_now")" "$tree"
+    printf ' "clock_fields": "%s",\n "device": %s,\n' "$clock_fields" "$(json_string "$device_now")"
+    printf ' "tools": {%s},\n' "$tools_now"
+    printf ' "parts": [\n'
+    for part in "${parts[@]}"; do
       printf '%s' "$separator"
-      if [[ $(status_of "$stage") == pending ]]; then
-        printf '{"stage": "%s", "status": "pending"}\n' "$stage"
+      if [[ $(status_of "$part") == pending ]]; then
+        printf '{"part": "%s", "status": "pending"}' "$part"
       else
-        cat "$work/records/$stage.json"
+        printf '%s' "$(cat "$work/records/$part.json")"
       fi
-      separator=,
+      separator=$',\n'
     done
-    printf ']}\n'
+    printf '\n]}\n'
   } >"$OUT/gpu-check.json"
-  for stage in "${stages[@]}"; do
-    [[ -f $work/$stage.log ]] || continue
-    printf '== %s\n' "$stage"
-    tail -c 1000000 "$work/$stage.log"
+  for part in "${parts[@]}"; do
+    [[ -f $work/$part.log ]] || continue
+    printf '== %s\n' "$part"
+    tail -c 1000000 "$work/$part.log"
   done >"$OUT/log.txt"
+}
+
+# The parts as people read them: predicted are seconds on an H200, estimated and not measured.
+print_table() {
+  local part
+  printf '%-13s %4s  %-11s %7s %9s %6s\n' part call status seconds predicted limit
+  for part in "${parts[@]}"; do
+    printf '%-13s %4s  %-11s %7s %9s %6s\n' "$part" "${call_of[$part]}" "$(status_of "$part")" \
+      "$(seconds_of "$part")" "${predicted_of[$part]}" "${limit_of[$part]}"
+  done
 }

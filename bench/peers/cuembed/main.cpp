@@ -113,8 +113,12 @@ Workload workload_of(const LookupDefinition& definition, bool by_offsets) {
     return job;
   };
   const bool constant = definition.shape.values > 1 && !by_offsets;
-  return {definition.name + (constant ? "/constant" : ""), definition.about, prepare_job,
-          definition.group, to_json(definition.shape)};
+  return {definition.name + (constant ? "/constant" : ""),
+          definition.about,
+          prepare_job,
+          definition.group,
+          to_json(definition.shape),
+          table_bytes(definition.shape)};
 }
 
 /// Bags both by offsets and by their constant number, single ids by the latter.
