@@ -25,7 +25,8 @@ PTX = f'''.version 9.0
 $L__BB0_1:	.loc	2 9 1, function_name $L__info_string0, inlined_at 1 1 4
 	@%p1 bra 	$L__BB0_1;
 	{{ // inline asm
-	ret;
+	{{ mov.b32 {{%r1, %r2}}, %rd1;
+	ret;}}
 	}}
 }}
 .entry _ZN3cub4sortEv(
@@ -39,7 +40,7 @@ $L__BB0_1:	.loc	2 9 1, function_name $L__info_string0, inlined_at 1 1 4
 
 
 def instruction(text, line=1, kernel='_ZN7seqfeat4kernEv'):
-    return listing.Instruction('m', kernel, line, text, 'a.cu: code')
+    return listing.Instruction('m', kernel, line, text, ('', ''), 'a.cu: code')
 
 
 class Listing(unittest.TestCase):
@@ -53,13 +54,15 @@ class Listing(unittest.TestCase):
 
     def test_instructions_by_line_with_the_source_that_is_ours(self):
         read = listing.read_module(self.path)
-        self.assertEqual([9, 11, 13, 19], sorted(read))
+        self.assertEqual([9, 11, 13, 14, 20], sorted(read))
         self.assertEqual('add.s32 \t%r3, %r2, 7;', read[9].text)
         self.assertTrue(read[9].source.startswith('tests/ptx/checks/listing.py: """Reads the PTX'))
         self.assertEqual('tests/ptx/checks/listing.py: # SPDX-License-Identifier: Apache-2.0',
                          read[11].source)
+        self.assertEqual(('mov.b32 {%r1, %r2}, %rd1;', ('{ ', '')), (read[13].text, read[13].frame))
+        self.assertEqual(('ret;', ('', '}')), (read[14].text, read[14].frame))
         self.assertTrue(listing.is_ours(read[9].kernel))
-        self.assertFalse(listing.is_ours(read[19].kernel))
+        self.assertFalse(listing.is_ours(read[20].kernel))
 
     def test_names_without_spaces_and_parameters(self):
         self.assertEqual({'_ZN7seqfeat4cuda4kernIiEEvT_': 'kern<int>'},
@@ -70,9 +73,9 @@ class Listing(unittest.TestCase):
         own = coverage.coverage_folder(self.folder.name, case)
         own.mkdir()
         self.path.rename(own / 'm.ptx')
-        (own / '1.counts').write_text('m 9 2\nm 11 0\nm 13 1\n')
+        (own / '1.counts').write_text('m 9 2\nm 11 0\nm 13 1\nm 14 1\n')
         found = coverage.Coverage(self.folder.name, [case])
-        self.assertEqual([('kern', 2, 3)], found.of_kernels())
+        self.assertEqual([('kern', 3, 4)], found.of_kernels())
         self.assertEqual([case], found.cases_of['m', 9])
         unexecuted = 'tests/ptx/checks/listing.py: # SPDX-License-Identifier: Apache-2.0'
         self.assertEqual({unexecuted: 1}, dict(found.unexecuted_sources()))

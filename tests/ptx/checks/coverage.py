@@ -22,12 +22,16 @@ class Coverage:
             for path in own.glob('*.ptx'):
                 modules.setdefault(path.stem, path)
             for path in own.glob('*.counts'):
-                for place in _executed(path):
-                    self.cases_of[place].append(case)
+                for place, count in _counts(path):
+                    cases_of = self.cases_of[place]
+                    if count:
+                        cases_of.append(case)
         for name, path in modules.items():
             for line, instruction in read_module(path).items():
                 if is_ours(instruction.kernel):
                     self.instructions[name, line] = instruction
+                    if (name, line) not in self.cases_of:
+                        raise ValueError(f'{path}:{line}: not counted: {instruction.text}')
 
     def executed(self, place):
         return bool(self.cases_of.get(place))
@@ -52,12 +56,11 @@ class Coverage:
         return sources
 
 
-def _executed(path):
+def _counts(path):
     with path.open() as lines:
         for line in lines:
             module, number, count = line.split()
-            if count != '0':
-                yield module, int(number)
+            yield (module, int(number)), int(count)
 
 
 def read_reasons(path):

@@ -68,7 +68,8 @@ class Fault:
 
     @property
     def variable(self):
-        return f'{self.instruction.module}:{self.instruction.line}:{self.text}'
+        before, after = self.instruction.frame
+        return f'{self.instruction.module}:{self.instruction.line}:{before}{self.text}{after}'
 
 
 def faults_of(instruction):

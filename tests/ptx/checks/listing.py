@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 _ENTRY = re.compile(r'\.entry\s+([\w$]+)')
 _FILE = re.compile(r'\.file\s+(\d+)\s+"([^"]+)"')
 _LOC = re.compile(r'\.loc\s+(\d+)\s+(\d+)\s+\d+(?:.*inlined_at\s+(\d+)\s+(\d+))?')
+_INSTRUCTION = re.compile(r'(\{?\s*)([@a-z][^;]*;)(\s*\}?)')
 _LABEL = re.compile(r'^\s*[$\w]+:\s*')
 
 
@@ -21,6 +22,7 @@ class Instruction:
     kernel: str  # as PTX calls it
     line: int
     text: str
+    frame: tuple  # what stands before and after it in the line: braces of inline assembly
     source: str  # the line of C++, as `FILE: CODE`
 
 
@@ -28,17 +30,19 @@ def read_module(path):
     """The instructions of a module by their lines in the PTX."""
     lines = path.read_text().splitlines()
     files = {number: name for number, name in (m.groups() for m in map(_FILE.search, lines) if m)}
-    instructions, kernel, source = {}, None, ''
+    instructions, kernel, source, depth = {}, None, '', 0  # braces also stand around inline assembly
     for number, line in enumerate(lines, 1):
         text = _LABEL.sub('', line.split('//')[0]).strip()
         if entry := _ENTRY.search(text):
             kernel, source = entry[1], ''
-        elif line.startswith('}'):
-            kernel = None
         elif loc := _LOC.match(text):
             source = _source_of(loc, files)
-        elif kernel and text.endswith(';') and not text.startswith(('.', '{', '}')):
-            instructions[number] = Instruction(path.stem, kernel, number, text, source)
+        elif kernel and (found := _INSTRUCTION.fullmatch(text)):
+            instructions[number] = Instruction(path.stem, kernel, number, found[2],
+                                               (found[1], found[3]), source)
+        depth += text.count('{') - text.count('}')
+        if depth == 0 and text == '}':
+            kernel = None
     return instructions
 
 
