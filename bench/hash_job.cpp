@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/hash_job.hpp"
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -78,6 +79,9 @@ Job hash_strings(Context& context, const Strings& strings) {
                                           tokens->view.count, kHashBuckets, ids,
                                           context.device.stream());
                     })}};
+  const auto ahead =
+      variants_of(job.ours, std::to_array<Variant>({{detail::Knob::strings_ahead, 1}}));
+  job.baselines.insert(job.baselines.end(), ahead.begin(), ahead.end());
   return job;
 }
 

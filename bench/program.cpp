@@ -6,6 +6,7 @@
 #include <exception>
 #include <iostream>
 
+#include "backend/tuning.hpp"
 #include "bench/cuda_device.hpp"
 #include "bench/workload.hpp"
 #include "seqfeat/error.hpp"
@@ -21,6 +22,7 @@ struct Options {
   std::string json;
   std::string tokens = SEQFEAT_BENCH_SAMPLE;
   std::string commit = "unknown";
+  std::vector<std::string> tunings;
   bool markdown = false;
   bool list = false;
   bool definitions = false;
@@ -45,6 +47,25 @@ nlohmann::ordered_json read_clocks() {
   return {{"fields", kClockFields}, {"values", output}};
 }
 
+/// A line for each knob, for --help.
+std::string knob_help() {
+  std::string text;
+  for (const detail::KnobInfo& knob : detail::knobs()) {
+    text += std::string(knob.name) + " (default " + std::to_string(knob.by_default) +
+            "): " + std::string(knob.about) + "\n";
+  }
+  return text;
+}
+
+/// The knobs as they stand, for the JSON.
+nlohmann::ordered_json tunings_now() {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < detail::knobs().size(); ++i) {
+    all[std::string(detail::knobs()[i].name)] = detail::tuned(static_cast<detail::Knob>(i));
+  }
+  return all;
+}
+
 Report measure(const Program& program, const Options& options) {
   const Backend backend = Backend::cuda(0);
   const std::unique_ptr<Device> device = make_cuda_device(backend);
@@ -62,6 +83,7 @@ Report measure(const Program& program, const Options& options) {
   report.machine["commit"] = options.commit;
   report.machine["host"] = context.cpu.description();
   report.machine["scale"] = options.scale;
+  report.machine["tuning"] = tunings_now();
   report.machine["clocks_before"] = read_clocks();
   report.bandwidth =
       measure_bandwidth(*device, backend, context.scaled(std::int64_t{1} << 30), options.sampling);
@@ -97,12 +119,15 @@ int run_command(const Program& program, int argc, char** argv) {
   app.add_option("--json", options.json, "Where the figures go; - is stdout");
   app.add_option("--tokens", options.tokens, "TFRecords with real tokens")->capture_default_str();
   app.add_option("--commit", options.commit, "Written into the JSON");
+  app.add_option("--tune", options.tunings,
+                 "NAME=VALUE: a schedule other than the default (repeatable):\n" + knob_help());
   app.add_flag("--markdown", options.markdown, "Print a table (the default without --json)");
   app.add_flag("--list", options.list, "Print the workloads and stop");
   app.add_flag("--definitions", options.definitions, "Print their shapes as JSON and stop");
   CLI11_PARSE(app, argc, argv);
 
   refuse_unknown(options.prefixes, program.workloads);
+  for (const std::string& setting : options.tunings) detail::tune(setting);
   if (options.list) {
     for (const Workload& workload : select(program.workloads, options.prefixes)) {
       std::cout << workload.name << "\t" << workload.about << "\n";

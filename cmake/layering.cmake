@@ -21,7 +21,7 @@ set(table
     "src/spec/.*" spec
     "src/(wire|pack)/.*" pack
     "src/table/.*" lookup
-    "src/backend/(concat|sizes|text|host_memory|memory|simd|try_thread)[.].*" foundation
+    "src/backend/(concat|sizes|text|host_memory|memory|simd|try_thread|tuning)[.].*" foundation
     "src/(backend|cpu)/.*" backend
     "cuda/.*" backend
     "src/layer/.*" layer

@@ -81,9 +81,6 @@ void CudaBackend::lookup(const detail::LookupArgs& args, Stream stream) const {
 
 void CudaBackend::sequence_features(const detail::LayerArgs& args, Stream stream) const {
   const DeviceGuard guard(device_.ordinal);
-  static_assert(detail::kStatusOk == ~std::uint64_t{0}, "0xff in every byte");
-  check_cuda(cudaMemsetAsync(args.status, 0xff, sizeof *args.status, stream.handle()),
-             "cudaMemsetAsync");
   if (args.shape.foreign) enqueue_validate(args, stream);
   if (runs_fused(args)) return enqueue_fused(device_, args, stream);
 

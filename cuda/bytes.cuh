@@ -16,7 +16,7 @@ inline constexpr unsigned kGranule = 16;
 
 /// Room for one warp's bytes. Hash functions also read up to 16 bytes before and behind a token;
 /// what those are means nothing.
-inline constexpr unsigned kStageBytes = 2048;
+inline constexpr unsigned kStageBytes = 2112;
 struct alignas(kGranule) Stage {
   std::uint32_t words[(kGranule + kStageBytes + kGranule) / 4];
 

@@ -15,8 +15,10 @@ namespace seqfeat::cuda {
 /// Reports faults of one column's row; the smallest word of all stays.
 class Report {
  public:
-  __device__ Report(std::uint64_t* status, std::int64_t column, std::int64_t row)
-      : status_(reinterpret_cast<unsigned long long*>(status)), column_(column), row_(row) {}
+  __device__ Report(detail::BatchHeader* header, std::int64_t column, std::int64_t row)
+      : status_(reinterpret_cast<unsigned long long*>(&header->status)),
+        column_(column),
+        row_(row) {}
 
   __device__ void operator()(std::int64_t step, detail::Fault fault) const {
     atomicMin(status_,

@@ -9,9 +9,8 @@ namespace seqfeat::cuda {
 namespace {
 
 /// Reports value `i` of a column, whose id is past the end, unless its step is cut off.
-__device__ void report_past_end(const detail::BatchHeader* header,
-                                const detail::ColumnData* columns, std::int64_t c, PadRule rule,
-                                std::int64_t i, std::uint64_t* status) {
+__device__ void report_past_end(detail::BatchHeader* header, const detail::ColumnData* columns,
+                                std::int64_t c, PadRule rule, std::int64_t i) {
   const detail::BatchFeature& feature = detail::features_of(header)[columns[c].feature];
   const RaggedView& view = feature.view;
   if (view.rows() <= 0) return;
@@ -19,7 +18,7 @@ __device__ void report_past_end(const detail::BatchHeader* header,
   const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step);
   if (!kept_steps(feature, rule, row).contains(step)) return;
   const std::int64_t begin = clamp_offset(view.row_offsets[row], step);
-  Report(status, c, row)(step - begin, detail::Fault::past_end);
+  Report(header, c, row)(step - begin, detail::Fault::past_end);
 }
 
 /// A warp maps `size` neighbouring values of the flat space of ids, a value a lane. Where ids are
@@ -27,9 +26,9 @@ __device__ void report_past_end(const detail::BatchHeader* header,
 ///
 /// Traffic   A value and an id. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
-    layer_ids_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
+    layer_ids_kernel(detail::BatchHeader* header, const detail::ColumnData* columns,
                      const PadRule rule, std::int64_t* ids, std::int64_t* wanted,
-                     std::uint64_t* status, const std::int64_t size) {
+                     const std::int64_t size) {
   let_next_kernel_begin();
   for_each_run(header, columns, size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
@@ -43,7 +42,7 @@ __global__ void __launch_bounds__(kThreads)
                    if (maps) ids[id + i] = found;
                    if (wanted != nullptr) wanted[id + i] = found;
                    if (maps && embeds && found >= column.source.rows) {
-                     report_past_end(header, columns, &column - columns, rule, first + i, status);
+                     report_past_end(header, columns, &column - columns, rule, first + i);
                    }
                  }
                });
@@ -86,7 +85,7 @@ void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std:
                        std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
   launch("layer_ids_kernel", layer_ids_kernel, {plan.blocks}, stream, args.header, args.columns,
-         args.rule, ids, wanted, args.status, plan.per_warp);
+         args.rule, ids, wanted, plan.per_warp);
 }
 
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "backend/tuning.hpp"
 #include "cuda/launch.cuh"
 #include "seqfeat/memory.hpp"
 
@@ -15,6 +16,12 @@ std::int64_t divide_up(std::int64_t a, std::int64_t b) {
 
 std::int64_t align(std::int64_t bytes) {
   return (bytes + Buffer::kAlignment - 1) & ~(Buffer::kAlignment - 1);
+}
+
+/// Whether stores leave no lines in the cache.
+bool streams(const Device& device, std::int64_t output_bytes) {
+  const std::int64_t wanted = detail::tuned(detail::Knob::streaming_stores);
+  return wanted == 2 || (wanted == 1 && output_bytes > device.cache_bytes / 2);
 }
 
 }  // namespace
@@ -48,8 +55,9 @@ SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& l
   const std::int64_t loads = vectors * (1 + work.ids / slot_groups);
   const std::int64_t worth = std::max(kVectors / loads, divide_up(kThreads, vectors));
   const std::int64_t fair = slot_groups / (device.multiprocessors * kBlocksPerMultiprocessor);
-  const std::int64_t most =
-      std::clamp<std::int64_t>(std::min(worth, fair), 1, kMostSlots / work.most_columns);
+  const std::int64_t wanted = detail::tuned(detail::Knob::slots_per_block);
+  const std::int64_t most = std::clamp<std::int64_t>(wanted > 0 ? wanted : std::min(worth, fair), 1,
+                                                     kMostSlots / work.most_columns);
   std::int64_t size = 1;
   while (size * 2 <= most) size *= 2;
   const std::int64_t chunks = std::max<std::int64_t>(divide_up(work.slots, size), 1);
@@ -57,7 +65,7 @@ SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& l
           chunks,
           chunks * work.groups + long_steps.blocks,
           detail::Divisor(work.groups),
-          work.output_bytes > device.cache_bytes / 2,
+          streams(device, work.output_bytes),
           long_steps};
 }
 
@@ -67,7 +75,7 @@ bool only_floats(const detail::LayerArgs& args) {
 
 bool runs_fused(const detail::LayerArgs& args) {
   return args.ids == nullptr && !args.shape.maps && !args.shape.clips && args.values != nullptr &&
-         args.shape.sizes.ids <= kFusedIds;
+         args.shape.sizes.ids <= kFusedIds && detail::tuned(detail::Knob::one_kernel) != 0;
 }
 
 ScratchPlan scratch_plan(const detail::LayerShape& shape) noexcept {

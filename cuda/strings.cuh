@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
 #include "cuda/bytes.cuh"
 #include "cuda/giant_strings.cuh"
+#include "cuda/short_strings.cuh"
 #include "seqfeat/fingerprint.hpp"
 #include "seqfeat/pad.hpp"
 #include "seqfeat/ragged.hpp"
@@ -33,29 +33,6 @@ __device__ inline Tokens tokens_of(const RaggedView& view) {
 
 /// Strings that a warp may be given at once: a bit for each round of 32.
 inline constexpr unsigned kMostRun = 32 * 32;
-
-/// Strings up to here go through one merged body; a round of nothing else is a straight line.
-inline constexpr unsigned kShort = 32;
-
-static_assert(32 * kShort + 2 * kGranule <= kStageBytes, "a round of short strings fits");
-
-/// Copies `granules` granules into the stage, warp-wide, which all lie inside the buffer and are
-/// those of a round of short strings. `from` and `to` are the lane's own first ones.
-__device__ inline void stage_round(std::uintptr_t from, uint4* to, unsigned granules) {
-  constexpr int kMost = 32 * kShort / kGranule + 1;  // where the first one is cut
-  constexpr int kLoads = (kMost + 31) / 32;
-  const auto* source = reinterpret_cast<const uint4*>(from);
-  const int rest = static_cast<int>(granules - threadIdx.x % 32);
-  uint4 loaded[kLoads];
-#pragma unroll
-  for (int i = 0; i < kLoads; ++i) {
-    if (rest > 32 * i) loaded[i] = __ldg(source + 32 * i);
-  }
-#pragma unroll
-  for (int i = 0; i < kLoads; ++i) {
-    if (rest > 32 * i) to[32 * i] = loaded[i];
-  }
-}
 
 /// The bytes that a string may have to be hashed out of the stage by a lane of its own.
 inline constexpr int kMostStaged = kStageBytes - kGranule;
@@ -140,86 +117,6 @@ __device__ void hash_any_round(const Tokens& tokens, std::int64_t i, bool wants,
     __syncwarp();
     pending &= ~__ballot_sync(kWarpMask, done);
   }
-}
-
-/// A lane's string, as the offsets say; negative ones are large numbers here.
-template <class Place>
-struct Extent {
-  Place begin;
-  Place end;
-
-  template <class Offset>
-  [[nodiscard]] __device__ static Extent load(const Offset* offset) {
-    return {static_cast<Place>(__ldg(offset)), static_cast<Place>(__ldg(offset + 1))};
-  }
-};
-
-/// Rounds of 32 strings that are short and stand one behind the other inside the buffer, with a
-/// granule to spare.
-template <class Place>
-class ShortRounds {
- public:
-  __device__ ShortRounds(const ByteBuffer& buffer, Stage& stage)
-      : buffer_(buffer),
-        stage_(stage),
-        limit_(kept(static_cast<Place>(buffer.size < kMost ? buffer.size : kMost))),
-        granules_(
-            kept(reinterpret_cast<std::uintptr_t>(buffer.begin) + threadIdx.x % 32 * kGranule)) {}
-
-  /// True, and the fingerprint of the lane's string, if the warp's strings are such a round.
-  __device__ bool operator()(Extent<Place> string, std::uint64_t& fingerprint) const {
-    const Place size = string.end - string.begin;
-    const Place base = __shfl_sync(kWarpMask, string.begin, 0);
-    const Place top = __shfl_sync(kWarpMask, string.end, 31);
-    // What is staged. Where offsets decrease or are negative, some size or one of these is too
-    // large.
-    const Place from = base - static_cast<Place>(buffer_.head(static_cast<std::int64_t>(base)));
-    const Place stop = top + kGranule - 1;
-    if (!__all_sync(kWarpMask, size <= kShort && from <= stop && stop <= limit_)) return false;
-    stage_round(granules_ + from, &stage_.granule(threadIdx.x % 32),
-                static_cast<unsigned>(stop - from) / kGranule);
-    __syncwarp();
-    const auto n = static_cast<unsigned>(size);
-    const StagedEnds token(stage_, static_cast<int>(string.begin - from), static_cast<int>(n));
-    fingerprint = farm::hash_0_to_32(token, n);
-    __syncwarp();
-    return true;
-  }
-
- private:
-  /// No offset is larger.
-  static constexpr auto kMost = static_cast<std::int64_t>(static_cast<Place>(-1) >> 1);
-
-  const ByteBuffer& buffer_;
-  Stage& stage_;
-  Place limit_;
-  std::uintptr_t granules_;  ///< The lane's first one, were it staged from 0 on.
-};
-
-/// Hashes those rounds that are of short strings; returns the others, a bit each. While a round is
-/// hashed the offsets of the next are in flight.
-template <class Offset, class Put>
-__device__ unsigned hash_short_rounds(const ByteBuffer& buffer, const Offset* offsets,
-                                      unsigned count, Stage& stage, const Put& put) {
-  using Place = std::make_unsigned_t<Offset>;
-  const ShortRounds<Place> short_round(buffer, stage);
-  const unsigned last = count - 1;  // stands in for those behind it
-  unsigned i = threadIdx.x % 32;
-  auto string = Extent<Place>::load(offsets + (i < last ? i : last));
-  unsigned others = 0;
-  for (unsigned bit = 1, done = 0; done < count; bit <<= 1, done += 32) {
-    const unsigned next = i + 32;
-    const auto next_string = Extent<Place>::load(offsets + (next < last ? next : last));
-    std::uint64_t fingerprint = 0;
-    if (!short_round(string, fingerprint)) {
-      others |= bit;
-    } else if (i < count) {
-      put(i, fingerprint);
-    }
-    i = next;
-    string = next_string;
-  }
-  return others;
 }
 
 /// Hashes those of the `count` strings from the `first` on that stand in the rounds `others`.

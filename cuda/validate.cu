@@ -4,7 +4,8 @@
 #include "cuda/launch.cuh"
 #include "seqfeat/modulo.hpp"
 
-// Features that come from a device were never seen by the host: their faults go to the status word.
+// Features that come from a device were never seen by the host: their faults go to the
+// status word in the batch's header.
 
 namespace seqfeat::cuda {
 namespace {
@@ -80,16 +81,15 @@ __device__ bool reads_first(const detail::ColumnData* columns, std::int32_t c) {
 /// A warp looks at one row of one column, the column being the fastest index. It reads offsets
 /// once, a step a lane. Not yet run on a GPU.
 __global__ void __launch_bounds__(kThreads)
-    validate_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
-                    const Divisor by_columns, const PadRule rule, const bool too_long_is_fault,
-                    std::uint64_t* status) {
+    validate_kernel(detail::BatchHeader* header, const detail::ColumnData* columns,
+                    const Divisor by_columns, const PadRule rule, const bool too_long_is_fault) {
   const std::int64_t warp = std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32;
   const auto [row, column] = by_columns.split(warp);
   const auto c = static_cast<std::int32_t>(column);
   if (row >= header->sizes.rows || !reads_first(columns, c)) return;
   const detail::BatchFeature* features = detail::features_of(header);
   const RaggedView& view = features[columns[c].feature].view;
-  const Report report(status, c, row);
+  const Report report(header, c, row);
   if (!view.trusted) check_offsets(view, row, header->sizes.rows, report);
   if (threadIdx.x % 32 != 0) return;
   const std::int64_t length = steps_of_row(view, row).count;
@@ -107,7 +107,7 @@ void load_validate_kernels() {
 void enqueue_validate(const detail::LayerArgs& args, Stream stream) {
   const std::int64_t warps = args.shape.sizes.rows * args.shape.columns;
   launch("validate_kernel", validate_kernel, {(warps + kWarps - 1) / kWarps}, stream, args.header,
-         args.columns, Divisor(args.shape.columns), args.rule, args.too_long_is_fault, args.status);
+         args.columns, Divisor(args.shape.columns), args.rule, args.too_long_is_fault);
 }
 
 }  // namespace seqfeat::cuda

@@ -67,7 +67,7 @@ enum class Emit : std::uint8_t {
 struct Plan {
   BatchSizes capacity;
   Emit emit = Emit::values_and_ids;  ///< What the workspace is for.
-  std::int64_t workspace_bytes = 0;  ///< In the backend's memory: ids, norms, status, arena.
+  std::int64_t workspace_bytes = 0;  ///< In the backend's memory: ids, norms, arena.
   std::int64_t arena_bytes = 0;      ///< Of one pinned arena on the host; a workspace has two.
   std::int64_t values = 0;           ///< Elements: B * T * sum D.
   std::int64_t mask = 0;             ///< Bytes: B * T.
@@ -116,12 +116,17 @@ class Workspace {
   /// True if the next `pack` would not wait: an arena's copy has passed.
   [[nodiscard]] bool ready() const;
 
-  /// Waits for `stream` and throws what the device found: DataError naming the column, the row and
-  /// the step of the first bad place: offsets that lie, lengths that differ between columns, a row
-  /// that is too long, an id past the end of a table.
+  /// Waits for `stream` and throws what the device found in the batch packed last: DataError naming
+  /// the column, the row and the step of the first bad place: offsets that lie, lengths that differ
+  /// between columns, a row that is too long, an id past the end of a table. Before the first
+  /// `pack` it does nothing.
+  ///
+  /// The status is part of the batch: the copy of the next one resets it, so ask before that
+  /// `pack`.
   void check(Stream stream) const;
 
-  /// Copies the status word to pinned memory without waiting; ~0 says that all is well.
+  /// Copies the status word of the batch packed last to pinned memory, without waiting; ~0 says
+  /// that all is well. Throws InvalidArgument before the first `pack`.
   void status_async(std::uint64_t* pinned, Stream stream) const;
 
   [[nodiscard]] detail::WorkspaceState& state() noexcept { return *state_; }

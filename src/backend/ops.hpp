@@ -132,63 +132,6 @@ struct BatchFeature {
   bool exact = false;  ///< Rows hold just the steps that are kept: nothing to trim or truncate.
 };
 
-/// The counts of one batch, and the grid of slots that is filled. It stands at the front of the
-/// arena, in the backend's memory; behind it `BatchFeature[features]`, then
-/// `std::int64_t first_id[columns + 1]`: where each column's ids begin. (See features_of and
-/// first_ids_of.)
-///
-/// The grid of a padded batch has a row of T slots for each row of the batch. A ragged batch is
-/// laid out as a single row: the S kept steps of all rows stand side by side in S slots, so that
-/// slot s holds step s and nothing is padding. Its features say the same: each has one row of S
-/// steps (`one_row`). So slots are filled by one rule. `by_row` has the batch's rows.
-struct BatchHeader {
-  BatchSizes sizes;
-  std::int64_t row_slots = 0;  ///< Slots of a row of the grid: T, or S.
-  std::int64_t slots = 0;      ///< Slots of the grid: B * T, or S.
-  Divisor by_row_slots;        ///< What splits a slot's number into row and step.
-  std::int32_t features = 0;
-  std::int32_t columns = 0;
-  // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
-  std::int64_t one_row[2] = {0, 0};  ///< Row offsets of a single row: 0 and S.
-  BatchFeature by_row;  ///< The first column's feature with the batch's rows: it gives the lengths.
-};
-
-[[nodiscard]] SEQFEAT_HD inline const BatchFeature* features_of(const BatchHeader* h) noexcept {
-  return reinterpret_cast<const BatchFeature*>(h + 1);
-}
-[[nodiscard]] SEQFEAT_HD inline const std::int64_t* first_ids_of(const BatchHeader* h) noexcept {
-  return reinterpret_cast<const std::int64_t*>(features_of(h) + h->features);
-}
-[[nodiscard]] constexpr std::int64_t header_bytes(std::int64_t features,
-                                                  std::int64_t columns) noexcept {
-  return static_cast<std::int64_t>(sizeof(BatchHeader)) +
-         features * static_cast<std::int64_t>(sizeof(BatchFeature)) + (columns + 1) * 8;
-}
-
-/// A row's steps that stand in the output; every backend asks here.
-[[nodiscard]] SEQFEAT_HD inline StepRange kept_steps(const BatchFeature& feature, PadRule rule,
-                                                     std::int64_t row) noexcept {
-  if (feature.exact) {
-    const std::int64_t begin = feature.view.row_offsets[row];
-    return {begin, feature.view.row_offsets[row + 1] - begin};
-  }
-  const StepRange steps = steps_of_row(feature.view, row);
-  return rule.kept(steps.begin, steps.count);
-}
-
-/// The length of row `row`; 0 behind the batch's last row.
-[[nodiscard]] SEQFEAT_HD inline std::int64_t length_of_row(const BatchHeader& h, PadRule rule,
-                                                           std::int64_t row) noexcept {
-  return row < h.sizes.rows ? kept_steps(h.by_row, rule, row).count : 0;
-}
-
-/// The first step of row `row` of a ragged batch; behind the batch's last row the number of steps.
-[[nodiscard]] SEQFEAT_HD inline std::int64_t first_step_of_row(const BatchHeader& h,
-                                                               std::int64_t row) noexcept {
-  const std::int64_t known = row < h.sizes.rows ? row : h.sizes.rows;
-  return known > 0 ? h.by_row.view.row_offsets[known] : 0;
-}
-
 /// What only the device can see. The smallest word wins, so that the first bad place is reported.
 enum class Fault : std::uint8_t {
   none,
@@ -227,6 +170,64 @@ struct Status {
   return {field(52, 12), field(24, 28), field(4, 20), static_cast<Fault>(field(0, 4))};
 }
 
+/// The counts of one batch, and the grid of slots that is filled. It stands at the front of the
+/// arena, in the backend's memory; behind it `BatchFeature[features]`, then
+/// `std::int64_t first_id[columns + 1]`: where each column's ids begin. (See features_of and
+/// first_ids_of.)
+///
+/// The grid of a padded batch has a row of T slots for each row of the batch. A ragged batch is
+/// laid out as a single row: the S kept steps of all rows stand side by side in S slots, so that
+/// slot s holds step s and nothing is padding. Its features say the same: each has one row of S
+/// steps (`one_row`). So slots are filled by one rule. `by_row` has the batch's rows.
+struct BatchHeader {
+  BatchSizes sizes;
+  std::int64_t row_slots = 0;  ///< Slots of a row of the grid: T, or S.
+  std::int64_t slots = 0;      ///< Slots of the grid: B * T, or S.
+  Divisor by_row_slots;        ///< What splits a slot's number into row and step.
+  std::int32_t features = 0;
+  std::int32_t columns = 0;
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
+  std::int64_t one_row[2] = {0, 0};  ///< Row offsets of a single row: 0 and S.
+  BatchFeature by_row;  ///< The first column's feature with the batch's rows: it gives the lengths.
+  std::uint64_t status = kStatusOk;  ///< What kernels found wrong; the copy of a batch resets it.
+};
+
+[[nodiscard]] SEQFEAT_HD inline const BatchFeature* features_of(const BatchHeader* h) noexcept {
+  return reinterpret_cast<const BatchFeature*>(h + 1);
+}
+[[nodiscard]] SEQFEAT_HD inline const std::int64_t* first_ids_of(const BatchHeader* h) noexcept {
+  return reinterpret_cast<const std::int64_t*>(features_of(h) + h->features);
+}
+[[nodiscard]] constexpr std::int64_t header_bytes(std::int64_t features,
+                                                  std::int64_t columns) noexcept {
+  return static_cast<std::int64_t>(sizeof(BatchHeader)) +
+         features * static_cast<std::int64_t>(sizeof(BatchFeature)) + (columns + 1) * 8;
+}
+
+/// A row's steps that stand in the output; every backend asks here.
+[[nodiscard]] SEQFEAT_HD inline StepRange kept_steps(const BatchFeature& feature, PadRule rule,
+                                                     std::int64_t row) noexcept {
+  if (feature.exact) {
+    const std::int64_t begin = feature.view.row_offsets[row];
+    return {begin, feature.view.row_offsets[row + 1] - begin};
+  }
+  const StepRange steps = steps_of_row(feature.view, row);
+  return rule.kept(steps.begin, steps.count);
+}
+
+/// The length of row `row`; 0 behind the batch's last row.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t length_of_row(const BatchHeader& h, PadRule rule,
+                                                           std::int64_t row) noexcept {
+  return row < h.sizes.rows ? kept_steps(h.by_row, rule, row).count : 0;
+}
+
+/// The first step of row `row` of a ragged batch; behind the batch's last row the number of steps.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t first_step_of_row(const BatchHeader& h,
+                                                               std::int64_t row) noexcept {
+  const std::int64_t known = row < h.sizes.rows ? row : h.sizes.rows;
+  return known > 0 ? h.by_row.view.row_offsets[known] : 0;
+}
+
 /// The largest batch that a launch is for, and what is static about the layer.
 struct LayerShape {
   BatchSizes sizes;
@@ -252,7 +253,7 @@ struct LayerArgs {
   bool too_long_is_fault = false;       ///< truncation = error, for what only the device can see.
   const ColumnData* columns = nullptr;  ///< In the backend's memory, [shape.columns].
   const ColumnGroup* groups = nullptr;  ///< Likewise, [shape.groups].
-  const BatchHeader* header = nullptr;  ///< In the backend's memory.
+  BatchHeader* header = nullptr;        ///< In the backend's memory; kernels write its status.
   void* values = nullptr;               ///< [slots, dim] without gaps; null: not wanted.
   FloatType values_type = FloatType::float32;
   std::int64_t* lengths = nullptr;      ///< [sizes.rows]; rows beyond the batch's get 0.
@@ -260,7 +261,6 @@ struct LayerArgs {
   std::uint8_t* mask = nullptr;         ///< [slots]; may be null.
   std::int64_t* ids = nullptr;          ///< [sizes.ids]; may be null.
   void* scratch = nullptr;              ///< scratch_bytes(shape) bytes, 256-aligned.
-  std::uint64_t* status = nullptr;      ///< In the backend's memory; set to kStatusOk here.
 };
 
 }  // namespace seqfeat::detail

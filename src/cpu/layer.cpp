@@ -205,7 +205,6 @@ std::int64_t scratch_bytes(const detail::LayerShape& shape) noexcept {
 
 void sequence_features(ThreadPool& pool, const LayerArgs& args) {
   const BatchHeader& header = *args.header;
-  *args.status = detail::kStatusOk;
   for (std::int64_t row = 0; row < args.shape.sizes.rows; ++row) {
     args.lengths[row] = detail::length_of_row(header, args.rule, row);
   }

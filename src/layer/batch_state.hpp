@@ -45,6 +45,6 @@ struct BatchState {
 /// Sorts the ids of a batch by column, without steps that are not kept. `header` and what it points
 /// to are in the backend's memory, `header_bytes` long; waits.
 void collect_ids(BatchState& batch, const CompiledColumns& columns, PadRule rule,
-                 const std::byte* header, Stream stream);
+                 const BatchHeader* header, Stream stream);
 
 }  // namespace seqfeat::detail

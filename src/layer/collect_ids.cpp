@@ -66,9 +66,9 @@ ColumnIds collect(const std::string& name, const BatchFeature& feature, PadRule 
 }  // namespace
 
 void collect_ids(BatchState& batch, const CompiledColumns& columns, PadRule rule,
-                 const std::byte* header_target, Stream stream) {
+                 const BatchHeader* on_device, Stream stream) {
   const Backend& backend = batch.backend;
-  const HostCopy header_copy(backend, header_target,
+  const HostCopy header_copy(backend, on_device,
                              header_bytes(static_cast<std::int64_t>(columns.features.size()),
                                           static_cast<std::int64_t>(columns.columns.size())),
                              stream);

@@ -133,17 +133,17 @@ BatchSizes SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   detail::check_capacity(batch.sizes, state.plan);
   detail::Arena& arena = state.next_arena();
   state.last_used = stream;
-  const std::byte* target = state.arena_target(arena);
+  std::byte* target = state.arena_target(arena);
   auto* host = arena.memory.as<std::byte>();
   const std::int64_t used = detail::fill_arena(
       columns, rule, batch,
       foreign || wants_padding(state.plan.emit) ? detail::Layout::padded : detail::Layout::ragged,
       detail::needs_wide_offsets(state.plan.capacity), !backend.on_device(), host, target);
   if (backend.on_device()) {
-    backend.copy(const_cast<std::byte*>(target), host, used, stream);  // our own memory
+    backend.copy(target, host, used, stream);
     arena.copied->record(stream);
   }
-  state.header = target;
+  state.header = reinterpret_cast<detail::BatchHeader*>(target);
   state.foreign = foreign;
   state.nested = std::any_of(
       batch.features.begin(), batch.features.end(),
@@ -174,7 +174,7 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.too_long_is_fault = options.truncation == Truncation::error;
   args.columns = tables.data();
   args.groups = tables.groups();
-  args.header = reinterpret_cast<const detail::BatchHeader*>(state.header);
+  args.header = state.header;
   args.values = values;
   args.values_type = outputs.type;
   args.lengths = outputs.lengths;
@@ -182,7 +182,6 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.mask = outputs.mask;
   args.ids = outputs.ids;
   args.scratch = state.scratch();
-  args.status = state.status();
   state.last_used = stream;
   backend.impl().sequence_features(args, stream);
 }

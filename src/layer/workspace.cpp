@@ -37,8 +37,7 @@ WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,
     return end;
   };
   layout.scratch = after(0, on_device ? arena_bytes : 0);
-  layout.status = after(layout.scratch, scratch_bytes);
-  layout.bytes = after(layout.status, sizeof(std::uint64_t));
+  layout.bytes = after(layout.scratch, scratch_bytes);
   return layout;
 }
 
@@ -64,7 +63,7 @@ Arena& WorkspaceState::next_arena() {
   return arena;
 }
 
-const std::byte* WorkspaceState::arena_target(const Arena& arena) const noexcept {
+std::byte* WorkspaceState::arena_target(const Arena& arena) const noexcept {
   return backend.on_device() ? memory.as<std::byte>() : arena.memory.as<std::byte>();
 }
 
@@ -72,11 +71,6 @@ void* WorkspaceState::scratch() const {
   const std::int64_t at =
       backend.on_device() ? workspace_layout(true, plan.arena_bytes, 0).scratch : 0;
   return memory.as<std::byte>() + at;
-}
-
-std::uint64_t* WorkspaceState::status() const noexcept {
-  return reinterpret_cast<std::uint64_t*>(memory.as<std::byte>() + plan.workspace_bytes -
-                                          Buffer::kAlignment);
 }
 
 }  // namespace detail
@@ -96,8 +90,9 @@ bool Workspace::ready() const {
 }
 
 void Workspace::check(Stream stream) const {
+  if (state_->header == nullptr) return;
   std::uint64_t word = 0;
-  state_->backend.copy(&word, state_->status(), sizeof word, stream);
+  state_->backend.copy(&word, &state_->header->status, sizeof word, stream);
   state_->backend.synchronize(stream);
   if (word == detail::kStatusOk) return;
   const auto [index, row, step, fault] = detail::status_of(word);
@@ -111,8 +106,9 @@ void Workspace::check(Stream stream) const {
 }
 
 void Workspace::status_async(std::uint64_t* pinned, Stream stream) const {
+  if (state_->header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
   state_->last_used = stream;
-  state_->backend.copy(pinned, state_->status(), sizeof *pinned, stream);
+  state_->backend.copy(pinned, &state_->header->status, sizeof *pinned, stream);
 }
 
 }  // namespace seqfeat

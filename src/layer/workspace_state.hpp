@@ -29,28 +29,26 @@ struct WorkspaceState {
   /// The arena to pack into next; waits until its last copy has passed.
   Arena& next_arena();
 
-  /// Where kernels find the batch's header, scratch and the status word.
-  [[nodiscard]] const std::byte* arena_target(const Arena& arena) const noexcept;
+  /// Where kernels find the batch, which begins with its header, and scratch memory.
+  [[nodiscard]] std::byte* arena_target(const Arena& arena) const noexcept;
   [[nodiscard]] void* scratch() const;
-  [[nodiscard]] std::uint64_t* status() const noexcept;
 
   Backend backend;
   Plan plan;
   Stream last_used;  // one stream at a time uses a workspace, so the others' work is done before
   std::vector<Arena> arenas;
   std::size_t next = 0;
-  Buffer memory;                      // [arena, if on a device][scratch][status]
-  const std::byte* header = nullptr;  // of the batch packed last, as kernels see it
-  MeasuredBatch measured;             // the batch packed last, and
-  bool foreign = false;               // its features were on a device
-  bool nested = false;                // some of them has step offsets
+  Buffer memory;                  // [arena, if on a device][scratch]
+  BatchHeader* header = nullptr;  // of the batch packed last, where kernels see it
+  MeasuredBatch measured;         // the batch packed last, and
+  bool foreign = false;           // its features were on a device
+  bool nested = false;            // some of them has step offsets
   std::shared_ptr<const std::vector<std::string>> names;  // of the columns, for messages
 };
 
 /// Where the parts of a workspace's memory begin.
 struct WorkspaceLayout {
   std::int64_t scratch = 0;
-  std::int64_t status = 0;
   std::int64_t bytes = 0;
 };
 [[nodiscard]] WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,

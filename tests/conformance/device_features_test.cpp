@@ -137,6 +137,36 @@ TEST_P(DeviceFeatures, HaveRowsThatAreTooLongReported) {
             "");
 }
 
+// The status is part of a batch: computing it again finds the same, packing the next one resets it.
+TEST_P(DeviceFeatures, HaveTheirFaultsForgottenWithTheBatch) {
+  const Ragged long_row = from_rows({{"x"}, {"x", "y", "z"}});
+  const Ragged fine = from_rows({{"x"}, {"x"}});
+  OnDevice memory(backend());
+  const auto batch_of = [&memory](const Ragged& rows) {
+    Features features;
+    features.set("a", memory.keep(rows.view(), true));
+    return features;
+  };
+  const SequenceFeatures layer(
+      {embedding_column(sequence_categorical_column_with_hash_bucket("a", 10), 3)}, backend(),
+      {.max_length = 2, .padding = Padding::max_length});
+  const Features bad = batch_of(long_row);
+  const Features good = batch_of(fine);
+  Place place(backend(), layer.plan(layer.measure(bad)), true, stream());
+  Workspace& workspace = place.workspace();
+  EXPECT_NO_THROW(workspace.check(stream()));  // nothing packed, nothing found
+  EXPECT_THROW(workspace.status_async(nullptr, stream()), InvalidArgument);
+  layer.pack(bad, workspace, stream());
+  for (int again = 0; again < 2; ++again) {
+    layer.compute(place.outputs(), workspace, stream());
+    EXPECT_TRUE(holds(refusal<DataError>([&] { workspace.check(stream()); }), "row 1", "step 2"));
+  }
+  layer.pack(good, workspace, stream());
+  EXPECT_NO_THROW(workspace.check(stream()));
+  layer.compute(place.outputs(), workspace, stream());
+  EXPECT_NO_THROW(workspace.check(stream()));
+}
+
 TEST_P(DeviceFeatures, OfUnequalLengthsNameBothTheColumnAndTheRow) {
   const Ragged a = from_rows({{"x"}, {"x", "y"}, {"x"}});
   const Ragged b = from_rows({{"x"}, {"x", "y"}, {"x", "z"}});

@@ -155,6 +155,7 @@ TEST_P(Graph, ReplaysOverBatchesOfOtherContentsAndCounts) {
     const auto replay = captured(
         own.stream(), [&] { layer.compute(place.outputs(), place.workspace(), own.stream()); });
     EXPECT_EQ(detail::launch_count() - before, setting.launches);
+    EXPECT_EQ(replay.nodes, setting.launches);  // and nothing beside kernels
 
     const auto expect_same = [&](const Features& features) {
       eager.poison(own.stream());

@@ -28,8 +28,7 @@ OwnStream::~OwnStream() {
   static_cast<void>(cudaStreamDestroy(stream_.handle()));
 }
 
-std::function<void()> captured(Stream stream, const std::function<void()>& enqueue,
-                               CaptureMode mode) {
+Replay captured(Stream stream, const std::function<void()>& enqueue, CaptureMode mode) {
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t executable = nullptr;
   check(cudaStreamBeginCapture(stream.handle(), mode == CaptureMode::global
@@ -38,23 +37,25 @@ std::function<void()> captured(Stream stream, const std::function<void()>& enque
         "cudaStreamBeginCapture");
   enqueue();
   check(cudaStreamEndCapture(stream.handle(), &graph), "cudaStreamEndCapture");
+  std::size_t nodes = 0;
+  const cudaError_t counted = cudaGraphGetNodes(graph, nullptr, &nodes);
   const cudaError_t made = cudaGraphInstantiate(&executable, graph, 0);
   static_cast<void>(cudaGraphDestroy(graph));
   check(made, "cudaGraphInstantiate");
   const std::shared_ptr<void> owner(executable, [](void* held) {
     static_cast<void>(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(held)));
   });
-  return [owner, stream] {
-    check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(owner.get()), stream.handle()),
-          "cudaGraphLaunch");
-  };
+  check(counted, "cudaGraphGetNodes");
+  return {static_cast<std::int64_t>(nodes), [owner, stream] {
+            check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(owner.get()), stream.handle()),
+                  "cudaGraphLaunch");
+          }};
 }
 #else
 OwnStream::OwnStream() = default;
 OwnStream::~OwnStream() = default;
 
-std::function<void()> captured(Stream /*stream*/, const std::function<void()>& /*enqueue*/,
-                               CaptureMode /*mode*/) {
+Replay captured(Stream /*stream*/, const std::function<void()>& /*enqueue*/, CaptureMode /*mode*/) {
   throw DeviceUnavailable("this test was built without CUDA");
 }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "seqfeat/stream.hpp"
@@ -31,8 +32,16 @@ enum class CaptureMode {
   global,             ///< The same to every thread; torch's default.
 };
 
+/// A graph that was captured.
+struct Replay {
+  std::int64_t nodes;
+  std::function<void()> launch;
+
+  void operator()() const { launch(); }
+};
+
 /// Records what `enqueue` enqueues on `stream` in a graph; the result launches it there.
-[[nodiscard]] std::function<void()> captured(Stream stream, const std::function<void()>& enqueue,
-                                             CaptureMode mode = CaptureMode::thread_local_mode);
+[[nodiscard]] Replay captured(Stream stream, const std::function<void()>& enqueue,
+                              CaptureMode mode = CaptureMode::thread_local_mode);
 
 }  // namespace seqfeat::test

@@ -14,7 +14,7 @@ ROW_KERNELS = ("gather_kernel", "lookup_kernel", "fused_kernel")
 # Where no token of a workload goes: the edges of its buffer, and tokens that do not fit the stage.
 NO_EDGES = ("ByteBuffer::copy_cut_granule", "stir_giant")
 
-SHORT = "hash_0_to_32<ShortRounds::operator()"  # not that of rounds with longer tokens, or of integers
+SHORT = "hash_0_to_32<fingerprint_of"  # not that of rounds with longer tokens, or of integers
 DWORDS = f"{SHORT} @ = dwords ? # IMAD.WIDE"
 CLASSES = {  # sizes in bytes: what is avoided and passed through
     "0-3": ((), (f"{SHORT} @ if (size < 4) # IMAD.WIDE",)),
@@ -31,23 +31,30 @@ ANY_CLASSES = {
 }
 ANY_LOOPS = (("ByteBuffer::copy_cut_granule", 0), ("stage_bytes", "stagings"), ("finish_long", "blocks"), ("long_blocks", 0),
              ("stir_giant", 0))
+START_LOOPS = (("column_of_id", "halvings"), ("for_each_run", 1))
+
+
+COPIES = {"hash_short_rounds": "CopyThroughRegisters::copy # STS.128", "hash_short_rounds_ahead": "CopyAsynchronously::copy # LDGSTS"}
+
+
+def short_rounds(prefix, kernel, loop):
+    """A round of 32 tokens of each class, offsets of 32 bits, and what a warp does before its first."""
+    copy, rounds = COPIES[loop], dict(loop=loop, has="Extent::load # LDG.E.CONSTANT")
+    strings = [Path(f"{prefix} {name}", kernel, avoids=avoids, through=(copy, *through), **rounds)
+               for name, (avoids, through) in CLASSES.items()]
+    attempt = Path(f"{prefix} not short", kernel, avoids=(copy.split(" # ")[0], SHORT), **rounds)
+    return [*strings, attempt, Path(f"{prefix} start", kernel, before=True, trips=START_LOOPS, usual={"halvings": 0}, **rounds)]
 
 
 def hashing(prefix, kernel, integers):
-    """A round of 32 tokens of each class, offsets of 32 bits, and what a warp does before its first."""
-    rounds = dict(loop="hash_short_rounds", has="hash_short_rounds # LDG.E.CONSTANT")
-    start_loops = (("column_of_id", "halvings"), ("for_each_run", 1))
-    strings = [Path(f"{prefix} {name}", kernel, avoids=avoids, through=("stage_round # STS.128", *through), **rounds)
-               for name, (avoids, through) in CLASSES.items()]
+    """Those rounds, and rounds of longer tokens and of integers."""
     others = [Path(f"{prefix} any {name}", kernel, loop="hash_any_round", avoids=NO_EDGES + avoids, through=(through,),
                    trips=ANY_LOOPS, usual=usual, more="blocks" if "blocks" in usual else "")
               for name, (through, avoids, usual) in ANY_CLASSES.items()]
-    attempt = Path(f"{prefix} not short", kernel, avoids=("stage_round", SHORT), **rounds)
-    start = Path(f"{prefix} start", kernel, before=True, trips=start_loops, usual={"halvings": 0}, **rounds)
-    return [*strings, *others, attempt, start,
+    return [*short_rounds(prefix, kernel, "hash_short_rounds"), *others,
             Path(f"{prefix} integers", integers, loop="hash_integers", avoids=("integer_at",),
                  through=("hash_integers # LDG.E.64", "hash_0_to_32")),
-            Path(f"{prefix} integers start", integers, loop="hash_integers", before=True, trips=start_loops, usual={"halvings": 0})]
+            Path(f"{prefix} integers start", integers, loop="hash_integers", before=True, trips=START_LOOPS, usual={"halvings": 0})]
 
 
 # Steps of one value each need no step offsets; few blocks have lengths to write; no step is long.
@@ -80,7 +87,9 @@ RUN = "copy_runs", "store_raw<store_run # STG.E*.128"
 UNIT = "copy_units", "store_raw<copy_units # STG.E*.128"
 
 PATHS = {path.name: path for path in [
-    *hashing("hash", "hash_strings_kernel<int>", "hash_integers_kernel"), *hashing("layer hash", "layer_hash_kernel<false>", "layer_hash_kernel<false>"),
+    *hashing("hash", "hash_strings_kernel<int, in_turn>", "hash_integers_kernel"),
+    *short_rounds("hash ahead", "hash_strings_kernel<int, ahead>", "hash_short_rounds_ahead"),
+    *hashing("layer hash", "layer_hash_kernel<false>", "layer_hash_kernel<false>"),
     *copying("gather", "gather_kernel<floats, false>", 128, *RUN, ONE_COLUMN),
     *copying("gather", "gather_kernel<floats, false>", 64, *RUN, ONE_COLUMN),
     *copying("gather unit", "gather_kernel<floats, false>", 128, *UNIT, ONE_COLUMN),

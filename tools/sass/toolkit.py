@@ -40,7 +40,7 @@ def run(command, folder=None):
 
 
 # The names of template arguments that a mangled name has as numbers.
-ENUMERATORS = {"Types": ("floats", "any"), "Way": ("copies", "combines", "clips")}
+ENUMERATORS = {"Types": ("floats", "any"), "Staging": ("in_turn", "ahead"), "Way": ("copies", "combines", "clips")}
 
 
 def readable(plain):

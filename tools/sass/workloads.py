@@ -71,10 +71,10 @@ def hashed(prefix, tokens, sizes, rounds, moved):
     return Launch((body, start, Part(tokens / 32, {f"{prefix} not short": 1.0})), moved)
 
 
-def strings(name, sizes):
+def strings(name, sizes, prefix="hash"):
     """W7: 25 M strings, offsets and ids of 32 bits."""
     tokens = 25_000_000
-    return Workload(name, tokens, (hashed("hash", tokens, sizes, 8, tokens * (mean(sizes) + 4 + 4)),))
+    return Workload(name, tokens, (hashed(prefix, tokens, sizes, 8, tokens * (mean(sizes) + 4 + 4)),))
 
 
 def integers():
@@ -123,7 +123,7 @@ W5_HASHING = Launch((Part(45_056 / 32, {"layer hash integers": 1.0}),
 W10_HASHING = hashed("layer hash", 26_000, EIGHT, 1, 26_000 * (8 + 4 + 8))
 
 WORKLOADS = (
-    strings("W7/1-32", uniform(1, 32)), strings("W7/4-4", uniform(4, 4)), strings("W7/1-4", uniform(1, 4)),
+    strings("W7/1-32", uniform(1, 32)), strings("W7/1-32, strings_ahead=1", uniform(1, 32), "hash ahead"), strings("W7/4-4", uniform(4, 4)), strings("W7/1-4", uniform(1, 4)),
     strings("W7/1-64", uniform(1, 64)), strings("W7/8-8", EIGHT), strings("W7c/setmm", SET_MM), integers(),
     bags("W1/uniform", 131_072, 64, 128, 131_072 * 64, 8, 4),
     single_rows("W2/adjacent", 1_048_570, 128, 349_756, 64),

@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "fiber.hpp"
 #include "runtime/machine.hpp"
+#include "simt/async_copy.hpp"
 #include "simt/collective.hpp"
 #include "simt/vector_types.hpp"
 
 namespace simt {
 
 struct Warp;
+
+/// A thread's copies that have not taken place yet, the oldest first.
+struct AsyncCopies {
+  struct Pending {
+    AsyncCopy copy;
+    std::size_t group;
+  };
+  std::vector<Pending> pending;
+  std::size_t groups = 0;  // that were committed
+};
 
 /// One CUDA thread of the running block.
 struct Lane {
@@ -28,6 +41,8 @@ struct Lane {
   std::uint32_t mask = 0;
   CollectiveBody body = nullptr;
   CallSite site{};
+
+  AsyncCopies copies;
 };
 
 struct Warp {

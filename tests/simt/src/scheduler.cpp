@@ -42,6 +42,7 @@ void finish_lane(Lane& lane) {
   tsan_release(edge_out(lane));
   tsan_release(&engine.end_edge);
   lane.state = Lane::State::exited;
+  lane.copies = {};  // nobody can wait for them any more
   --engine.live;
   lane.warp->exited |= 1u << lane.lane_id;
   complete_for_exited(lane);

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "cuda_pipeline_primitives.h"
 #include "on_device.cuh"
 
 namespace simt::test {
@@ -179,6 +180,41 @@ TEST_F(Engine, TakesLaunchesFromSeveralHostThreads) {
     });
   }
   for (auto& thread : threads) thread.join();
+}
+
+/// Copies a word in each of two groups and notes after each step what has arrived.
+__global__ void async_copy_kernel(int* out, const int* from) {
+  SEQFEAT_SHARED(int[2], to);
+  auto note = [&, step = 0]() mutable {
+    out[step++] = to[0];
+    out[step++] = to[1];
+  };
+  to[0] = to[1] = 0;
+  __pipeline_memcpy_async(to, from, 4);
+  __pipeline_wait_prior(0);  // for no group: nothing was committed
+  note();
+  __pipeline_commit();
+  __pipeline_memcpy_async(to + 1, from + 1, 4);
+  __pipeline_commit();
+  note();
+  __pipeline_wait_prior(1);
+  note();
+  __pipeline_wait_prior(0);
+  note();
+}
+
+TEST_F(Engine, CopiesAsynchronouslyInTheWaitForTheGroupOrAtOnce) {
+  int* from = nullptr;
+  ASSERT_EQ(cudaMalloc(&from, 8), cudaSuccess);
+  const std::vector<int> words{7, 8};
+  EXPECT_EQ(cudaMemcpy(from, words.data(), 8, cudaMemcpyHostToDevice), cudaSuccess);
+  set_order(Order::ascending);
+  EXPECT_EQ(results(1, 8, async_copy_kernel, static_cast<const int*>(from)),
+            (std::vector<int>{0, 0, 0, 0, 7, 0, 7, 8}));
+  set_order(Order::descending);
+  EXPECT_EQ(results(1, 8, async_copy_kernel, static_cast<const int*>(from)),
+            (std::vector<int>{7, 0, 7, 8, 7, 8, 7, 8}));
+  EXPECT_EQ(cudaFree(from), cudaSuccess);
 }
 
 __global__ void dependent_kernel(int* out, int waits) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cuda/port.cuh"
+#include "cuda_pipeline_primitives.h"
 
 // One planted fault per run, named by the argument, and a control without any. Prints "result
 // right" or "result WRONG" (exit 1); faults that something else finds end the program before that.
@@ -75,6 +76,18 @@ __global__ void swap_kernel(int* values) {
   staged[t] = values[t];
   if (Between == Fence::shuffle) __shfl_sync(0xffffffffu, 0, 0);
   if (Between == Fence::warp) __syncwarp();
+  values[t] = staged[t ^ 1];
+}
+
+/// Neighbours swap through shared memory, into which values are copied asynchronously.
+template <bool Waits>
+__global__ void async_swap_kernel(int* values, int offset) {
+  SEQFEAT_SHARED(int[32], staged);
+  const unsigned t = threadIdx.x;
+  __pipeline_memcpy_async(reinterpret_cast<char*>(staged + t) + offset, values + t, sizeof(int));
+  __pipeline_commit();
+  if (Waits) __pipeline_wait_prior(0);
+  __syncwarp();
   values[t] = staged[t ^ 1];
 }
 
@@ -177,9 +190,10 @@ bool reverses(void (*kernel)(int*)) {
   return values.values() == expected;
 }
 
-bool swaps(void (*kernel)(int*)) {
+template <class... P, class... A>
+bool swaps(void (*kernel)(int*, P...), A... arguments) {
   DeviceArray<int> values(iota(32));
-  launch(kernel, 1, 32, 0, values.data());
+  launch(kernel, 1, 32, 0, values.data(), arguments...);
   std::vector<int> expected = iota(32);
   for (int& value : expected) value ^= 1;
   return values.values() == expected;
@@ -228,8 +242,8 @@ bool starts_from_zero() {
 /// The same kernels without their faults.
 bool control() {
   return reverses(reverse_kernel<true>) && swaps(swap_kernel<Fence::warp>) &&
-         sums_in_last_block(last_block_kernel<true>) && copies(100) && loads_vectors(4) &&
-         runs(dynamic_kernel, kThreads, kThreads * sizeof(int));
+         swaps(async_swap_kernel<true>, 0) && sums_in_last_block(last_block_kernel<true>) &&
+         copies(100) && loads_vectors(4) && runs(dynamic_kernel, kThreads, kThreads * sizeof(int));
 }
 
 bool run(std::string_view name) {
@@ -237,6 +251,8 @@ bool run(std::string_view name) {
   if (name == "missing-syncthreads") return reverses(reverse_kernel<false>);
   if (name == "missing-syncwarp") return swaps(swap_kernel<Fence::none>);
   if (name == "shuffle-as-fence") return swaps(swap_kernel<Fence::shuffle>);
+  if (name == "missing-copy-wait") return swaps(async_swap_kernel<false>, 0);
+  if (name == "misaligned-copy") return swaps(async_swap_kernel<true>, 2);
   if (name == "divergent-barrier") return runs(divergent_barrier_kernel, 64);
   if (name == "two-barriers") return runs(two_barriers_kernel, 64);
   if (name == "divergent-collective") return runs(divergent_collective_kernel, 32);
