@@ -38,7 +38,7 @@ set(closed
 
 # folder -> where an include of its files is looked for, besides the file's own folder
 set(roots
-    "tests/" "include:src:.:tests/simt/include:tests/simt/src"
+    "tests/" "include:src:.:tests/simt/include:tests/simt/src:tests/ptx/include:tests/ptx/src"
     "" "include:src:.")
 
 # Sets `out` to what stands in a list of pairs beside the first pattern that fits, or to nothing.

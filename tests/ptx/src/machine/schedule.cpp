@@ -2,6 +2,7 @@
 #include "machine/schedule.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace ptx {
 
@@ -202,36 +203,37 @@ void Schedule::leave_barrier() {
   may_split_ = !turns_.ascending();
 }
 
+// Where lanes stand that others wait for, a group at a time.
 std::string Schedule::where(Lanes lanes) const {
-  std::string text;
-  for_each_lane(lanes, [&](unsigned lane) {
-    const auto here = [&](const Group& group) { return (group.lanes >> lane & 1) != 0; };
-    text += text.empty() ? "lane " : ", lane ";
-    text += std::to_string(lane);
-    if (const auto group = std::find_if(blocked_.begin(), blocked_.end(), here);
-        group != blocked_.end()) {
-      text += " at the barrier of PTX line " +
-              std::to_string(machine_.kernel().instructions[group->pc].line);
-      return;
+  std::ostringstream text;
+  const auto tell = [&](const Group& group) {
+    if ((group.lanes & lanes) != 0) {
+      text << (text.tellp() == 0 ? "" : ", ") << "lanes 0x" << std::hex << (group.lanes & lanes)
+           << " at PTX line " << std::dec << machine_.kernel().instructions[group.pc].line;
     }
-    for (const Waiting& waiting : waiting_) {
-      if (here(waiting.group)) {
-        text += " at PTX line " +
-                std::to_string(machine_.kernel().instructions[waiting.group.pc].line) +
-                " with the mask " + std::to_string(waiting.members);
-      }
+    return (group.lanes & lanes) != 0;
+  };
+  for (const Group& group : blocked_) {
+    if (tell(group)) {
+      text << ", a barrier of the block";
     }
-  });
-  return text;
+  }
+  for (const Waiting& waiting : waiting_) {
+    if (tell(waiting.group)) {
+      text << " with the mask 0x" << std::hex << waiting.members;
+    }
+  }
+  return text.str();
 }
 
 void Schedule::deadlock() const {
   const Waiting& first = waiting_.front();
   const Lanes missing = first.members & ~gone_ & ~first.group.lanes;
+  std::ostringstream mask;
+  mask << "0x" << std::hex << first.members;
   warp_.fault(at(first.group.pc), static_cast<unsigned>(std::countr_zero(first.group.lanes)),
-              "deadlock: waits with the mask " + std::to_string(first.members) +
-                  " for lanes that never come (" + where(missing) +
-                  "); expected all lanes of the mask to meet at this instruction");
+              "deadlock: waits with the mask " + mask.str() + " for lanes that never come (" +
+                  where(missing) + "); expected all lanes of the mask to meet here");
 }
 
 }  // namespace ptx

@@ -13,10 +13,27 @@ namespace {
 template <class T>
 using Wide = std::common_type_t<T, unsigned>;
 
+// An integer of twice the bytes.
+template <std::size_t kBytes>
+struct Twice;
+template <>
+struct Twice<2> {
+  using type = std::int32_t;
+};
+template <>
+struct Twice<4> {
+  using type = std::int64_t;
+};
+template <>
+struct Twice<8> {
+  using type = __int128;
+};
+
 template <class T>
 T high_product(T a, T b) {
-  using Double = std::conditional_t<std::is_signed_v<T>, __int128, unsigned __int128>;
-  return static_cast<T>((static_cast<Double>(a) * static_cast<Double>(b)) >> (sizeof(T) * 8));
+  using Signed = typename Twice<sizeof(T)>::type;
+  using Double = std::conditional_t<std::is_signed_v<T>, Signed, std::make_unsigned_t<Signed>>;
+  return static_cast<T>((Double{a} * Double{b}) >> (sizeof(T) * 8));
 }
 
 template <class Unsigned>

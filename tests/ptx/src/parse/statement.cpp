@@ -75,6 +75,9 @@ std::string text_between(const Token& first, const Token& last) {
       text += ' ';
     }
   }
+  if (!text.empty() && text.back() == ' ') {
+    text.pop_back();
+  }
   return text;
 }
 
