@@ -43,7 +43,7 @@ on_ptx() {
     shift
   done
   configure "${arguments[@]}" >/dev/null &&
-    locked cmake --build "$folder" -j "$jobs" --target ptx_tests >/dev/null ||
+    locked cmake --build "$folder" -j "$jobs" --target ptx_suites >/dev/null ||
     { failed "ptx: the build of $folder" && return; }
   with_total "${folder##*/}" "$root/tests/ptx/run" "$folder" "${@:2}"
 }

@@ -9,7 +9,7 @@
 namespace simt {
 
 MachineTraits machine_traits() {
-  return {"SIMT emulator", 9, 0};
+  return {"SIMT emulator", 9, 0, 4 << 20};
 }
 
 cudaError_t run_kernel(const GridWork& work) {

@@ -49,7 +49,7 @@ cudaDeviceProp describe(int device) {
   p.major = machine.major;
   p.minor = machine.minor;
   p.multiProcessorCount = 4;
-  p.l2CacheSize = 4 << 20;
+  p.l2CacheSize = machine.cache_bytes;
   p.memoryBusWidth = 64;
   p.asyncEngineCount = 1;
   p.unifiedAddressing = p.canMapHostMemory = p.memoryPoolsSupported = 1;

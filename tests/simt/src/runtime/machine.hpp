@@ -32,6 +32,7 @@ struct MachineTraits {
   const char* name;
   int major;  ///< Of the compute capability.
   int minor;
+  int cache_bytes;  ///< Of the L2: libraries take other ways for what does not fit.
 };
 
 MachineTraits machine_traits();
