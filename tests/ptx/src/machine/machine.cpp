@@ -2,7 +2,6 @@
 #include "machine/machine.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace ptx {
 namespace {
@@ -38,16 +37,6 @@ Machine::Machine(const Kernel& kernel, const Launch& launch)
     windows_.push_back({kLocalWindow + range.begin, kLocalWindow + range.end, true});
   }
   windows_.push_back({kParamWindow, kParamWindow + kernel.parameter_bytes, false});
-}
-
-bool Machine::count(std::uint32_t pc, Lanes active) {
-  if (active != 0) {
-    outcome_.lane_instructions += static_cast<unsigned>(std::popcount(active));
-    if (!launch_.executions.empty()) {
-      ++launch_.executions[pc];
-    }
-  }
-  return ++outcome_.warp_instructions <= launch_.most_steps;
 }
 
 Range Machine::find(Address generic) const {

@@ -44,4 +44,14 @@ class Machine {
   std::size_t local_bytes_ = 0;
 };
 
+inline bool Machine::count(std::uint32_t pc, Lanes active) {
+  if (active != 0) {
+    outcome_.lane_instructions += active == kAllLanes ? kWarp : lanes_in(active);
+    if (!launch_.executions.empty()) {
+      ++launch_.executions[pc];
+    }
+  }
+  return ++outcome_.warp_instructions <= launch_.most_steps;
+}
+
 }  // namespace ptx

@@ -19,6 +19,13 @@ using Lanes = std::uint32_t;
 inline constexpr unsigned kWarp = 32;
 inline constexpr Lanes kAllLanes = ~Lanes{0};
 
+/// How many lanes a set has. (std::popcount is a call on machines without the instruction.)
+[[nodiscard]] constexpr unsigned lanes_in(Lanes lanes) {
+  lanes -= lanes >> 1 & 0x55555555;
+  lanes = (lanes & 0x33333333) + (lanes >> 2 & 0x33333333);
+  return ((lanes + (lanes >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
+}
+
 /// A register of all lanes of a warp: 32 values side by side in the register file, or 32 bits if it
 /// is a predicate. Literals and special registers are rows too, so an instruction never asks what
 /// kind of operand it has.
@@ -26,6 +33,14 @@ struct Row {
   std::uint32_t offset = 0;  // bytes from the start of the file
   std::uint8_t width = 0;    // bytes a lane; 0: a predicate
 };
+
+/// Rows do not share cache lines. No row has the offset 0, which marks operands that are not there.
+inline constexpr std::size_t kRowUnit = 64;
+
+[[nodiscard]] constexpr std::size_t row_bytes(std::uint8_t width) {
+  const std::size_t bytes = width == 0 ? sizeof(Lanes) : std::size_t{kWarp} * width;
+  return (bytes + kRowUnit - 1) / kRowUnit * kRowUnit;
+}
 
 class Warp;
 struct Instruction;
@@ -107,7 +122,7 @@ struct SpecialRow {
 
 struct Program {
   std::vector<Instruction> code;
-  std::size_t file_bytes = 0;  // of the rows of one warp
+  std::size_t file_bytes = kRowUnit;  // of the rows of one warp
   std::vector<Literal> literals;
   std::vector<SpecialRow> specials;
   std::vector<Range> shared;   // static variables, as offsets

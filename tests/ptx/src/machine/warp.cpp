@@ -6,7 +6,6 @@
 namespace ptx {
 namespace {
 
-constexpr std::size_t kLine = 64;  // bytes of a cache line
 // Registers and local memory that nothing was written to: values that no kernel expects.
 constexpr std::byte kPoison{0xA5};
 constexpr std::byte kLocalPoison{0xFF};
@@ -18,9 +17,9 @@ Warp::Warp(Machine& machine, unsigned number, std::byte* shared)
       number_(number),
       lanes_(std::min(kWarp, machine.launch().block.x - number * kWarp)),
       shared_(shared),
-      registers_(machine.program().file_bytes + kLine, kPoison),
+      registers_(machine.program().file_bytes + kRowUnit, kPoison),
       local_(machine.local_bytes() * kWarp) {
-  skew_ = (kLine - reinterpret_cast<std::uintptr_t>(registers_.data()) % kLine) % kLine;
+  skew_ = (kRowUnit - reinterpret_cast<std::uintptr_t>(registers_.data()) % kRowUnit) % kRowUnit;
   for (const Literal& literal : machine.program().literals) {
     for (unsigned lane = 0; lane < kWarp; ++lane) {
       write(literal.row, lane, literal.value);

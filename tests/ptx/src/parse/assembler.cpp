@@ -6,12 +6,11 @@
 #include <charconv>
 
 #include "ops/table.hpp"
+#include "parse/rows.hpp"
 #include "ptx/fault.hpp"
 
 namespace ptx {
 namespace {
-
-constexpr std::size_t kLine = 64;  // rows do not share cache lines
 
 constexpr std::pair<std::string_view, Special> kSpecials[] = {
     {"%tid.x", Special::tid_x},
@@ -45,8 +44,7 @@ Assembler::Assembler(Kernel& kernel, Program& program, const Symbols& module)
 
 Row Assembler::new_row(std::uint8_t width) {
   const Row row{static_cast<std::uint32_t>(program_.file_bytes), width};
-  const std::size_t bytes = width == 0 ? sizeof(Lanes) : std::size_t{kWarp} * width;
-  program_.file_bytes += (bytes + kLine - 1) / kLine * kLine;
+  program_.file_bytes += row_bytes(width);
   return row;
 }
 
@@ -252,6 +250,7 @@ void Assembler::finish() {
     }
     program_.code[at].target = label->second;
   }
+  share_rows(program_);
 }
 
 }  // namespace ptx
