@@ -18,21 +18,25 @@ template <std::size_t kBytes>
 struct Twice;
 template <>
 struct Twice<2> {
-  using type = std::int32_t;
+  using Signed = std::int32_t;
+  using Unsigned = std::uint32_t;
 };
 template <>
 struct Twice<4> {
-  using type = std::int64_t;
+  using Signed = std::int64_t;
+  using Unsigned = std::uint64_t;
 };
 template <>
 struct Twice<8> {
-  using type = __int128;
+  using Signed = __int128;
+  using Unsigned = unsigned __int128;  // std::make_unsigned_t knows it in GNU's dialect alone
 };
 
 template <class T>
 T high_product(T a, T b) {
-  using Signed = typename Twice<sizeof(T)>::type;
-  using Double = std::conditional_t<std::is_signed_v<T>, Signed, std::make_unsigned_t<Signed>>;
+  using Words = Twice<sizeof(T)>;
+  using Double =
+      std::conditional_t<std::is_signed_v<T>, typename Words::Signed, typename Words::Unsigned>;
   return static_cast<T>((Double{a} * Double{b}) >> (sizeof(T) * 8));
 }
 
