@@ -42,8 +42,11 @@ on_ptx() {
     arguments+=("$1")
     shift
   done
-  configure "${arguments[@]}" >/dev/null &&
-    locked cmake --build "$folder" -j "$jobs" --target ptx_suites >/dev/null ||
-    { failed "ptx: the build of $folder" && return; }
+  if ! configure "${arguments[@]}" >/dev/null ||
+    ! locked cmake --build "$folder" -j "$jobs" --target ptx_suites >"$folder.build.txt" 2>&1; then
+    tail -n 30 "$folder.build.txt"
+    failed "ptx: the build of $folder"
+    return
+  fi
   with_total "${folder##*/}" "$root/tests/ptx/run" "$folder" "${@:2}"
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which instructions of which kernels the cases executed."""
 
+import re
 from collections import defaultdict
 
 from cases import coverage_folder
@@ -8,6 +9,7 @@ from listing import ROOT, demangled, is_ours, read_module
 
 UNEXECUTED = ROOT / 'tests/ptx/unexecuted.txt'
 LEAST_EXECUTED = 0.95
+_FLOOR = re.compile(r'kernel (.+): at least (\d+) %')
 
 
 class Coverage:
@@ -64,25 +66,68 @@ def _counts(path):
 
 
 def read_reasons(path):
-    """A file of keys at the margin, each with its reason indented below."""
-    reasons, key = {}, None
+    """A file of keys at the margin, one or more, each group with its reason indented below."""
+    reasons, group, is_open = {}, [], False
     for line in path.read_text().splitlines() if path.is_file() else ():
         if line.startswith('#') or not line.strip():
             continue
         if line.startswith(' '):
-            reasons[key] += line.strip() + ' '
+            for key in group:
+                reasons[key] = f'{reasons[key]} {line.strip()}'.strip()
+            is_open = False
         else:
-            key = line.strip()
-            reasons[key] = ''
+            group = group + [line] if is_open else [line]
+            is_open = True
+            reasons[line] = ''
     return reasons
+
+
+def short_kernels(coverage):
+    """By name, the kernels of which too little is executed: what part, in whole percent."""
+    return {name: 100 * done // every for name, done, every in coverage.of_kernels()
+            if done < LEAST_EXECUTED * every}
 
 
 def compare_with_list(coverage, path=UNEXECUTED):
     """What is wrong with the list of what nothing executes: messages, one a line."""
     listed, found = read_reasons(path), coverage.unexecuted_sources()
-    for key in sorted(found.keys() - listed.keys()):
+    floors = {found[1]: int(found[2]) for found in map(_FLOOR.fullmatch, listed) if found}
+    sources = {key for key in listed if not _FLOOR.fullmatch(key)}
+    short = short_kernels(coverage)
+    for name in sorted(short):
+        if short[name] < floors.get(name, 100 * LEAST_EXECUTED):
+            yield f'{name}: {short[name]} % executed, expected {floors.get(name, 95)} %'
+    for name in sorted(floors.keys() - short.keys()):
+        yield f'{name} is executed as kernels should be, but listed'
+    for key in sorted(found.keys() - sources):
         yield f'nothing executes {found[key]} instructions of "{key}", and no reason is listed'
-    for key in sorted(listed.keys() - found.keys()):
+    for key in sorted(sources - found.keys()):
         yield f'"{key}" is executed everywhere, but listed'
     for key in sorted(key for key, reason in listed.items() if not reason):
         yield f'"{key}" is listed without a reason'
+
+
+def updated_list(coverage, path=UNEXECUTED):
+    """The list as it has to be: new entries at its end, without the reasons that they need."""
+    listed = read_reasons(path)
+    short = short_kernels(coverage)
+    wanted = [f'kernel {name}: at least {short[name]} %' for name in sorted(short)]
+    wanted += sorted(coverage.unexecuted_sources())
+    groups = defaultdict(list)
+    for key in wanted:
+        groups[_reason_for(key, listed)].append(key)
+    heading = [line for line in path.read_text().splitlines() if line.startswith('#')]
+    text = '\n'.join(heading) + '\n'
+    for reason in sorted(groups, key=lambda reason: (not reason, reason)):
+        text += '\n' + '\n'.join(groups[reason]) + (f'\n    {reason}\n' if reason else '\n')
+    return text
+
+
+def _reason_for(key, listed):
+    """A kernel keeps its reason when its part changes."""
+    floor = _FLOOR.fullmatch(key)
+    for other, reason in listed.items():
+        same = _FLOOR.fullmatch(other) if floor else None
+        if other == key or (same and same[1] == floor[1]):
+            return reason
+    return ''
