@@ -106,7 +106,6 @@ class Faults(unittest.TestCase):
                 ('st.global.u32 \t[%rd1], %r1;', 'store dropped', ''),
                 ('setp.lt.s32 \t%p1, %r1, %r2;', 'comparison changed', 'setp.le.s32 \t%p1, %r1, %r2;'),
                 ('mul.hi.u64 \t%rd1, %rd2, %rd3;', 'operation changed', 'mul.lo.u64 \t%rd1, %rd2, %rd3;'),
-                ('cvt.u64.u32 \t%rd1, %r2;', 'sign changed', 'cvt.s64.u32 \t%rd1, %r2;'),
                 ('vote.sync.all.pred \t%p1, %p2, -1;', 'vote changed', 'vote.sync.any.pred \t%p1, %p2, -1;'),
                 ('redux.sync.max.u32 \t%r1, %r2, -1;', 'reduction changed', 'redux.sync.min.u32 \t%r1, %r2, -1;'),
                 ('add.f32 \t%f3, %f2, %f9;', 'wrong register', 'add.f32 \t%f3, %f2, %f8;')):
