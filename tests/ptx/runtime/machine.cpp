@@ -69,7 +69,8 @@ void run_grid(const simt::GridWork& work) {
   const Outcome outcome = run(loaded.kernel, launch);
   if (work.is_programmatic_dependent && outcome.waits == 0)
     ++simt::counts.unsynchronized_dependents;
-  pending = std::move(pending).after(std::move(written), outcome.waits != 0);
+  const bool waited = outcome.waits != 0 || !work.is_programmatic_dependent;
+  pending = std::move(pending).after(std::move(written), waited);
 }
 
 }  // namespace
