@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "cuda/check.hpp"
-#include "cuda/event.hpp"
 #include "cuda/kernels.hpp"
 #include "cuda/memory.hpp"
 #include "cuda/port.cuh"
@@ -13,6 +12,40 @@
 
 namespace seqfeat {
 namespace cuda {
+namespace {
+
+/// An event without timing.
+class CudaEvent final : public detail::Event {
+ public:
+  explicit CudaEvent(int ordinal) : ordinal_(ordinal) {
+    const DeviceGuard guard(ordinal_);
+    check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming),
+               "cudaEventCreateWithFlags");
+  }
+  ~CudaEvent() override { static_cast<void>(cudaEventDestroy(event_)); }
+
+  void record(Stream stream) override {
+    const DeviceGuard guard(ordinal_);
+    check_cuda(cudaEventRecord(event_, stream.handle()), "cudaEventRecord");
+  }
+  [[nodiscard]] bool passed() const override {
+    const CaptureBypass bypass;
+    const cudaError_t state = cudaEventQuery(event_);
+    if (state == cudaErrorNotReady) return false;
+    check_cuda(state, "cudaEventQuery");
+    return true;
+  }
+  void wait() const override {
+    const CaptureBypass bypass;
+    check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize");
+  }
+
+ private:
+  int ordinal_;
+  cudaEvent_t event_ = nullptr;
+};
+
+}  // namespace
 
 CudaBackend::CudaBackend(Device device, std::shared_ptr<MemoryResource> memory)
     : device_(std::move(device)),
@@ -56,7 +89,7 @@ void CudaBackend::synchronize(Stream stream) const {
 }
 
 std::unique_ptr<detail::Event> CudaBackend::make_event() const {
-  return make_cuda_event(device_.ordinal);
+  return std::make_unique<CudaEvent>(device_.ordinal);
 }
 
 void CudaBackend::check_stream(Stream stream) const {

@@ -162,6 +162,25 @@ TEST(Lanes, ThatHaveLeftAreNotWaitedFor) {
   EXPECT_EQ(results[20], kOff);
 }
 
+TEST(Lanes, ThatLeaveWhileOthersWaitLetThemGoOn) {
+  const auto results = lanes(
+      "setp.ge.s32 %p1, %t, 20; @%p1 bra LEAVE; redux.sync.add.u32 %r2, 1, -1; bra END;"
+      "LEAVE: ret; END:");
+  EXPECT_EQ(results[0], 20);
+}
+
+// Lanes 0 to 15 meet, and lanes 16 to 31; neither group is in the way of the other.
+TEST(Lanes, WithDifferentMasksMeetApart) {
+  const auto results = lanes(
+      "setp.lt.s32 %p1, %t, 8; @%p1 bra FIRST; setp.ge.s32 %p1, %t, 16; @%p1 bra SECOND; bra THIRD;"
+      "FIRST: redux.sync.add.u32 %r2, 1, 0xFFFF; bra END;"
+      "SECOND: redux.sync.add.u32 %r2, 100, 0xFFFF0000; bra END;"
+      "THIRD: redux.sync.add.u32 %r2, 10, 0xFFFF; END:");
+  EXPECT_EQ(results[0], 88);
+  EXPECT_EQ(results[8], 88);
+  EXPECT_EQ(results[16], 1600);
+}
+
 TEST(Lanes, OfAShortWarpAreNotWaitedFor) {
   Snippet snippet("redux.sync.add.u32 %r2, 1, -1; st.global.u32 [%out], %r2;");
   snippet.threads = 40;

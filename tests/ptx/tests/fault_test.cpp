@@ -145,6 +145,11 @@ TEST(Fault, ALaunchThatDoesNotEnd) {
   expect_fault(Snippet("LOOP: bra LOOP;"), {"has run 100000 warp instructions"});
 }
 
+TEST(Fault, ADivisionByZero) {
+  expect_fault(Snippet("sub.s32 %r2, %t, 9; rem.u32 %r3, %t, %r2;"),
+               {"thread 9 ", "divides by zero"});
+}
+
 TEST(Fault, ATrap) {
   expect_fault(Snippet("trap;"), {"`trap`", "the kernel gives up"});
 }

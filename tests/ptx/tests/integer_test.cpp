@@ -93,6 +93,23 @@ TEST(Integer, MinimumAndMaximumKnowTheSign) {
   expect_results("max.s64", "b64 b64 b64", {{{1, kOnes64}, 1}});
 }
 
+TEST(Integer, QuotientsAndRemainders) {
+  expect_results("div.u32", "b32 b32 b32", {{{kOnes32, 2}, 0x7FFFFFFF}, {{7, 8}, 0}});
+  expect_results(
+      "div.s32", "b32 b32 b32",
+      {{{kOnes32 - 6, 2}, kOnes32 - 2}, {{kMin32, kOnes32}, kMin32}, {{8, kOnes32}, kOnes32 - 7}});
+  expect_results("div.u64", "b64 b64 b64", {{{kOnes64, kOnes32}, kOnes32 + 2}});
+  expect_results("div.s64", "b64 b64 b64",
+                 {{{kOnes64 - 6, 2}, kOnes64 - 2}, {{kMin64, kOnes64}, kMin64}});
+  expect_results("rem.u32", "b32 b32 b32", {{{kOnes32, 10}, 5}, {{7, 8}, 7}});
+  expect_results("rem.s32", "b32 b32 b32",
+                 {{{kOnes32 - 6, 4}, kOnes32 - 2}, {{7, kOnes32 - 3}, 3}, {{kMin32, kOnes32}, 0}});
+  expect_results("rem.u64", "b64 b64 b64", {{{kOnes64, 10}, 5}});
+  expect_results("rem.s64", "b64 b64 b64", {{{kOnes64 - 6, 4}, kOnes64 - 2}});
+  expect_results("div.u16", "b16 b16 b16", {{{kOnes16, 2}, 0x7FFF}});
+  expect_results("rem.s16", "b16 b16 b16", {{{kOnes16 - 6, 4}, kOnes16 - 2}});
+}
+
 TEST(Integer, NegationAndMagnitude) {
   expect_results("neg.s32", "b32 b32", {{{5}, kOnes32 - 4}, {{0}, 0}, {{kMin32}, kMin32}});
   expect_results("neg.s64", "b64 b64", {{{5}, kOnes64 - 4}, {{0}, 0}, {{kMin64}, kMin64}});

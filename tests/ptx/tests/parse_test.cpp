@@ -115,6 +115,7 @@ TEST(Parse, RefusesModifiersThatItDoesNotImplement) {
                                  "shl.wrap.b32 %r1, %r2, %r3",
                                  "bfind.shiftamt.b32 %r1, %r2",
                                  "ld.global.u32.v2 {%r1, %r2}, [%in]",
+                                 "ld.global.u32.cs %r1, [%in]",
                                  "ld.global.nc.unified.u32 %r1, [%in]",
                                  "ld.shared.nc.u32 %r1, [%r2]",
                                  "ld.global.L2::cache_hint.u32 %r1, [%in], %d1",

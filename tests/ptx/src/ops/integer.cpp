@@ -13,31 +13,65 @@ namespace {
 template <class T>
 using Wide = std::common_type_t<T, unsigned>;
 
-// An integer of twice the bytes.
-template <std::size_t kBytes>
+// An integer of the same sign and twice the bytes.
+template <class T>
 struct Twice;
 template <>
-struct Twice<2> {
-  using Signed = std::int32_t;
-  using Unsigned = std::uint32_t;
+struct Twice<std::uint16_t> {
+  using type = std::uint32_t;
 };
 template <>
-struct Twice<4> {
-  using Signed = std::int64_t;
-  using Unsigned = std::uint64_t;
+struct Twice<std::int16_t> {
+  using type = std::int32_t;
 };
 template <>
-struct Twice<8> {
-  using Signed = __int128;
-  using Unsigned = unsigned __int128;  // std::make_unsigned_t knows it in GNU's dialect alone
+struct Twice<std::uint32_t> {
+  using type = std::uint64_t;
+};
+template <>
+struct Twice<std::int32_t> {
+  using type = std::int64_t;
+};
+template <>
+struct Twice<std::uint64_t> {
+  __extension__ using type = unsigned __int128;
+};
+template <>
+struct Twice<std::int64_t> {
+  __extension__ using type = __int128;
 };
 
 template <class T>
 T high_product(T a, T b) {
-  using Words = Twice<sizeof(T)>;
-  using Double =
-      std::conditional_t<std::is_signed_v<T>, typename Words::Signed, typename Words::Unsigned>;
+  using Double = typename Twice<T>::type;
   return static_cast<T>((Double{a} * Double{b}) >> (sizeof(T) * 8));
+}
+
+// The manual leaves the result of a division by zero open, so no kernel may need it. The least
+// number divided by -1 wraps around.
+template <class T, bool kRemainder>
+void divide(Warp& warp, const Instruction& in, Lanes active) {
+  for_each_lane(active, [&](unsigned lane) {
+    const auto a = static_cast<T>(warp.read(in.from[0], lane));
+    const auto b = static_cast<T>(warp.read(in.from[1], lane));
+    if (b == 0) {
+      warp.fault(in, lane, "divides by zero, which has no defined result; expected another number");
+    }
+    T result = 0;
+    if (std::is_signed_v<T> && b == static_cast<T>(-1)) {
+      result = kRemainder ? T{0} : static_cast<T>(std::uint64_t{0} - static_cast<std::uint64_t>(a));
+    } else {
+      result = static_cast<T>(kRemainder ? a % b : a / b);
+    }
+    warp.write(in.to[0], lane, static_cast<std::uint64_t>(result));
+  });
+}
+
+template <class T>
+void add_division(Table& table, const std::string& type) {
+  const Slot slot = slot_of<T>();
+  table.add("div." + type, {divide<T, false>, slot, {slot, slot}});
+  table.add("rem." + type, {divide<T, true>, slot, {slot, slot}});
 }
 
 template <class Unsigned>
@@ -57,6 +91,7 @@ void add_one_sign(Table& table, const std::string& type) {
   table.add("min." + type, lanewise<T, T, T>([](T a, T b) { return std::min(a, b); }));
   table.add("max." + type, lanewise<T, T, T>([](T a, T b) { return std::max(a, b); }));
   table.add("mul.hi." + type, lanewise<T, T, T>([](T a, T b) { return high_product(a, b); }));
+  add_division<T>(table, type);
 }
 
 template <class T, class Product>
