@@ -19,7 +19,15 @@ endif()
 enable_language(CUDA)
 find_package(CUDAToolkit REQUIRED)
 set(SEQFEAT_WITH_CUDA ON)
+set(SEQFEAT_CUDART CUDA::cudart_static)
 set(SEQFEAT_CUDART_DIR "${CUDAToolkit_LIBRARY_DIR}") # a hint for the installed package
+
+if(SEQFEAT_PTX)
+  # The stand-in for the runtime reads the PTX that nvcc puts into each object.
+  set(SEQFEAT_CUDART seqfeat_ptx_runtime)
+  set(CMAKE_CUDA_RUNTIME_LIBRARY None)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:--no-compress>")
+endif()
 
 # CMake before 3.25.2 does not know that nvcc speaks C++20.
 if(CMAKE_VERSION VERSION_LESS 3.25.2)

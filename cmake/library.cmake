@@ -87,7 +87,7 @@ function(seqfeat_finish_library)
     target_sources(seqfeat PRIVATE ${cuda_sources})
     target_compile_features(seqfeat PRIVATE cuda_std_20)
     target_compile_options(seqfeat PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${SEQFEAT_NVCC_FLAGS}>")
-    target_link_libraries(seqfeat PRIVATE $<BUILD_INTERFACE:CUDA::cudart_static>
+    target_link_libraries(seqfeat PRIVATE $<BUILD_INTERFACE:${SEQFEAT_CUDART}>
                                           $<INSTALL_INTERFACE:seqfeat::cudart>)
   else()
     seqfeat_variant(seqfeat WITHOUT_CUDA)

@@ -9,6 +9,7 @@ option(SEQFEAT_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_CLI "Build the command line program" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_BENCH "Build the benchmarks" OFF)
+option(SEQFEAT_PTX "Tests run the kernels' PTX in an interpreter, without a device (tests/ptx)" OFF)
 option(SEQFEAT_FUZZ "Build the fuzz targets for libFuzzer (clang only)" OFF)
 option(SEQFEAT_WERROR "Treat warnings as errors" OFF)
 
@@ -25,6 +26,11 @@ seqfeat_check_option(SEQFEAT_SANITIZE "" address thread)
 
 if(SEQFEAT_FUZZ AND SEQFEAT_SANITIZE STREQUAL "thread")
   message(FATAL_ERROR "SEQFEAT_FUZZ: works with SEQFEAT_SANITIZE '' or 'address', got 'thread'")
+endif()
+
+if(SEQFEAT_PTX AND NOT (SEQFEAT_CUDA STREQUAL "ON" AND SEQFEAT_TESTS))
+  message(FATAL_ERROR "SEQFEAT_PTX: works with SEQFEAT_CUDA=ON and SEQFEAT_TESTS=ON, got "
+                      "'${SEQFEAT_CUDA}' and '${SEQFEAT_TESTS}'")
 endif()
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# ./dev check [STEP...]: every step prints what it does and ends with a total.
+# ./dev check [STEP [--OPTION...]...]: every step prints what it does and ends with a total.
 
 source "$root/tools/dev/cuda.sh"
 source "$root/tools/dev/fuzz.sh"
+source "$root/tools/dev/ptx.sh"
 source "$root/tools/dev/tensorflow.sh"
-check_steps=(format tidy asan tsan fuzz nvcc mutants tensorflow records soak)
+check_steps=(format tidy asan tsan fuzz nvcc ptx mutants tensorflow records soak)
 
 check_everything() {
-  local step started took='' output=$root/build/check.txt totals=$root/build/check.totals
+  local step options started took='' output=$root/build/check.txt totals=$root/build/check.totals
   mkdir -p "$root/build"
   # A step that is named takes the time that it needs, where all of them together go on.
   check_is_brief=
@@ -17,13 +18,19 @@ check_everything() {
     set -- "${check_steps[@]}"
   fi
   : >"$totals"
-  for step in "$@"; do
+  while (($#)); do
+    step=$1 options=()
+    shift
+    while [[ ${1:-} == --* ]]; do
+      options+=("$1")
+      shift
+    done
     [[ " ${check_steps[*]} " == *" $step "* ]] ||
       die "check: unknown step '$step', expected some of: ${check_steps[*]}"
     started=$SECONDS
     printf '== check %s\n' "$step"
     # In a subshell, so that a step which gives up is one failure, not the end of the others.
-    ("check_$step") 2>&1 | tee "$output" || true
+    ("check_$step" "${options[@]}") 2>&1 | tee "$output" || true
     tail -n 1 "$output" >>"$totals"
     [[ -s $output ]] || echo "$step: no output" >>"$totals"
     took+=", $step $((SECONDS - started)) s"

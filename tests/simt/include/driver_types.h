@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cuda_runtime.h"
+#include "simt/runtime_types.hpp"

@@ -37,7 +37,7 @@ void accumulate(BlockBarrier& barrier, bool predicate) {
 bool try_barrier() {
   BlockBarrier& barrier = engine.barrier;
   if (!engine.live || barrier.arrived != engine.live) return false;
-  ++engine.stats.barriers;
+  ++counts.barriers;
   barrier.result = barrier.accumulated;
   barrier.arrived = 0;
   for (int i = 0; i < engine.threads; ++i) tsan_acquire(edge_out(engine.lanes[i]));

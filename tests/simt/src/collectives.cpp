@@ -33,7 +33,7 @@ bool try_collective(Warp& warp, std::uint32_t mask) {
   for (std::uint32_t rest = live & (live - 1); rest; rest &= rest - 1) {
     check_agreement(first, warp.lanes[__builtin_ctz(rest)]);
   }
-  ++engine.stats.collectives;
+  ++counts.collectives;
   first.body(warp.exchanges, live);
   if (first.body == exchange_nothing) order_lanes(warp, live);
   warp.waiting &= ~live;

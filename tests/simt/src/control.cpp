@@ -27,8 +27,4 @@ void set_order(Order order, std::uint64_t seed) {
   engine.ready.set_order(order, seed);
 }
 
-Stats stats() {
-  return engine.stats;
-}
-
 }  // namespace simt

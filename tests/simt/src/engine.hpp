@@ -7,6 +7,7 @@
 
 #include "lane.hpp"
 #include "ready_queue.hpp"
+#include "runtime/machine.hpp"
 #include "simt/builtins.hpp"
 #include "simt/control.hpp"
 #include "simt/errors.hpp"
@@ -16,16 +17,6 @@
 // time, one lane at a time; so this is one plain object.
 
 namespace simt {
-
-/// A grid to run.
-struct GridWork {
-  dim3 grid;
-  dim3 block;
-  std::size_t dynamic_shared_bytes;
-  void (*run)(const void* arguments);
-  const void* arguments;
-  bool is_programmatic_dependent;
-};
 
 /// The barrier at which the running block's threads gather.
 struct BlockBarrier {
@@ -50,7 +41,6 @@ struct Engine {
   bool failed = false;
   cudaError failure_code = cudaSuccess;
   std::string failure;
-  Stats stats{};
   // Addresses that stand for happens-before edges.
   char launch_edge = 0, fence_edge = 0, end_edge = 0;
 };
@@ -97,7 +87,5 @@ void* edge_in(const Lane& lane);
 // fault.cpp
 /// Notes why the grid failed; aborts in place where no test has asked to be told.
 void record_failure(const char* format, ...) __attribute__((format(printf, 1, 2)));
-/// Gives the message of a failed grid to the test's handler, which may throw.
-void deliver_failure();
 
 }  // namespace simt

@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "fiber.hpp"
+#include "runtime/machine.hpp"
 #include "simt/async_copy.hpp"
 #include "simt/collective.hpp"
 #include "simt/vector_types.hpp"
 
 namespace simt {
-
-inline constexpr int kWarpLanes = 32;
-inline constexpr int kMaxThreads = 1024;
 
 struct Warp;
 

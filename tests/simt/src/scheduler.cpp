@@ -27,7 +27,7 @@ void make_current(Lane* lane) {
 
 /// Continues `next` (the host where there is none) in place of `from`.
 void continue_with(Lane* next, Context& from) {
-  ++engine.stats.switches;
+  ++counts.switches;
   if (!next) {
     engine.current = nullptr;
     switch_context(from, engine.host);
@@ -170,7 +170,7 @@ bool run_grid(const GridWork& work) {
   engine.failed = false;
   engine.dependency_awaited = false;
   engine.host.tsan = tsan_current();
-  ++engine.stats.launches;
+  ++counts.launches;
   blockDim = work.block;
   gridDim = work.grid;
   set_up_lanes(work.block);
@@ -182,7 +182,7 @@ bool run_grid(const GridWork& work) {
     blockIdx.x = static_cast<unsigned>(b % work.grid.x);
     blockIdx.y = static_cast<unsigned>(b / work.grid.x % work.grid.y);
     blockIdx.z = static_cast<unsigned>(b / work.grid.x / work.grid.y);
-    ++engine.stats.blocks;
+    ++counts.blocks;
     begin_block_memory(work.dynamic_shared_bytes, engine.threads);
     run_block();
     end_block_memory(engine.threads);
@@ -193,7 +193,7 @@ bool run_grid(const GridWork& work) {
   if (engine.failed) {
     discard_fibers();
   } else if (work.is_programmatic_dependent && !engine.dependency_awaited) {
-    ++engine.stats.unsynchronized_dependents;
+    ++counts.unsynchronized_dependents;
   }
   return !engine.failed;
 }

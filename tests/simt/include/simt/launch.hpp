@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-#include "simt/runtime_types.hpp"
+#include "simt/kernel_api.hpp"
 
 namespace simt {
-
-/// A kernel with its arguments, type erased. `arguments` lives as long as the call that gets it;
-/// capture keeps `copy(arguments)` instead.
-struct KernelCall {
-  const void* function;
-  const void* arguments;
-  void (*run)(const void* arguments);
-  std::shared_ptr<const void> (*copy)(const void* arguments);
-};
-
-cudaError_t launch(const cudaLaunchConfig_t& config, const KernelCall& call);
 
 template <class... P>
 struct PackedCall {

@@ -166,13 +166,15 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
     if (!attributes || !pointer) return cudaErrorInvalidValue;
     const simt::Allocation* found = simt::find_allocation(pointer);
     auto* address = const_cast<void*>(pointer);
-    if (!found) {
-      *attributes = {cudaMemoryTypeUnregistered, -2, nullptr, address};
-    } else if (found->kind == MemoryKind::device || found->kind == MemoryKind::symbol) {
-      *attributes = {cudaMemoryTypeDevice, found->device, address, nullptr};
-    } else {
-      *attributes = {cudaMemoryTypeHost, found->device, address, address};
-    }
+    const bool on_device =
+        found && (found->kind == MemoryKind::device || found->kind == MemoryKind::symbol);
+    *attributes = {};
+    attributes->type = !found      ? cudaMemoryTypeUnregistered
+                       : on_device ? cudaMemoryTypeDevice
+                                   : cudaMemoryTypeHost;
+    attributes->device = found ? found->device : -2;
+    attributes->devicePointer = found ? address : nullptr;
+    attributes->hostPointer = on_device ? nullptr : address;
     return cudaSuccess;
   });
 }

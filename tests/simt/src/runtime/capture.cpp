@@ -142,8 +142,7 @@ cudaError_t wait_in_capture(cudaStream_t stream, cudaEvent_t event) {
 
 using simt::api_call;
 
-cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatus* status,
-                                     unsigned long long* id) {
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
   return api_call([&] {
     const CUstream_st* target = simt::resolve(stream);
     if (!target) return cudaErrorInvalidResourceHandle;
@@ -152,13 +151,8 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatu
     *status = !capture            ? cudaStreamCaptureStatusNone
               : capture->broken() ? cudaStreamCaptureStatusInvalidated
                                   : cudaStreamCaptureStatusActive;
-    if (id && capture) *id = capture->id();
     return cudaSuccess;
   });
-}
-
-cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
-  return cudaStreamGetCaptureInfo(stream, status, nullptr);
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {

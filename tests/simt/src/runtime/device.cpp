@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/machine.hpp"
 #include "runtime/runtime.hpp"
-#include "simt/control.hpp"
 
 namespace simt {
 namespace {
@@ -29,7 +29,8 @@ bool exists(int device) {
 
 cudaDeviceProp describe(int device) {
   cudaDeviceProp p{};
-  std::snprintf(p.name, sizeof(p.name), "SIMT emulator");
+  const MachineTraits machine = machine_traits();
+  std::snprintf(p.name, sizeof(p.name), "%s", machine.name);
   p.totalGlobalMem = memory_limit();
   p.sharedMemPerBlock = kDefaultDynamicBytes;
   p.sharedMemPerBlockOptin = kMaxDynamicSharedBytes;
@@ -45,10 +46,10 @@ cudaDeviceProp describe(int device) {
   p.maxGridSize[1] = p.maxGridSize[2] = 65535;
   p.maxThreadsPerMultiProcessor = 2048;
   p.maxBlocksPerMultiProcessor = 32;
-  p.major = 9;
-  p.minor = 0;
+  p.major = machine.major;
+  p.minor = machine.minor;
   p.multiProcessorCount = 4;
-  p.l2CacheSize = 4 << 20;
+  p.l2CacheSize = machine.cache_bytes;
   p.memoryBusWidth = 64;
   p.asyncEngineCount = 1;
   p.unifiedAddressing = p.canMapHostMemory = p.memoryPoolsSupported = 1;
@@ -126,8 +127,9 @@ cudaError_t attribute_of(const cudaDeviceProp& p, cudaDeviceAttr attribute, int*
     case cudaDevAttrCooperativeLaunch:
       *value = 0;
       return cudaSuccess;
+    default:
+      return cudaErrorInvalidValue;
   }
-  return cudaErrorInvalidValue;
 }
 
 }  // namespace
@@ -240,7 +242,10 @@ cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer) {
 }
 
 cudaError_t cudaDeviceSynchronize() {
-  return api_call(simt::forbid_during_capture);
+  return api_call([] {
+    simt::note_full_wait(nullptr);
+    return simt::forbid_during_capture();
+  });
 }
 
 cudaError_t cudaDeviceReset() {

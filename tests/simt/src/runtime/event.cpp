@@ -42,6 +42,7 @@ cudaError_t record(cudaEvent_t event, cudaStream_t stream) {
 
 cudaError_t wait_for(cudaStream_t stream, cudaEvent_t event) {
   if (!resolve(stream) || !events().count(event)) return cudaErrorInvalidResourceHandle;
+  note_full_wait(resolve(stream));
   return wait_in_capture(stream, event);
 }
 

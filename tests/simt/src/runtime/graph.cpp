@@ -28,10 +28,17 @@ std::set<cudaGraphExec_t>& executables() {
   return set;
 }
 
+/// No kernel of a graph overlaps one outside of it.
+void note_boundary(const std::vector<GraphNode>& nodes) {
+  for (const GraphNode& node : nodes) note_full_wait(node.stream);
+}
+
 cudaError_t run_all(const std::vector<GraphNode>& nodes) {
+  note_boundary(nodes);
   for (const GraphNode& node : nodes) {
     if (const cudaError_t error = node.work(); error != cudaSuccess) return error;
   }
+  note_boundary(nodes);
   return cudaSuccess;
 }
 

@@ -3,9 +3,9 @@
 #include <map>
 #include <utility>
 
-#include "engine.hpp"
+#include "runtime/machine.hpp"
 #include "runtime/runtime.hpp"
-#include "simt/launch.hpp"
+#include "simt/kernel_api.hpp"
 
 namespace simt {
 namespace {
@@ -53,11 +53,9 @@ cudaError_t check_attributes(const cudaLaunchConfig_t& config, bool& programmati
   return cudaSuccess;
 }
 
-/// Runs the grid; false leaves its message with the engine.
-cudaError_t run_kernel(const GridWork& work) {
-  if (run_grid(work)) return cudaSuccess;
-  // As on a device: the launch itself succeeds, everything after it reports the failure.
-  set_sticky_error(engine.failure_code);
+/// As on a device: the launch itself succeeds, everything after it reports the failure.
+cudaError_t run_noting_failure(const GridWork& work) {
+  if (const cudaError_t error = run_kernel(work); error != cudaSuccess) set_sticky_error(error);
   return cudaSuccess;
 }
 
@@ -71,28 +69,18 @@ cudaError_t enqueue_kernel(const cudaLaunchConfig_t& config, const KernelCall& c
   if (const cudaError_t error = check_attributes(config, programmatic); error != cudaSuccess) {
     return error;
   }
-  GridWork work{config.gridDim, config.blockDim, config.dynamicSmemBytes,
-                call.run,       call.arguments,  programmatic};
+  GridWork work{call.function,           stream,   config.gridDim, config.blockDim,
+                config.dynamicSmemBytes, call.run, call.arguments, programmatic};
   if (!stream->capture) {
-    return enqueue(config.stream, NodeKind::kernel, [&] { return run_kernel(work); });
+    return enqueue(config.stream, NodeKind::kernel, [&] { return run_noting_failure(work); });
   }
   auto arguments = call.copy(call.arguments);
   work.arguments = arguments.get();
-  return enqueue(config.stream, NodeKind::kernel, [work, arguments] { return run_kernel(work); });
+  return enqueue(config.stream, NodeKind::kernel,
+                 [work, arguments] { return run_noting_failure(work); });
 }
 
 }  // namespace
-
-void forbid_inside_kernel() {
-  // The lock is held while a kernel runs, so whoever gets it and finds a lane is in that kernel. It
-  // is given back before the kernel is abandoned, which runs no destructors.
-  bool inside = false;
-  {
-    const std::lock_guard lock(runtime_lock());
-    inside = engine.current != nullptr;
-  }
-  if (inside) fail("launch or other call of the runtime from inside a kernel");
-}
 
 cudaError_t launch(const cudaLaunchConfig_t& config, const KernelCall& call) {
   const cudaError_t error = api_call([&] { return enqueue_kernel(config, call); });
@@ -107,7 +95,8 @@ cudaError_t function_attributes(cudaFuncAttributes* attributes, const void* func
     *attributes = {};
     attributes->maxThreadsPerBlock = kMaxThreads;
     attributes->numRegs = 32;
-    attributes->ptxVersion = attributes->binaryVersion = 90;
+    attributes->ptxVersion = attributes->binaryVersion =
+        10 * machine_traits().major + machine_traits().minor;
     attributes->maxDynamicSharedSizeBytes = static_cast<int>(allowance(function));
     return cudaSuccess;
   });

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine.hpp"
+#include "runtime/machine.hpp"
 #include "runtime/runtime.hpp"
 
 // Pools keep no memory: what is freed goes back at once, so that a use after cudaFreeAsync shows.
@@ -71,8 +71,9 @@ Slot slot_of(CUmemPoolHandle_st& pool, cudaMemPoolAttr attribute) {
     case cudaMemPoolAttrReservedMemHigh:
     case cudaMemPoolAttrUsedMemHigh:
       return {nullptr, &pool.used_high};
+    default:
+      return {};
   }
-  return {};
 }
 
 }  // namespace
@@ -179,8 +180,8 @@ cudaError_t cudaFreeAsync(void* pointer, cudaStream_t stream) {
     if (!target) return cudaErrorInvalidResourceHandle;
     if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
     const simt::Allocation* freed = simt::find_allocation(pointer);
-    ++simt::engine.stats.async_frees;
-    if (freed && freed->device != target->device) ++simt::engine.stats.frees_on_foreign_streams;
+    ++simt::counts.async_frees;
+    if (freed && freed->device != target->device) ++simt::counts.frees_on_foreign_streams;
     return simt::deallocate(pointer, simt::MemoryKind::device, cudaErrorInvalidValue);
   });
 }

@@ -5,7 +5,9 @@
 #include <functional>
 #include <mutex>
 
-#include "simt/runtime_api.hpp"
+#include <cuda_runtime_api.h>  // the emulator's, or the toolkit's
+
+#include "runtime/machine.hpp"
 
 // What the parts of the emulated runtime know of each other.
 
@@ -26,9 +28,6 @@ cudaError_t sticky_error();
 void set_sticky_error(cudaError_t error);
 /// One lock for the whole runtime, held while a kernel runs: so one kernel runs at a time.
 std::recursive_mutex& runtime_lock();
-
-/// Fails the kernel that called the runtime.
-void forbid_inside_kernel();
 
 /// The frame of every call: device and sticky error first, then `body`, its result noted.
 template <class Body>
@@ -73,6 +72,7 @@ enum class NodeKind { kernel, copy, set, host, graph };
 
 struct GraphNode {
   NodeKind kind;
+  const CUstream_st* stream;  // which it was captured from
   std::function<cudaError_t()> work;
 };
 

@@ -44,7 +44,13 @@ cudaError_t enqueue(cudaStream_t stream, NodeKind kind, std::function<cudaError_
   if (const cudaError_t error = forbid_implicit_dependency(stream); error != cudaSuccess) {
     return error;
   }
-  return target->capture ? add_to_capture(*target, {kind, std::move(work)}) : work();
+  if (kind != NodeKind::kernel) {
+    work = [target, only = std::move(work)] {
+      note_full_wait(target);
+      return only();
+    };
+  }
+  return target->capture ? add_to_capture(*target, {kind, target, std::move(work)}) : work();
 }
 
 }  // namespace simt
@@ -68,6 +74,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     if (!simt::streams().count(stream)) return cudaErrorInvalidResourceHandle;
     if (stream->capture) return simt::break_capture(*stream->capture);
     simt::streams().erase(stream);
+    simt::note_full_wait(stream);
     delete stream;
     return cudaSuccess;
   });
@@ -78,6 +85,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     const CUstream_st* target = simt::resolve(stream);
     if (!target) return cudaErrorInvalidResourceHandle;
     if (target->capture) return simt::break_capture(*target->capture);
+    simt::note_full_wait(target);
     return simt::forbid_during_capture();
   });
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "seqfeat/lookup.hpp"
+#include "tests/conformance/stored_case.hpp"
+#include "tests/support/backend_test.hpp"
+#include "tests/support/reference.hpp"
+#include "tests/support/stored.hpp"
+
+// Every shape of row in every way: kernels have code of their own for each width of a vector, each
+// pair of types, single values and several, places that meet and places with gaps, small outputs
+// and large ones.
+
+namespace seqfeat::test {
+namespace {
+
+class Shapes : public BackendTest {};
+
+constexpr std::array<std::int64_t, 10> kDims = {1, 2, 3, 4, 6, 8, 12, 16, 24, 40};
+constexpr std::int64_t kTableRows = 30;
+
+/// Ids of one row a step or, with offsets, of up to 21.
+struct GivenIds {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int32_t> offsets;
+
+  GivenIds(Rng& rng, std::int64_t steps, bool single) {
+    if (!single) offsets.push_back(0);
+    for (std::int64_t s = 0; s < steps; ++s) {
+      const std::int64_t n = single ? 1 : rng.pick<std::int64_t>({0, 1, 2, 7, 8, 9, 21});
+      for (std::int64_t i = 0; i < n; ++i) ids.push_back(rng.between(0, kTableRows - 1));
+      if (!single) offsets.push_back(static_cast<std::int32_t>(ids.size()));
+    }
+  }
+  /// The rows of step `s`.
+  [[nodiscard]] std::vector<std::vector<float>> rows(std::int64_t s, std::span<const float> table,
+                                                     std::int64_t dim) const {
+    const auto at = static_cast<std::size_t>(s);
+    const std::int64_t begin = offsets.empty() ? s : offsets[at];
+    const std::int64_t end = offsets.empty() ? s + 1 : offsets[at + 1];
+    std::vector<std::vector<float>> found;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const auto row = table.begin() + ids[static_cast<std::size_t>(i)] * dim;
+      found.emplace_back(row, row + dim);
+    }
+    return found;
+  }
+};
+
+/// "" if a lookup of this shape gives what lists give.
+std::string lookup_differs(const Backend& backend, Rng& rng, FloatType in, FloatType out,
+                           std::int64_t dim, std::int64_t steps, bool single, bool gaps) {
+  const Stream stream = backend.impl().own_stream();
+  const std::vector<float> floats = random_floats(rng, kTableRows * dim);
+  const StoredTable table = stored_table(in, floats, dim, gaps ? dim + rng.between(1, 5) : dim);
+  const GivenIds given(rng, steps, single);
+  const std::int64_t pitch = gaps ? dim + rng.between(1, 5) : dim;
+  LookupRule rule{rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn}), {}, nullptr, out};
+  if (rng.once_in(3)) rule.max_norm = 1.5F;
+
+  const Buffer elements = to_backend<std::byte>(backend, table.bytes);
+  const Buffer ids = to_backend<std::int64_t>(backend, given.ids);
+  const Buffer offsets = to_backend<std::int32_t>(backend, given.offsets);
+  const Buffer norms(backend.memory(), std::ssize(given.ids) * 4, stream);
+  const Buffer output(backend.memory(), steps * pitch * size_of(out), stream);
+  rule.norms = norms.as<float>();
+  lookup(backend, {elements.data(), kTableRows, dim, table.pitch, in}, ids.as<std::int64_t>(),
+         std::ssize(given.ids),
+         single ? Offsets{} : Offsets{offsets.data(), std::ssize(given.offsets), false}, rule,
+         output.data(), pitch, stream);
+
+  const auto wide =
+      widened(out, to_host(backend, output.as<const std::byte>(), steps * pitch * size_of(out)));
+  std::vector<float> got;
+  std::vector<float> expected;
+  const std::vector<float> stored = rounded(in, floats);
+  for (std::int64_t s = 0; s < steps; ++s) {
+    got.insert(got.end(), wide.begin() + s * pitch, wide.begin() + s * pitch + dim);
+    const auto rows = given.rows(s, stored, dim);
+    const auto vector = rows.empty() ? std::vector<float>(static_cast<std::size_t>(dim))
+                                     : combine_by_lists(rows, rule.combiner, rule.max_norm);
+    expected.insert(expected.end(), vector.begin(), vector.end());
+  }
+  return difference(got, rounded(out, expected));
+}
+
+TEST_P(Shapes, OfLookupsAgreeWithLists) {
+  std::uint64_t seed = 0;
+  for (const std::int64_t dim : kDims) {
+    for (int pair = 0; pair < 9; ++pair) {
+      const FloatType in = kFloatTypes[pair % 3];
+      const FloatType out = kFloatTypes[pair / 3];
+      for (int way = 0; way < 4; ++way) {
+        for (const bool large : {false, true}) {
+          Rng rng(++seed);
+          SCOPED_TRACE(testing::Message() << dim << ", " << to_string(in) << " to "
+                                          << to_string(out) << ", way " << way << ", " << large);
+          const std::int64_t steps = large ? 40000 / (dim * size_of(out)) + 1 : rng.between(1, 70);
+          ASSERT_EQ(lookup_differs(backend(), rng, in, out, dim, steps, way % 2 == 0, way / 2 == 1),
+                    "");
+        }
+      }
+    }
+  }
+}
+
+/// A column of `dim` elements, or of an indicator, over rows of up to `steps` steps.
+void add_column(Case& c, Rng& rng, const std::string& key, std::int64_t dim, bool indicator,
+                std::int64_t values, std::vector<std::int64_t>& lengths) {
+  c.features[key] =
+      random_feature(rng, rng.pick({DType::string, DType::int64}), {.values = values}, lengths);
+  const auto categorical = sequence_categorical_column_with_hash_bucket(
+      key, indicator ? std::max<std::int64_t>(dim, 2) : kTableRows, c.features[key].dtype);
+  if (indicator) {
+    c.columns.emplace_back(indicator_column(categorical));
+    return;
+  }
+  EmbeddingOptions options;
+  options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
+  if (rng.once_in(5)) options.max_norm = 1.0;
+  const auto column = embedding_column(categorical, dim, options);
+  c.tables[column.name()] = random_floats(rng, kTableRows * dim);
+  c.columns.emplace_back(column);
+}
+
+/// Rows long enough for an output that does not fit a cache, or a few short ones.
+std::vector<std::int64_t> lengths_of(Rng& rng, bool many) {
+  std::vector<std::int64_t> lengths(static_cast<std::size_t>(many ? rng.between(60, 90) : 4));
+  for (std::int64_t& length : lengths) length = rng.between(0, many ? 50 : 12);
+  return lengths;
+}
+
+TEST_P(Shapes, OfLayersAgreeWithLists) {
+  std::uint64_t seed = 5000;
+  for (const std::int64_t dim : kDims) {
+    for (int pair = 0; pair < 9; ++pair) {
+      for (int way = 0; way < 8; ++way) {
+        Rng rng(++seed);
+        const FloatType in = kFloatTypes[pair % 3];
+        const FloatType out = kFloatTypes[pair / 3];
+        SCOPED_TRACE(testing::Message() << dim << ", " << to_string(in) << " to " << to_string(out)
+                                        << ", way " << way);
+        std::vector<std::int64_t> lengths = lengths_of(rng, way / 4 == 1 && rng.once_in(4));
+        Case c;
+        c.options.padding_side = rng.pick({PaddingSide::left, PaddingSide::right});
+        const std::int64_t columns = way % 2 == 0 ? 1 : rng.between(2, 5);
+        for (std::int64_t k = 0; k < columns; ++k) {
+          add_column(c, rng, "k" + std::to_string(k),
+                     k == 0 ? dim : rng.pick<std::int64_t>({1, 2, 5, 8, 16}), rng.once_in(4),
+                     way / 2 % 2 == 0 ? 1 : 3, lengths);
+        }
+        StoredCase stored(std::move(c), backend(), rng, out,
+                          rng.once_in(4) ? std::nullopt : std::optional(in));
+        if (rng.once_in(5)) stored.shift_values();
+        ASSERT_EQ(stored.difference_from_lists(rng.between(1, 2)), "");
+      }
+    }
+  }
+}
+
+SEQFEAT_ON_EVERY_BACKEND(Shapes);
+
+}  // namespace
+}  // namespace seqfeat::test
