@@ -5,6 +5,7 @@
 
 #include "backend/launch_count.hpp"
 #include "bench/device_layer.hpp"
+#include "bench/variants.hpp"
 #include "bench/workload.hpp"
 
 // W10 and W-columns: many narrow columns.

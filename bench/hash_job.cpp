@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bench/hash_kernels.hpp"
+#include "bench/variants.hpp"
 #include "seqfeat/hash.hpp"
 
 namespace seqfeat::bench {

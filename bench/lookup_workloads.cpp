@@ -6,6 +6,7 @@
 
 #include "bench/lookup_job.hpp"
 #include "bench/lookup_shapes.hpp"
+#include "bench/variants.hpp"
 #include "bench/workload.hpp"
 
 // W1, W1b, W2, W3: ids -> combined rows.

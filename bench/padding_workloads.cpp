@@ -6,6 +6,7 @@
 
 #include "bench/device_layer.hpp"
 #include "bench/padding.hpp"
+#include "bench/variants.hpp"
 #include "bench/workload.hpp"
 
 // W5, W-skew/row and W1 with a constant number of values: one column through the layer.

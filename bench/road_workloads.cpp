@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bench/road_stages.hpp"
+#include "bench/variants.hpp"
 #include "bench/workload.hpp"
 
 // W-road: strings to padded values, lengths and mask; beside it the same in four launches, and two

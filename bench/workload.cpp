@@ -99,25 +99,6 @@ std::string Context::difference_of(const char* what, const void* got,
   return "";
 }
 
-std::string name_of(const Variant& variant) {
-  return std::string(detail::knobs()[static_cast<std::size_t>(variant.knob)].name) + "=" +
-         std::to_string(variant.value);
-}
-
-std::vector<Baseline> variants_of(const Candidate& candidate, std::span<const Variant> variants) {
-  std::vector<Baseline> baselines;
-  for (const Variant& variant : variants) {
-    if (variant.value == detail::tuned(variant.knob)) continue;  // that is ours
-    Candidate other = candidate;
-    other.launch = [variant, launch = candidate.launch](std::int64_t i) {
-      const detail::Tuned scope(variant.knob, variant.value);
-      launch(i);
-    };
-    baselines.push_back({name_of(variant), std::move(other)});
-  }
-  return baselines;
-}
-
 std::vector<Result> run(const Workload& workload, Context& context) {
   const Job job = workload.prepare(context);
   Result result;

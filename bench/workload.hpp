@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "backend/tuning.hpp"
 #include "bench/harness.hpp"
 #include "bench/inputs.hpp"
 #include "bench/result.hpp"
@@ -110,18 +109,6 @@ struct Job : Work {
   std::int64_t kernels = 0;         ///< Where they cannot be counted: those of a graph.
   std::string note;
 };
-
-/// Another schedule of the same work.
-struct Variant {
-  detail::Knob knob;
-  std::int64_t value = 0;
-};
-
-/// The launch under each variant as a baseline of its own. A knob counts while work is enqueued.
-[[nodiscard]] std::vector<Baseline> variants_of(const Candidate& candidate,
-                                                std::span<const Variant> variants);
-/// The name of a variant among baselines.
-[[nodiscard]] std::string name_of(const Variant& variant);
 
 using Workload = WorkloadOf<Context, Job>;
 

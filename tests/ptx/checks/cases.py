@@ -57,7 +57,8 @@ def _gtest_names(program):
 
 
 def environment(**more):
-    return {**os.environ, 'SEQFEAT_REQUIRE_CUDA': '1', **more}
+    """Device tests take the share of their sizes that they take on the emulator."""
+    return {**os.environ, 'SEQFEAT_REQUIRE_CUDA': '1', 'SEQFEAT_DEVICE_TEST_SCALE': '0.002', **more}
 
 
 def run_case(case, seconds=MOST_SECONDS, **variables):

@@ -109,6 +109,17 @@ TEST(Memory, DynamicSharedMemoryComesBehindTheStaticOne) {
   EXPECT_EQ(snippet.run()[0], 7);
 }
 
+TEST(Memory, SharedMemoryOfTheModuleIsOfTheKernelsThatNameIt) {
+  Snippet snippet(
+      "mov.u32 %r2, 7; st.shared.u32 [used+4], %r2; ld.shared.u32 %r3, [used+4];"
+      "st.global.u32 [%out], %r3;");
+  snippet.top = ".weak .shared .align 4 .b8 used[8];\n.shared .align 4 .b8 unused[1000];\n";
+  EXPECT_EQ(snippet.run()[0], 7);
+  EXPECT_EQ(ptx::parse(text_of(snippet)).kernels.begin()->second.shared_bytes, 8);
+  snippet.body = "st.shared.u32 [used+8], %t;";
+  EXPECT_NE(snippet.fault(), "");
+}
+
 TEST(Memory, VariablesOfTheModule) {
   Snippet snippet(
       "ld.global.u32 %r2, [counter]; ld.const.u16 %h1, [table+2]; cvt.u32.u16 %r3, %h1;"

@@ -5,7 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "parse/variables.hpp"
 #include "ptx/fault.hpp"
 
 namespace ptx {
@@ -17,10 +16,12 @@ std::size_t round_up(std::size_t size, std::size_t alignment) {
 
 class KernelReader {
  public:
-  KernelReader(Cursor& cursor, const Symbols& module, Program program)
+  KernelReader(Cursor& cursor, const Symbols& module, std::span<const Declaration> shared,
+               Program program)
       : cursor_(cursor),
         program_(std::make_shared<Program>(std::move(program))),
         module_(module),
+        module_shared_(shared),
         assembler_(kernel_, *program_, module) {}
 
   Kernel read() {
@@ -32,6 +33,11 @@ class KernelReader {
       read_directive();
     }
     cursor_.expect("{");
+    for (const Declaration& variable : module_shared_) {
+      if (body_names(variable.name)) {
+        place(variable, Space::shared, program_->shared, kernel_.shared_bytes);
+      }
+    }
     read_body();
     assembler_.finish();
     kernel_.program = program_;
@@ -123,20 +129,38 @@ class KernelReader {
     cursor_.expect(";");
   }
 
-  // Variables lie at addresses of their alignment with a gap between any two, so that an access
-  // beyond one does not fall into the next. The kernel's own size leaves the gaps out.
   void add_memory(Space space, std::vector<Range>& ranges, std::size_t& bytes) {
-    constexpr std::size_t kGap = 16;
     const Declaration variable = read_declaration(cursor_);
     cursor_.expect(";");
     if (!program_->code.empty()) {
       cursor_.refuse("variables before the first instruction");
     }
+    place(variable, space, ranges, bytes);
+  }
+
+  // Variables lie at addresses of their alignment with a gap between any two, so that an access
+  // beyond one does not fall into the next. The kernel's own size leaves the gaps out.
+  void place(const Declaration& variable, Space space, std::vector<Range>& ranges,
+             std::size_t& bytes) {
+    constexpr std::size_t kGap = 16;
     const std::size_t end = ranges.empty() ? 0 : static_cast<std::size_t>(ranges.back().end) + kGap;
     const std::size_t begin = round_up(end, variable.alignment);
     ranges.push_back({begin, begin + variable.size, true});
     bytes = round_up(bytes, variable.alignment) + variable.size;
     assembler_.add_symbol(variable.name, {space, begin});
+  }
+
+  // Shared memory that the module declares belongs to the kernels that use it.
+  [[nodiscard]] bool body_names(std::string_view name) const {
+    Cursor ahead = cursor_;
+    for (int open = 1; open > 0;) {
+      const Token token = ahead.take();
+      if (token.is(name)) {
+        return true;
+      }
+      open += token.is("{") ? 1 : token.is("}") ? -1 : 0;
+    }
+    return false;
   }
 
   void read_label_or_instruction() {
@@ -169,13 +193,15 @@ class KernelReader {
   Kernel kernel_;
   std::shared_ptr<Program> program_;
   const Symbols& module_;
+  std::span<const Declaration> module_shared_;
   Assembler assembler_;
 };
 
 }  // namespace
 
-Kernel read_kernel(Cursor& cursor, const Symbols& module, Program program) {
-  return KernelReader(cursor, module, std::move(program)).read();
+Kernel read_kernel(Cursor& cursor, const Symbols& module, std::span<const Declaration> shared,
+                   Program program) {
+  return KernelReader(cursor, module, shared, std::move(program)).read();
 }
 
 }  // namespace ptx

@@ -106,7 +106,7 @@ bool Cursor::accept(std::string_view text) {
 
 void Cursor::expect(std::string_view text) {
   if (!accept(text)) {
-    refuse("'" + std::string(text) + "'");
+    refuse(std::string("'").append(text).append("'"));
   }
 }
 

@@ -61,18 +61,21 @@ class ModuleReader {
         program.variables.push_back(variable.range);
       }
       program.storage = storage_;
-      Kernel kernel = read_kernel(cursor_, symbols_, std::move(program));
+      Kernel kernel = read_kernel(cursor_, symbols_, shared_, std::move(program));
       module_.kernels.emplace(kernel.name, std::move(kernel));
     } else if (external && cursor_.accept(".shared")) {
       const Declaration dynamic = read_declaration(cursor_);
       symbols_[dynamic.name] = {Space::shared, kDynamic};
+      cursor_.expect(";");
+    } else if (cursor_.accept(".shared")) {
+      shared_.push_back(read_declaration(cursor_));
       cursor_.expect(";");
     } else if (!external && cursor_.accept(".global")) {
       read_variable(Space::global);
     } else if (!external && cursor_.accept(".const")) {
       read_variable(Space::constant);
     } else {
-      cursor_.refuse("a kernel, a .global or .const variable, or dynamic shared memory");
+      cursor_.refuse("a kernel, a .global or .const variable, or shared memory");
     }
   }
 
@@ -91,6 +94,7 @@ class ModuleReader {
   Module module_;
   std::shared_ptr<Storage> storage_ = std::make_shared<Storage>();
   Symbols symbols_;
+  std::vector<Declaration> shared_;
 };
 
 }  // namespace
