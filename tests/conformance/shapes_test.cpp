@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/tuning.hpp"
 #include "seqfeat/lookup.hpp"
 #include "tests/conformance/stored_case.hpp"
 #include "tests/support/backend_test.hpp"
@@ -15,8 +16,8 @@
 #include "tests/support/stored.hpp"
 
 // Every shape of row in every way: kernels have code of their own for each width of a vector, each
-// pair of types, single values and several, places that meet and places with gaps, small outputs
-// and large ones.
+// pair of types, single values and several, places that meet and places with gaps, ids of both
+// widths, stores of both kinds.
 
 namespace seqfeat::test {
 namespace {
@@ -66,15 +67,22 @@ std::string lookup_differs(const Backend& backend, Rng& rng, FloatType in, Float
   if (rng.once_in(3)) rule.max_norm = 1.5F;
 
   const Buffer elements = to_backend<std::byte>(backend, table.bytes);
-  const Buffer ids = to_backend<std::int64_t>(backend, given.ids);
+  const bool wide_ids = rng.once_in(2);
+  const Buffer ids =
+      wide_ids ? to_backend<std::int64_t>(backend, given.ids)
+               : to_backend<std::int32_t>(
+                     backend, std::vector<std::int32_t>(given.ids.begin(), given.ids.end()));
   const Buffer offsets = to_backend<std::int32_t>(backend, given.offsets);
   const Buffer norms(backend.memory(), std::ssize(given.ids) * 4, stream);
   const Buffer output(backend.memory(), steps * pitch * size_of(out), stream);
   rule.norms = norms.as<float>();
-  lookup(backend, {elements.data(), kTableRows, dim, table.pitch, in}, ids.as<std::int64_t>(),
-         std::ssize(given.ids),
-         single ? Offsets{} : Offsets{offsets.data(), std::ssize(given.offsets), false}, rule,
-         output.data(), pitch, stream);
+  const auto look_up = [&](const auto* id) {
+    lookup(backend, {elements.data(), kTableRows, dim, table.pitch, in}, id, std::ssize(given.ids),
+           single ? Offsets{} : Offsets{offsets.data(), std::ssize(given.offsets), false}, rule,
+           output.data(), pitch, stream);
+  };
+  const detail::Tuned scope(detail::Knob::streaming_stores, rng.pick<std::int64_t>({0, 2}));
+  wide_ids ? look_up(ids.as<std::int64_t>()) : look_up(ids.as<std::int32_t>());
 
   const auto wide =
       widened(out, to_host(backend, output.as<const std::byte>(), steps * pitch * size_of(out)));
@@ -159,6 +167,7 @@ TEST_P(Shapes, OfLayersAgreeWithLists) {
         StoredCase stored(std::move(c), backend(), rng, out,
                           rng.once_in(4) ? std::nullopt : std::optional(in));
         if (rng.once_in(5)) stored.shift_values();
+        const detail::Tuned scope(detail::Knob::streaming_stores, rng.pick<std::int64_t>({0, 2}));
         ASSERT_EQ(stored.difference_from_lists(rng.between(1, 2)), "");
       }
     }
