@@ -202,18 +202,6 @@ __global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod, kHashes))
   fill_slots<kMethod>(args, share, shared.segments, map, layer_ids, single);
 }
 
-}  // namespace
-
-void load_gather_kernels() {
-  load_kernel(gather_kernel<Method::copy, false>);
-  load_kernel(gather_kernel<Method::copy, true>);
-  load_kernel(gather_kernel<Method::combine, false>);
-  load_kernel(gather_kernel<Method::combine, true>);
-  load_kernel(gather_kernel<Method::clip, false>);
-}
-
-namespace {
-
 SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool hashes,
                    bool has_long_steps) {
   const detail::LayerShape& shape = args.shape;
@@ -246,6 +234,14 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool has
 }
 
 }  // namespace
+
+void load_gather_kernels() {
+  load_kernel(gather_kernel<Method::copy, false>);
+  load_kernel(gather_kernel<Method::copy, true>);
+  load_kernel(gather_kernel<Method::combine, false>);
+  load_kernel(gather_kernel<Method::combine, true>);
+  load_kernel(gather_kernel<Method::clip, false>);
+}
 
 void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                     const float* norms, Stream stream) {

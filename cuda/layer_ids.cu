@@ -42,6 +42,13 @@ __device__ void report_past_end(detail::BatchHeader* header, const detail::Colum
   Report(header, c, row)(step - begin, detail::Fault::past_end);
 }
 
+/// The id of a token of a column that does not hash: so told, the compiler leaves the hash out. It
+/// trusts a copy, which no store in between can change.
+__device__ __forceinline__ std::int64_t mapped_id(IdSource source, const Token& token) {
+  if (source.kind == IdKind::hash_bucket) __builtin_unreachable();
+  return id_of(source, token);
+}
+
 /// A warp maps `size` neighbouring values of the flat space of ids, a value a lane. Where ids are
 /// `wanted` as they are, it writes them there too, and with them those that were hashed.
 ///
@@ -59,7 +66,8 @@ __global__ void __launch_bounds__(kThreads)
                  const bool embeds = column.kind == detail::ColumnKind::embedding;
                  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
                    const std::int64_t found =
-                       maps ? id_of(column.source, detail::token_of(view, first + i)) : ids[id + i];
+                       maps ? mapped_id(column.source, detail::token_of(view, first + i))
+                            : ids[id + i];
                    if (maps) ids[id + i] = found;
                    if (wanted != nullptr) wanted[id + i] = found;
                    if (maps && embeds && found >= column.source.rows) {
