@@ -56,8 +56,8 @@ constexpr unsigned kStringBlocks = 3;
 constexpr unsigned kStringBlocks = 4;
 #endif
 
-/// A warp hashes `size` neighbouring strings, 32 a round. Where a multiprocessor's other warps do
-/// not cover the loads of a round, it is faster to stage ahead, for some 15 % more instructions.
+/// A warp hashes `size` neighbouring strings, 32 a round. To stage ahead takes more instructions;
+/// it is for devices whose other warps do not cover the loads of a round, if there are any.
 ///
 /// Traffic     An offset, the string's bytes and an id.
 /// In flight   The bytes of a round and the offsets of the next, in each of kStringBlocks * kWarps

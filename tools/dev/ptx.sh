@@ -7,7 +7,7 @@
 # day other ones. --all adds descending and random orders, and sm_80. --patches plants the faults of
 # tests/mutants in the sources instead, which takes nvcc minutes for each.
 check_ptx() {
-  local option orders=asc mutants=20 seed=$(($(date +%s) / 86400)) share='' all=''
+  local option orders=asc mutants=20 seed=$(today) share='' all=''
   for option in "$@"; do
     case $option in
       --all) all=yes orders=asc,desc,rand:7 ;;
