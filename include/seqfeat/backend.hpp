@@ -45,6 +45,9 @@ class Backend {
   /// True if tables and outputs are in a device's memory.
   [[nodiscard]] bool on_device() const noexcept;
 
+  /// True if layers of this backend can be trained.
+  [[nodiscard]] bool trains() const noexcept;
+
   /// The memory in which this backend's tables, workspaces and outputs live.
   [[nodiscard]] const std::shared_ptr<MemoryResource>& memory() const noexcept;
 

@@ -74,6 +74,21 @@ struct Plan {
   std::int64_t ids = 0;              ///< int64s.
   std::int64_t ragged_values = 0;    ///< Elements: S * sum D.
   std::int64_t row_offsets = 0;      ///< int64s: B + 1.
+  bool trains = false;               ///< What PlanOptions said.
+  std::int64_t training_offset = 0;  ///< Where in the workspace training's memory begins.
+};
+
+/// What a workspace is for besides the tensors that it emits.
+struct PlanOptions {
+  bool trains = false;  ///< It keeps what the backward pass needs: see SequenceFeatures::update.
+};
+
+/// The gradient of a scalar loss by a layer's values, in the backend's memory: [B, T, sum D], or of
+/// a ragged batch [S, sum D], without gaps, aligned for its elements. Slices of indicators and of
+/// frozen columns are not read, nor are slots of padding and of steps without values.
+struct OutputGradient {
+  const void* data = nullptr;
+  FloatType type = FloatType::float32;
 };
 
 /// Where a layer writes: memory of the caller, in the backend's memory, without gaps, aligned for

@@ -69,13 +69,18 @@ template <class Row>
   return total;
 }
 
-/// The sum of `n` >= 2 rows becomes what the combiner wants: up to nine rows are multiplied by the
-/// rounded reciprocal of the divisor, more are truly divided.
+/// True if a sum over `n` rows is truly divided; one over less is multiplied by the rounded
+/// reciprocal of its divisor.
+[[nodiscard]] SEQFEAT_HD constexpr bool is_divided(std::int64_t n) noexcept {
+  return n >= 10;
+}
+
+/// The sum of `n` >= 2 rows becomes what the combiner wants.
 template <class Value>
 [[nodiscard]] SEQFEAT_HD Value finish_sum(Combiner combiner, std::int64_t n, const Value& total) {
   if (combiner == Combiner::sum) return total;
   const float divisor = divisor_of(combiner, n);
-  return n < 10 ? total * (1.0F / divisor) : total / divisor;
+  return is_divided(n) ? total / divisor : total * (1.0F / divisor);
 }
 
 /// A step's vector, or a part of it. No rows give 0, one row is copied. Of more the leading rows
@@ -91,57 +96,97 @@ template <class Row>
   return finish_sum(combiner, n, total);
 }
 
-/// The share of lane `lane` (of 32) in a row's sum of squares: elements lane, lane + 32, … of the
-/// part of the row that is a whole multiple of 32. A value is a float, or some: of rows side by
-/// side, or of neighbouring lanes, of which `lane` is the first.
-template <class Value = float, class Element>
-[[nodiscard]] SEQFEAT_HD Value squares_of_lane(int lane, std::int64_t dim, const Element& element) {
+// A sum of products over a row, of two rows' elements or of squares, is added up in 32 lanes first.
+// `product(d)` is a float or some: of rows side by side, or of neighbouring lanes.
+
+/// The share of lane `lane` (of 32): products lane, lane + 32, … of the part of the row that is a
+/// whole multiple of 32. Where a Value holds neighbouring lanes, `lane` is the first.
+template <class Value, class Product>
+[[nodiscard]] SEQFEAT_HD Value products_of_lane(int lane, std::int64_t dim,
+                                                const Product& product) {
   Value sum{};
-  for (std::int64_t d = lane; d < (dim & ~std::int64_t{31}); d += 32) {
-    const Value v = element(d);
-    sum = sum + v * v;
-  }
+  for (std::int64_t d = lane; d < (dim & ~std::int64_t{31}); d += 32) sum = sum + product(d);
   return sum;
 }
 
-/// Lane `l` (of 8) of the packet to which a row's four packets of lanes and the whole packets of
-/// the rest are added up. `lane_sum(l)` is the share of lane l of 32.
-template <class Element, class LaneSum>
-[[nodiscard]] SEQFEAT_HD float packet_lane(int l, std::int64_t dim, const Element& element,
-                                           const LaneSum& lane_sum) {
-  float sum = lane_sum(l);
+/// Lane `l` (of 8) of the packet to which the four packets of lanes and the whole packets of the
+/// rest are added up. `lane_sum(l)` is the share of lane l of 32. Or, where products are those of
+/// eight neighbouring elements, the whole packet, with `l` = 0.
+template <class Product, class LaneSum>
+[[nodiscard]] SEQFEAT_HD auto packet_of_products(int l, std::int64_t dim, const Product& product,
+                                                 const LaneSum& lane_sum) {
+  auto sum = lane_sum(l);
   for (int q = 8; q < 32; q += 8) sum = sum + lane_sum(l + q);
-  for (std::int64_t d = (dim & ~std::int64_t{31}) + l; d < (dim & ~std::int64_t{7}); d += 8) {
-    const float v = element(d);
-    sum = sum + v * v;
+  const std::int64_t behind_lanes = (dim & ~std::int64_t{31}) + l;
+  for (int packet = 0; packet < 3; ++packet) {  // so that compilers see that there are no more
+    if (packet >= (dim >> 3 & 3)) continue;
+    sum = sum + product(behind_lanes + std::int64_t{8} * packet);
   }
   return sum;
 }
 
-/// The norm of a row from the eight lanes of that packet, to which its last elements are added, in
-/// order.
-template <class Element, class PacketLane>
-[[nodiscard]] SEQFEAT_HD float norm_from_packet(std::int64_t dim, const Element& element,
-                                                const PacketLane& packet) {
+/// The sum from the eight lanes of that packet, to which the last products are added, in order.
+template <class Product, class PacketLane>
+[[nodiscard]] SEQFEAT_HD float sum_from_packet(std::int64_t dim, const Product& product,
+                                               const PacketLane& packet) {
   float tail = 0.0F;
-  for (std::int64_t d = dim & ~std::int64_t{7}; d < dim; ++d) {
-    const float v = element(d);
-    tail = tail + v * v;
-  }
+  for (std::int64_t d = dim & ~std::int64_t{7}; d < dim; ++d) tail = tail + product(d);
   const float h0 = packet(0) + packet(4);
   const float h1 = packet(1) + packet(5);
   const float h2 = packet(2) + packet(6);
   const float h3 = packet(3) + packet(7);
-  const float total = tail + ((h0 + h2) + (h1 + h3));
-  return total > 0.0F ? sqrtf(total) : total;
+  return tail + ((h0 + h2) + (h1 + h3));
+}
+
+/// The sum from its 32 lanes' shares.
+template <class Product, class LaneSum>
+[[nodiscard]] SEQFEAT_HD float sum_from_lanes(std::int64_t dim, const Product& product,
+                                              const LaneSum& lane_sum) {
+  return sum_from_packet(dim, product,
+                         [&](int l) { return packet_of_products(l, dim, product, lane_sum); });
+}
+
+/// A row's norm from the sum of its squares; a NaN stays one.
+[[nodiscard]] SEQFEAT_HD inline float root_of_squares(float sum) noexcept {
+  return sum > 0.0F ? sqrtf(sum) : sum;
+}
+
+/// Squares of a row's elements, as products.
+template <class Value, class Element>
+struct SquaresOf {
+  const Element& element;
+
+  [[nodiscard]] SEQFEAT_HD Value operator()(std::int64_t d) const {
+    const Value v = element(d);
+    return v * v;
+  }
+};
+
+/// The share of lane `lane` (of 32) in a row's sum of squares.
+template <class Value = float, class Element>
+[[nodiscard]] SEQFEAT_HD Value squares_of_lane(int lane, std::int64_t dim, const Element& element) {
+  return products_of_lane<Value>(lane, dim, SquaresOf<Value, Element>{element});
+}
+
+/// Lane `l` (of 8) of the packet of a row's squares.
+template <class Element, class LaneSum>
+[[nodiscard]] SEQFEAT_HD float packet_lane(int l, std::int64_t dim, const Element& element,
+                                           const LaneSum& lane_sum) {
+  return packet_of_products(l, dim, SquaresOf<float, Element>{element}, lane_sum);
+}
+
+/// The norm of a row from the eight lanes of that packet.
+template <class Element, class PacketLane>
+[[nodiscard]] SEQFEAT_HD float norm_from_packet(std::int64_t dim, const Element& element,
+                                                const PacketLane& packet) {
+  return root_of_squares(sum_from_packet(dim, SquaresOf<float, Element>{element}, packet));
 }
 
 /// The norm of a row from its 32 lanes' shares.
 template <class Element, class LaneSum>
 [[nodiscard]] SEQFEAT_HD float norm_from_lanes(std::int64_t dim, const Element& element,
                                                const LaneSum& lane_sum) {
-  return norm_from_packet(dim, element,
-                          [&](int l) { return packet_lane(l, dim, element, lane_sum); });
+  return root_of_squares(sum_from_lanes(dim, SquaresOf<float, Element>{element}, lane_sum));
 }
 
 /// An element of a row (or some) after its norm was limited to `max_norm` >= 0. A NaN norm makes it

@@ -20,6 +20,13 @@
 
 namespace seqfeat {
 
+namespace detail {
+struct LayerImpl;
+}  // namespace detail
+class OptimizerState;
+class SparseGradient;
+struct SparseTable;
+
 /// Where a column's elements stand in a row of `values`.
 struct Slice {
   std::string name;
@@ -86,16 +93,18 @@ class SequenceFeatures {
   [[nodiscard]] BatchSizes measure(const Features& features) const;
 
   /// Sizes for every batch up to `capacity`, of the tensors in `emit`: a workspace of this plan
-  /// writes these and no others. Pure and exact.
+  /// writes no others. Exact, and pure; a device's first plan that `trains` loads a sort and waits.
   ///
   /// Throws   InvalidArgument if a size is negative or, naming the tensor, overflows int64, or if
-  ///          `emit` has both forms of values.
-  [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit = Emit::values_and_ids) const;
+  ///          `emit` has both forms of values, or, with `trains`, if a batch may have 2^32 values
+  ///          or more; DeviceUnavailable if the backend cannot train.
+  [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit = Emit::values_and_ids,
+                          const PlanOptions& options = {}) const;
 
   /// Runs the layer on memory of the caller: packs into the workspace's pinned arena, enqueues one
-  /// copy and at most three kernels, and returns. Columns that do not hash take one kernel more for
-  /// all of them, one more if some of their values may have no row, and one more checks device
-  /// features that are not `trusted`. The same as `pack` and then `compute`.
+  /// copy and at most three kernels, and returns. One kernel more closes up ids if some values may
+  /// have no row, and, unless the layer trains, one more checks device features that are not
+  /// `trusted`. The same as `pack` and then `compute`.
   ///
   /// Stream   Everything goes to `stream`. Waits only if both arenas are still being copied.
   /// Memory   Allocates nothing. Features on the host may go when this returns; features on the
@@ -118,9 +127,55 @@ class SequenceFeatures {
   /// offsets of a device's.
   void compute(const Outputs& outputs, Workspace& workspace, Stream stream) const;
 
+  // Training: training.hpp has the state of an optimizer. All of it goes over the batch that was
+  // computed last in a workspace planned with `trains`, which keeps what is needed: the features
+  // may be gone, and one batch may be gone over several times. The next `pack` ends that. The
+  // tables of trainable embedding columns are trained, bound ones in place: somebody else's memory
+  // is written to. Columns that are bound to one address (one shape, type, pitch and max_norm) have
+  // one table, called after the first of them. Calls that train a layer follow one another, and no
+  // forward call runs beside them.
+
+  /// Backward pass and one step of the optimizer in one: advances the state, sums the gradients of
+  /// each row that occurs, goes through max_norm, and updates the row in place. At most 12 kernels
+  /// with the forward pass, and one more for every 8 bits above 32 that number the rows of tables.
+  ///
+  /// Stream   Everything goes to `stream`; waits for nothing. While `stream` is being captured the
+  ///          state does not advance: call `state.advance` before each replay.
+  /// Memory   Allocates nothing once the state is complete (see OptimizerState).
+  /// Throws   InvalidArgument naming what is wrong: a workspace that was not planned for training,
+  ///          or in which nothing was computed, gradients that are null, misaligned or of another
+  ///          memory, a state of another layer.
+  void update(const OutputGradient& gradient, Workspace& workspace, OptimizerState& state,
+              Stream stream) const;
+
+  /// For other optimizers: the distinct ids of each trained table and the sums of their gradients.
+  ///
+  /// Stream   As `update`. The number of ids stays in the backend's memory.
+  /// Throws   As `update`; InvalidArgument if `sparse` is too small or another layer's.
+  void gradients(const OutputGradient& gradient, Workspace& workspace, SparseGradient& sparse,
+                 Stream stream) const;
+
+  /// One step of the optimizer with gradients that are there already: those that `gradients` wrote,
+  /// which the caller has scaled, or added to those of other batches. Tables that are not among
+  /// them keep their rows. With unchanged gradients it leaves the bits that `update` leaves.
+  ///
+  /// Stream   As `update`. Ids in a device's memory are not checked: distinct, ascending.
+  /// Memory   Takes scratch memory from the backend, some 48 bytes for every row of a gradient's
+  ///          capacity, and gives it back on `stream`.
+  /// Throws   InvalidArgument naming the table: unknown, twice, another D, null, misaligned or
+  ///          foreign memory, on the host ids that do not ascend or are past the end; a state of
+  ///          another layer.
+  void apply(std::span<const SparseTable> gradients, OptimizerState& state, Stream stream) const;
+
+  /// Groups the ids of the batch, which `update` and `gradients` otherwise do first. It needs no
+  /// gradient, so it may run on a stream of its own beside the model: behind the forward call, and
+  /// before the stream that updates goes on.
+  void prepare_update(Workspace& workspace, Stream stream) const;
+
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  friend class OptimizerState;
+  friend class SparseGradient;
+  std::unique_ptr<detail::LayerImpl> impl_;
 };
 
 }  // namespace seqfeat

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "seqfeat/arrow.hpp"
 #include "seqfeat/backend.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/batch_sizes.hpp"
@@ -15,6 +16,7 @@
 #include "seqfeat/features.hpp"
 #include "seqfeat/fingerprint.hpp"
 #include "seqfeat/float_type.hpp"
+#include "seqfeat/gradient.hpp"
 #include "seqfeat/hash.hpp"
 #include "seqfeat/id_source.hpp"
 #include "seqfeat/layer.hpp"
@@ -22,12 +24,17 @@
 #include "seqfeat/lookup.hpp"
 #include "seqfeat/memory.hpp"
 #include "seqfeat/modulo.hpp"
+#include "seqfeat/optimizer.hpp"
 #include "seqfeat/pack.hpp"
 #include "seqfeat/pad.hpp"
+#include "seqfeat/philox.hpp"
 #include "seqfeat/ragged.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "seqfeat/spec_json.hpp"
+#include "seqfeat/stochastic_rounding.hpp"
 #include "seqfeat/stream.hpp"
 #include "seqfeat/table.hpp"
 #include "seqfeat/tfrecord.hpp"
+#include "seqfeat/training.hpp"
+#include "seqfeat/update_rule.hpp"
 #include "seqfeat/version.hpp"

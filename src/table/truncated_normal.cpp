@@ -34,8 +34,8 @@ double horner(const std::array<double, 7>& k, double x) noexcept {
 }
 
 PhiloxCounter halves(std::uint64_t high, std::uint64_t low) noexcept {
-  return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32),
-          static_cast<std::uint32_t>(high), static_cast<std::uint32_t>(high >> 32)};
+  return {{static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32),
+           static_cast<std::uint32_t>(high), static_cast<std::uint32_t>(high >> 32)}};
 }
 
 /// 64 random bits as the middle of one of the 2^53 equal parts of (-1, 1): exact and symmetric.
@@ -53,14 +53,10 @@ double truncated_normal_quantile(double v) noexcept {
 
 TruncatedNormalTable::TruncatedNormalTable(const TruncatedNormal& distribution,
                                            std::int64_t dimension, std::string_view name) noexcept
-    : mean_(distribution.mean),
+    : key_(philox_key(distribution.seed, fingerprint64(name))),
+      mean_(distribution.mean),
       stddev_(distribution.stddev ? *distribution.stddev
-                                  : 1.0 / std::sqrt(static_cast<double>(dimension))) {
-  // The mix is one to one, for one name in the seed and for one seed in the name's fingerprint. So
-  // neither another seed nor another column repeats a table.
-  const std::uint64_t key = farm::mix(distribution.seed, fingerprint64(name), farm::k2);
-  key_ = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
-}
+                                  : 1.0 / std::sqrt(static_cast<double>(dimension))) {}
 
 void TruncatedNormalTable::fill(std::int64_t row, std::int64_t column,
                                 std::span<float> out) const noexcept {
