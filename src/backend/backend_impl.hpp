@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/ops.hpp"
+#include "backend/training_ops.hpp"
 #include "seqfeat/memory.hpp"
 #include "seqfeat/stream.hpp"
 
@@ -25,8 +26,8 @@ class Event {
   virtual void wait() const = 0;
 };
 
-/// What a backend can do: memory verbs and three ops on whole batches. Arguments were checked by
-/// the free functions in front of it; a backend trusts them.
+/// What a backend can do: memory verbs, three ops on whole batches, and training. Arguments were
+/// checked by the free functions in front of it; a backend trusts them.
 class BackendImpl {
  public:
   BackendImpl() = default;
@@ -61,11 +62,35 @@ class BackendImpl {
 
   virtual void hash(const HashArgs& args, Stream stream) const = 0;
   virtual void lookup(const LookupArgs& args, Stream stream) const = 0;
-  virtual void sequence_features(const LayerArgs& args, Stream stream) const = 0;
+  /// `training` may be null. Else the contributions of the batch are kept there (see
+  /// training_ops.hpp), for which `args.shape.trains`.
+  virtual void sequence_features(const LayerArgs& args, const TrainingArgs* training,
+                                 Stream stream) const = 0;
   /// Bytes of scratch that `sequence_features` wants for `ids` ids over all columns (beside the
   /// arena and the status word). Pure.
   [[nodiscard]] virtual std::int64_t scratch_bytes(const LayerShape& shape) const noexcept = 0;
+
+  // Training: likewise. A backend that has not learnt it leaves all of these as they are; planning
+  // refuses it there, so that the ops are never reached.
+
+  /// True if the ops that follow are there.
+  [[nodiscard]] virtual bool trains() const noexcept { return false; }
+  /// Bytes of TrainingArgs::scratch: at most 48 a value, 4 * widest for every 64 values, and 1 MiB.
+  /// Planning comes before training, so that the first call may load what training needs.
+  [[nodiscard]] virtual std::int64_t training_scratch_bytes(const TrainingShape& shape) const;
+  /// True while `stream` is being captured into a graph.
+  [[nodiscard]] virtual bool is_capturing(Stream stream) const;
+  virtual void group(const TrainingArgs& args, Stream stream) const;
+  virtual void sum_gradients(const TrainingArgs& args, const GradientArgs& gradient,
+                             const SparseRows* tables, Stream stream) const;
+  virtual void update(const TrainingArgs& args, const GradientArgs& gradient,
+                      const UpdateArgs& update, Stream stream) const;
+  /// One table's step; `update.states` is its state.
+  virtual void apply(const AppliedRows& rows, const UpdateArgs& update, Stream stream) const;
 };
+
+/// Throws DeviceUnavailable, saying what does train, unless the backend does.
+void require_training(const BackendImpl& backend);
 
 /// Made by src/cpu and by cuda/ (or by the stub that says there is no CUDA in this build).
 /// Without `memory` they use their own.

@@ -172,8 +172,10 @@ struct Status {
 
 /// The counts of one batch, and the grid of slots that is filled. It stands at the front of the
 /// arena, in the backend's memory; behind it `BatchFeature[features]`, then
-/// `std::int64_t first_id[columns + 1]`: where each column's ids begin. (See features_of and
-/// first_ids_of.)
+/// `std::int64_t first_id[columns + 1]`: where each column's ids begin, and of a workspace that
+/// trains `std::int64_t first_contribution[trained + 1]`: where the values of each trained column
+/// begin among those of all trained columns. (See features_of, first_ids_of and
+/// first_contributions_of.)
 ///
 /// The grid of a padded batch has a row of T slots for each row of the batch. A ragged batch is
 /// laid out as a single row: the S kept steps of all rows stand side by side in S slots, so that
@@ -186,6 +188,7 @@ struct BatchHeader {
   Divisor by_row_slots;        ///< What splits a slot's number into row and step.
   std::int32_t features = 0;
   std::int32_t columns = 0;
+  std::int32_t trained = 0;  ///< Trained columns, where the workspace is planned for training.
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
   std::int64_t one_row[2] = {0, 0};  ///< Row offsets of a single row: 0 and S.
   BatchFeature by_row;  ///< The first column's feature with the batch's rows: it gives the lengths.
@@ -198,10 +201,15 @@ struct BatchHeader {
 [[nodiscard]] SEQFEAT_HD inline const std::int64_t* first_ids_of(const BatchHeader* h) noexcept {
   return reinterpret_cast<const std::int64_t*>(features_of(h) + h->features);
 }
-[[nodiscard]] constexpr std::int64_t header_bytes(std::int64_t features,
-                                                  std::int64_t columns) noexcept {
+[[nodiscard]] SEQFEAT_HD inline const std::int64_t* first_contributions_of(
+    const BatchHeader* h) noexcept {
+  return first_ids_of(h) + h->columns + 1;
+}
+[[nodiscard]] constexpr std::int64_t header_bytes(std::int64_t features, std::int64_t columns,
+                                                  std::int64_t trained = 0) noexcept {
+  const std::int64_t firsts = columns + 1 + (trained > 0 ? trained + 1 : 0);
   return static_cast<std::int64_t>(sizeof(BatchHeader)) +
-         features * static_cast<std::int64_t>(sizeof(BatchFeature)) + (columns + 1) * 8;
+         features * static_cast<std::int64_t>(sizeof(BatchFeature)) + firsts * 8;
 }
 
 /// A row's steps that stand in the output; every backend asks here.
@@ -251,6 +259,7 @@ struct LayerShape {
   bool foreign = false;           ///< Features come from a device: offsets are checked there.
   bool nested = false;            ///< Some feature has step offsets.
   bool single = false;            ///< Every step of every feature has one value.
+  bool trains = false;            ///< The ids of all columns are kept for contributions.
 };
 
 /// One batch through the layer.

@@ -15,7 +15,7 @@ namespace {
 constexpr std::array kAll{Simd::scalar, Simd::sse42, Simd::avx2, Simd::avx512};
 constexpr std::array<std::string_view, kAll.size()> kNames{"scalar", "sse4.2", "avx2", "avx512"};
 constexpr std::array<std::string_view, kParts> kPartNames{"hashing", "parsing", "checking",
-                                                          "crc32c", "copying"};
+                                                          "crc32c",  "copying", "rows"};
 
 /// Code of a part for vectors, and whether this machine has what it needs beside them.
 struct Way {
@@ -36,7 +36,9 @@ const auto& ways() {
       Way{Part::crc32c, Simd::sse42},
       Way{Part::crc32c, Simd::avx512,
           SEQFEAT_HAS("avx512vbmi") && SEQFEAT_HAS("vpclmulqdq") && SEQFEAT_HAS("pclmul")},
-      Way{Part::copying, Simd::avx2}};
+      Way{Part::copying, Simd::avx2},
+      Way{Part::rows, Simd::avx2},
+      Way{Part::rows, Simd::avx512}};
   return kWays;
 }
 #else

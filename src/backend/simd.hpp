@@ -14,8 +14,8 @@ enum class Simd : std::uint8_t { scalar, sse42, avx2, avx512 };
 
 /// What has code of its own for wider vectors. Whatever is compiled for more than `scalar` asks
 /// `in_use` before it runs.
-enum class Part : std::uint8_t { hashing, parsing, checking, crc32c, copying };
-inline constexpr int kParts = 5;
+enum class Part : std::uint8_t { hashing, parsing, checking, crc32c, copying, rows };
+inline constexpr int kParts = 6;
 
 /// "scalar", "sse4.2", "avx2", "avx512".
 [[nodiscard]] std::string_view to_string(Simd simd) noexcept;

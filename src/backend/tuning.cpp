@@ -24,17 +24,7 @@ constexpr std::array kKnobs{
         "copy_kernel",
         "Rows of one value a step: 0 by the kernel that also adds rows, 1 by the one that only "
         "copies bytes",
-        1, 0, 1},
-    KnobInfo{
-        "one_kernel",
-        "Hash, gather and pad: 0 in two kernels, 1 in one where that should be faster, 2 in one "
-        "wherever it is possible",
-        1, 0, 2},
-    KnobInfo{
-        "strings_ahead",
-        "Bytes of strings that `hash` reads: 0 round by round, 1 those of the next round while "
-        "one is hashed",
-        0, 0, 1}};
+        1, 0, 1}};
 
 /// The values of all knobs.
 struct Values {

@@ -12,13 +12,7 @@
 namespace seqfeat::detail {
 
 /// What can be chosen, for the whole process. tuning.cpp has a row for each.
-enum class Knob : std::uint8_t {
-  slots_per_block,
-  streaming_stores,
-  copy_kernel,
-  one_kernel,
-  strings_ahead
-};
+enum class Knob : std::uint8_t { slots_per_block, streaming_stores, copy_kernel };
 
 /// A knob for people.
 struct KnobInfo {

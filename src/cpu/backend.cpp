@@ -7,6 +7,7 @@
 #include "cpu/ops.hpp"
 #include "cpu/pooled_memory.hpp"
 #include "cpu/thread_pool.hpp"
+#include "cpu/training.hpp"
 
 namespace seqfeat::cpu {
 namespace {
@@ -56,12 +57,36 @@ class CpuBackend final : public detail::BackendImpl {
   void lookup(const detail::LookupArgs& args, Stream /*stream*/) const override {
     cpu::lookup(pool_, args);
   }
-  void sequence_features(const detail::LayerArgs& args, Stream /*stream*/) const override {
+  void sequence_features(const detail::LayerArgs& args, const detail::TrainingArgs* training,
+                         Stream /*stream*/) const override {
     cpu::sequence_features(pool_, args);
+    if (training != nullptr) cpu::keep_contributions(pool_, args, *training);
   }
   [[nodiscard]] std::int64_t scratch_bytes(
       const detail::LayerShape& shape) const noexcept override {
     return cpu::scratch_bytes(shape);
+  }
+
+  [[nodiscard]] bool trains() const noexcept override { return true; }
+  [[nodiscard]] std::int64_t training_scratch_bytes(
+      const detail::TrainingShape& shape) const override {
+    return cpu::training_scratch_bytes(shape);
+  }
+  [[nodiscard]] bool is_capturing(Stream /*stream*/) const override { return false; }
+  void group(const detail::TrainingArgs& args, Stream /*stream*/) const override {
+    cpu::group(pool_, args);
+  }
+  void sum_gradients(const detail::TrainingArgs& args, const detail::GradientArgs& gradient,
+                     const detail::SparseRows* tables, Stream /*stream*/) const override {
+    cpu::sum_gradients(pool_, args, gradient, tables);
+  }
+  void update(const detail::TrainingArgs& args, const detail::GradientArgs& gradient,
+              const detail::UpdateArgs& step, Stream /*stream*/) const override {
+    cpu::update(pool_, args, gradient, step);
+  }
+  void apply(const detail::AppliedRows& rows, const detail::UpdateArgs& step,
+             Stream /*stream*/) const override {
+    cpu::apply(pool_, rows, step);
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "cpu/gather.hpp"
 #include "cpu/lanes.hpp"
 #include "cpu/ops.hpp"
+#include "cpu/row_job.hpp"
 #include "seqfeat/combine.hpp"
 
 // How the rows of a step become its vector, compiled for every type of tables, ids and outputs: a
@@ -94,6 +95,25 @@ template <class Element>
   });
 }
 
+/// The rows of those of `n` ids that have one, of at most so many ids.
+template <class In, class Id>
+void find_rows(const TableRule& table, const Id* ids, std::int64_t n, FoundRows& rows) noexcept {
+  rows.count = 0;
+  for (std::int64_t i = 0; i < std::min(n, FoundRows::kMost); ++i) {
+    if (const In* row = row_of<In>(table, ids[i])) rows.at[rows.count++] = row;
+  }
+}
+
+/// Before step `s` is combined, the rows of its values and of those of the next step are asked for,
+/// or of some values if the next step has very many or few: rows that were asked for within a step
+/// would still be under way. Returns the first value that can wait.
+[[nodiscard]] inline std::int64_t rows_to_ask_for(const StepIds& steps, std::int64_t s) noexcept {
+  constexpr std::int64_t kMost = 64;
+  const std::int64_t end = value_at(steps.view, s + 1);
+  const std::int64_t next = value_at(steps.view, std::min(s + 2, steps.end));
+  return std::min(value_at(steps.view, steps.end), end + std::clamp(next - end, kRowsAhead, kMost));
+}
+
 /// `combine_steps` for one type of each: of tables, ids and outputs.
 template <class In, class Id, class Out>
 void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_ids,
@@ -107,23 +127,34 @@ void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_i
                      });
     return;
   }
-  const std::int64_t known = value_at(view, steps.end);
+  const RowLoops& loops = row_loops();
+  std::int64_t asked = value_at(view, steps.asks_ahead ? step : steps.end);
   for (std::int64_t s = step; s < step + count; ++s, out += pitch) {
     StepRange values = values_of_step(view, s);
     const Id* ids = all_ids + values.begin;
     if (steps.closed_up) values.count = detail::count_with_rows(ids, values.count);
     float* norms = table.clips ? steps.norms + values.begin : nullptr;
-    for (std::int64_t i = 0; i < values.count; ++i) {
-      if (steps.asks_ahead && values.begin + i + kRowsAhead < known) {
-        prefetch_row(table, ids[i + kRowsAhead]);
+    const std::int64_t to = std::max(asked, rows_to_ask_for(steps, s));
+    if constexpr (std::is_same_v<Out, float>) {
+      FoundRows rows;
+      if (values.count > 1 && norms == nullptr) find_rows<In>(table, ids, values.count, rows);
+      if (rows.count > 0 && rows.count == values.count) {
+        FoundRows ahead;
+        find_rows<In>(table, all_ids + asked, to - asked, ahead);
+        loops.combine[static_cast<int>(table.type)](table.combiner, rows, ahead, table.dim, out);
+        asked = to;
+        continue;
       }
-      if (norms != nullptr) norms[i] = norm_of_row<In>(table, ids[i]);
+    }
+    for (; asked < to; ++asked) prefetch_row(table, all_ids[asked]);
+    for (std::int64_t i = 0; norms != nullptr && i < values.count; ++i) {
+      norms[i] = norm_of_row<In>(table, ids[i]);
     }
     if (values.count == 1 && norms == nullptr) {
       store_row(row_of<In>(table, ids[0]), table.dim, out);
-    } else {
-      combine_rows<In>(table, ids, norms, values.count, out);
+      continue;
     }
+    combine_rows<In>(table, ids, norms, values.count, out);
   }
 }
 

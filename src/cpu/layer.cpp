@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "cpu/gather.hpp"
+#include "cpu/layer_ids.hpp"
 #include "cpu/ops.hpp"
 #include "cpu/slot_runs.hpp"
 #include "cpu/slot_writer.hpp"
@@ -169,17 +170,11 @@ class Chunk {
   }
 
   [[nodiscard]] const RaggedView& view_of(std::int32_t c) const noexcept {
-    return detail::features_of(&header_)[args_.columns[c].feature].view;
+    return cpu::view_of(args_, c);
   }
-  /// Whether a column's ids are closed up: only where somebody looks up what is left of them.
-  [[nodiscard]] bool closed_up(std::int32_t c) const noexcept {
-    return args_.values != nullptr && closes_up(args_.columns[c], view_of(c));
-  }
-  /// Where the ids of a column's values stand: in the caller's memory if he wants them as they are.
+  [[nodiscard]] bool closed_up(std::int32_t c) const noexcept { return cpu::closed_up(args_, c); }
   [[nodiscard]] std::int64_t* ids_of(std::int32_t c) const noexcept {
-    const bool wanted = args_.ids != nullptr && !closed_up(c);
-    auto* ids = wanted ? args_.ids : static_cast<std::int64_t*>(args_.scratch);
-    return ids + detail::first_ids_of(&header_)[c];
+    return cpu::ids_of(args_, c);
   }
   /// Norms stand behind room for all ids in any case.
   [[nodiscard]] float* norms_of(std::int32_t c) const noexcept {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/fork_aware.hpp"
 #include "backend/host_memory.hpp"
 #include "seqfeat/error.hpp"
 #ifdef __SANITIZE_ADDRESS__
@@ -33,7 +34,7 @@ std::int64_t rounded(std::int64_t bytes) noexcept {
 }
 
 /// Blocks of rounded sizes between the heap and the batches.
-class PooledMemory final : public MemoryResource {
+class PooledMemory final : public MemoryResource, private detail::ForkAware {
  public:
   explicit PooledMemory(std::shared_ptr<MemoryResource> upstream)
       : upstream_(std::move(upstream)) {}
@@ -83,6 +84,10 @@ class PooledMemory final : public MemoryResource {
   }
 
  private:
+  void before_fork() noexcept override { mutex_.lock(); }
+  void after_fork_in_parent() noexcept override { mutex_.unlock(); }
+  void after_fork_in_child() noexcept override { mutex_.unlock(); }
+
   struct Block {
     void* pointer;
     std::int64_t size;

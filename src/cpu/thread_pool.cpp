@@ -54,9 +54,9 @@ int thread_count_from_environment() {
   return quota > 0 ? std::min(quota, affinity_cpus()) : affinity_cpus();
 }
 
-// The pool stands before its first worker starts. So the destructor ends the workers that exist,
+// The crew stands before its first worker starts. So the destructor ends the workers that exist,
 // whatever happens in here.
-ThreadPool::ThreadPool(int threads) : ThreadPool() {
+Crew::Crew(int threads) : Crew() {
   workers_.reserve(static_cast<std::size_t>(threads) - 1);
   for (int i = 1; i < threads; ++i) {
     std::optional<std::thread> worker = detail::try_thread([this] { serve(); });
@@ -65,7 +65,7 @@ ThreadPool::ThreadPool(int threads) : ThreadPool() {
   }
 }
 
-ThreadPool::~ThreadPool() {
+Crew::~Crew() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -74,11 +74,11 @@ ThreadPool::~ThreadPool() {
   for (auto& worker : workers_) worker.join();
 }
 
-void ThreadPool::take_turns() {
+void Crew::take_turns() {
   for (std::int64_t i = next_++; i < count_; i = next_++) work_(i);
 }
 
-void ThreadPool::run(std::int64_t count, Call work) {
+void Crew::run(std::int64_t count, Call work) {
   std::unique_lock busy(busy_, std::defer_lock);
   if (count <= 1 || workers_.empty() || !busy.try_lock()) {
     for (std::int64_t i = 0; i < count; ++i) work(i);
@@ -101,7 +101,7 @@ void ThreadPool::run(std::int64_t count, Call work) {
   close_round();
 }
 
-void ThreadPool::close_round() {
+void Crew::close_round() {
   {
     const std::lock_guard lock(mutex_);
     open_ = false;
@@ -113,7 +113,7 @@ void ThreadPool::close_round() {
   done_.wait(lock, [this] { return active_ == 0; });
 }
 
-void ThreadPool::serve() {
+void Crew::serve() {
   std::uint64_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -126,6 +126,12 @@ void ThreadPool::serve() {
     lock.lock();
     if (--active_ == 0) done_.notify_one();
   }
+}
+
+Crew& ThreadPool::make_crew() const {
+  const std::lock_guard lock(making_);
+  if (crew_.load() == nullptr) crew_.store(new Crew(wanted_), std::memory_order_release);
+  return *crew_.load();
 }
 
 }  // namespace seqfeat::cpu

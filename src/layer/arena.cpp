@@ -15,6 +15,11 @@
 namespace seqfeat::detail {
 namespace {
 
+/// How many trained columns a header lists.
+std::int64_t trained_count(const CompiledColumns& columns, bool trains) noexcept {
+  return trains ? static_cast<std::int64_t>(columns.trained.size()) : 0;
+}
+
 std::int64_t aligned(std::int64_t at) noexcept {
   return (at + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
 }
@@ -208,14 +213,15 @@ bool needs_wide_offsets(const BatchSizes& capacity) noexcept {
   return capacity.steps > kNarrow || capacity.tokens > kNarrow || capacity.bytes > kNarrow;
 }
 
-std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity) {
+std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity, bool trains) {
   const auto features = static_cast<std::int64_t>(columns.features.size());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
   const bool integers = std::any_of(columns.features.begin(), columns.features.end(),
                                     [](const auto& f) { return is_integer(f.dtype); });
   // Row offsets once, three buffers a feature, each with room for alignment and for padding; the
   // header to the byte, so that layers with other columns have other sizes.
-  std::int64_t total = header_bytes(features, static_cast<std::int64_t>(columns.columns.size())) +
+  std::int64_t total = header_bytes(features, static_cast<std::int64_t>(columns.columns.size()),
+                                    trained_count(columns, trains)) +
                        kArenaAlignment + (1 + 3 * features) * (2 * kArenaAlignment + offset);
   for (const auto part :
        {product({capacity.rows, offset}), product({capacity.steps, features, offset}),
@@ -229,7 +235,7 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capac
 }
 
 std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const MeasuredBatch& batch,
-                        Layout layout, bool wide, bool views, std::byte* host,
+                        bool trains, Layout layout, bool wide, bool views, std::byte* host,
                         const std::byte* target) {
   const std::size_t feature_count = columns.features.size();
   const std::size_t column_count = columns.columns.size();
@@ -237,12 +243,13 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
   header->sizes = batch.sizes;
   header->features = static_cast<std::int32_t>(feature_count);
   header->columns = static_cast<std::int32_t>(column_count);
+  header->trained = static_cast<std::int32_t>(trained_count(columns, trains));
   auto* features = reinterpret_cast<BatchFeature*>(header + 1);
   auto* first_ids = reinterpret_cast<std::int64_t*>(features + feature_count);
 
   Cursor cursor(host, target,
                 header_bytes(static_cast<std::int64_t>(feature_count),
-                             static_cast<std::int64_t>(column_count)));
+                             static_cast<std::int64_t>(column_count), header->trained));
   const auto fill = wide ? fill_features<std::int64_t> : fill_features<std::int32_t>;
   fill(rule, batch, views, cursor, features);
   header->by_row = features[columns.data[0].feature];
@@ -254,6 +261,14 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
     at += features[columns.data[c].feature].view.value_count;
   }
   first_ids[column_count] = at;
+  if (header->trained > 0) {
+    std::int64_t* firsts = first_ids + column_count + 1;
+    *firsts = 0;
+    for (const std::size_t c : columns.trained) {
+      firsts[1] = firsts[0] + features[columns.data[c].feature].view.value_count;
+      ++firsts;
+    }
+  }
   return cursor.used();
 }
 

@@ -20,17 +20,19 @@ inline constexpr std::int64_t kArenaAlignment = 16;
 [[nodiscard]] bool needs_wide_offsets(const BatchSizes& capacity) noexcept;
 
 /// Bytes that hold every batch up to `capacity`. Throws InvalidArgument on overflow.
-[[nodiscard]] std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity);
+[[nodiscard]] std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity,
+                                       bool trains);
 
 /// How a batch's slots are laid out (see BatchHeader). Features on a device are always padded.
 enum class Layout : std::uint8_t { padded, ragged };
 
-/// Packs a measured batch. What `views` allows is not copied but pointed to.
+/// Packs a measured batch. What `views` allows is not copied but pointed to. With `trains` the
+/// header says where the values of trained columns begin.
 ///
 /// `host` is where the arena is written, `target` where it will stand when kernels read it.
 /// Returns the bytes in use.
 std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const MeasuredBatch& batch,
-                        Layout layout, bool wide, bool views, std::byte* host,
+                        bool trains, Layout layout, bool wide, bool views, std::byte* host,
                         const std::byte* target);
 
 }  // namespace seqfeat::detail

@@ -62,12 +62,17 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
     const std::string name = name_of(column);
     const CategoricalColumn& categorical = categorical_of(column);
     const auto [found, added] = feature_index.emplace(categorical.key(), features.size());
-    if (added) features.push_back({categorical.key(), categorical.dtype(), name, 0});
+    if (added) features.push_back({categorical.key(), categorical.dtype(), name});
     ++features[found->second].columns;
     names.push_back(name);
     data.push_back(data_of(column, dim, found->second));
     if (data.back().kind == ColumnKind::embedding && !data.back().source.total()) {
       partial.push_back(data.size() - 1);
+    }
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding != nullptr && embedding->options().trainable) {
+      trained.push_back(data.size() - 1);
+      ++features[found->second].trained;
     }
     add_to_groups(groups, data);
     slices.push_back({name, dim, data.back().width});

@@ -17,6 +17,7 @@ struct FeatureSource {
   DType dtype;               ///< What the columns say; of integers, any width will do.
   std::string first_column;  ///< The first column that reads it, for messages.
   std::int64_t columns = 0;  ///< How many columns read it.
+  std::int64_t trained = 0;  ///< How many of them are trained.
 };
 
 /// Columns in the layer's order and what follows from them.
@@ -31,6 +32,7 @@ struct CompiledColumns {
   std::vector<ColumnData> data;      ///< Tables are filled in when they are made or bound.
   std::vector<ColumnGroup> groups;   ///< Of the columns that write something, in order.
   std::vector<std::size_t> partial;  ///< The embeddings some of whose ids may have no row.
+  std::vector<std::size_t> trained;  ///< The embeddings that are trainable.
   std::int64_t dim = 0;              ///< sum D
 
   /// The index of the column of that name. Throws InvalidArgument listing the names.

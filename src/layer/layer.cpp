@@ -9,69 +9,49 @@
 #include "layer/alignment.hpp"
 #include "layer/arena.hpp"
 #include "layer/batch_state.hpp"
-#include "layer/measure.hpp"
+#include "layer/layer_impl.hpp"
 #include "layer/output_tensors.hpp"
 #include "layer/plan_checks.hpp"
-#include "layer/tables.hpp"
-#include "layer/workspace_state.hpp"
 #include "seqfeat/error.hpp"
-#include "seqfeat/pad.hpp"
 
 namespace seqfeat {
+namespace detail {
 
-using detail::concat;
+LayerImpl::LayerImpl(std::vector<Column> given, Backend b, const LayerOptions& o)
+    : columns(std::move(given)),
+      backend(std::move(b)),
+      options((check(o), o)),
+      rule(PadRule::of(o)),
+      names(std::make_shared<const std::vector<std::string>>(columns.names)),
+      tables(backend, columns) {}
 
-struct SequenceFeatures::Impl {
-  Impl(std::vector<Column> given, Backend b, const LayerOptions& o)
-      : columns(std::move(given)),
-        backend(std::move(b)),
-        options((check(o), o)),
-        rule(PadRule::of(o)),
-        names(std::make_shared<const std::vector<std::string>>(columns.names)),
-        tables(backend, columns) {}
+LayerShape LayerImpl::shape_of(const BatchSizes& capacity, Emit emit) const noexcept {
+  LayerShape shape = columns.shape();
+  shape.sizes = capacity;
+  shape.slots = wants_padding(emit) ? product({capacity.rows, capacity.padded_steps}).value_or(0)
+                                    : capacity.steps;
+  return shape;
+}
 
-  [[nodiscard]] detail::LayerShape shape_of(const BatchSizes& capacity, Emit emit) const noexcept {
-    detail::LayerShape shape = columns.shape();
-    shape.sizes = capacity;
-    shape.slots = wants_padding(emit)
-                      ? detail::product({capacity.rows, capacity.padded_steps}).value_or(0)
-                      : capacity.steps;
-    return shape;
-  }
+/// Each token counts once for every column that reads it.
+BatchSizes LayerImpl::with_ids(BatchSizes capacity) const {
+  if (capacity.ids >= 0) return capacity;
+  std::int64_t readers = 0;
+  for (const auto& feature : columns.features) readers = std::max(readers, feature.columns);
+  capacity.ids = product({readers, capacity.tokens}).value_or(INT64_MAX);
+  return capacity;
+}
 
-  /// `capacity` with as many ids as there can be, where it does not say: each token once for every
-  /// column that reads it.
-  [[nodiscard]] BatchSizes with_ids(BatchSizes capacity) const {
-    if (capacity.ids >= 0) return capacity;
-    std::int64_t readers = 0;
-    for (const auto& feature : columns.features) readers = std::max(readers, feature.columns);
-    capacity.ids = detail::product({readers, capacity.tokens}).value_or(INT64_MAX);
-    return capacity;
-  }
-
-  /// A bare categorical column has ids and no values; to leave it out of them would say nothing.
-  void check_gives_values() const {
-    for (const Column& column : columns.columns) {
-      if (std::holds_alternative<CategoricalColumn>(column)) {
-        throw InvalidArgument(concat("column '", name_of(column),
-                                     "': got a bare categorical column where values are asked for; "
-                                     "embed it, or ask for ids"));
-      }
+/// A bare categorical column has ids and no values; to leave it out of them would say nothing.
+void LayerImpl::check_gives_values() const {
+  for (const Column& column : columns.columns) {
+    if (std::holds_alternative<CategoricalColumn>(column)) {
+      throw InvalidArgument(concat("column '", name_of(column),
+                                   "': got a bare categorical column where values are asked for; "
+                                   "embed it, or ask for ids"));
     }
   }
-
-  [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit) const;
-  BatchSizes pack(const detail::MeasuredBatch& batch, detail::WorkspaceState& state,
-                  Stream stream) const;
-  void compute(const Outputs& outputs, detail::WorkspaceState& state, Stream stream) const;
-
-  detail::CompiledColumns columns;
-  Backend backend;
-  LayerOptions options;
-  PadRule rule;
-  std::shared_ptr<const std::vector<std::string>> names;
-  mutable detail::Tables tables;
-};
+}
 
 namespace {
 
@@ -82,7 +62,7 @@ constexpr bool reads_tables(Emit emit) noexcept {
 
 }  // namespace
 
-Plan SequenceFeatures::Impl::plan(const BatchSizes& capacity, Emit emit) const {
+Plan LayerImpl::plan(const BatchSizes& capacity, Emit emit, const PlanOptions& wanted) const {
   for (const auto& [what, size] : {std::pair{"rows", capacity.rows},
                                    {"steps", capacity.steps},
                                    {"tokens", capacity.tokens},
@@ -94,27 +74,29 @@ Plan SequenceFeatures::Impl::plan(const BatchSizes& capacity, Emit emit) const {
   Plan plan;
   plan.capacity = with_ids(capacity);
   plan.emit = emit;
-  plan.arena_bytes = detail::arena_bytes(columns, capacity);
+  plan.trains = wanted.trains;
+  if (plan.trains) require_training(backend.impl());
+  plan.arena_bytes = arena_bytes(columns, capacity, plan.trains);
   if (plan.capacity.ids > INT64_MAX / 64) {
     throw InvalidArgument(
         concat("capacity: the bytes of ", plan.capacity.ids, " ids overflow int64"));
   }
-  const detail::OutputTensors tensors = detail::output_tensors(plan.capacity, columns.dim, emit);
+  const OutputTensors tensors = output_tensors(plan.capacity, columns.dim, emit);
   plan.values = tensors.values.count;
   plan.mask = tensors.mask.count;
   plan.ids = tensors.ids.count;
   plan.ragged_values = tensors.ragged_values.count;
   plan.row_offsets = tensors.row_offsets.count;
-  const bool on_device = backend.on_device();
-  plan.workspace_bytes =
-      detail::workspace_layout(on_device, plan.arena_bytes,
-                               backend.impl().scratch_bytes(shape_of(plan.capacity, emit)))
-          .bytes;
+  const WorkspaceLayout layout = workspace_layout(
+      backend.on_device(), plan.arena_bytes,
+      backend.impl().scratch_bytes(shape_of(plan.capacity, emit)),
+      plan.trains ? backend.impl().training_scratch_bytes(training_shape(plan.capacity, emit)) : 0);
+  plan.training_offset = layout.training;
+  plan.workspace_bytes = layout.bytes;
   return plan;
 }
 
-BatchSizes SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
-                                        detail::WorkspaceState& state, Stream stream) const {
+BatchSizes LayerImpl::pack(const MeasuredBatch& batch, WorkspaceState& state, Stream stream) const {
   if (&state.backend.impl() != &backend.impl()) {
     throw InvalidArgument("workspace: it was made for another backend than the layer's");
   }
@@ -128,23 +110,27 @@ BatchSizes SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
         "features: they are on a device, where the steps of a ragged batch are not known to the "
         "host; copy them to the host, or ask for values with padding = max_length");
   }
-  if (state.names != names)
-    detail::check_plan(state.plan, plan(state.plan.capacity, state.plan.emit));
-  detail::check_capacity(batch.sizes, state.plan);
-  detail::Arena& arena = state.next_arena();
+  if (state.names != names) {
+    check_plan(state.plan,
+               plan(state.plan.capacity, state.plan.emit, {.trains = state.plan.trains}));
+  }
+  check_capacity(batch.sizes, state.plan);
+  Arena& arena = state.next_arena();
   state.last_used = stream;
   std::byte* target = state.arena_target(arena);
   auto* host = arena.memory.as<std::byte>();
-  const std::int64_t used = detail::fill_arena(
-      columns, rule, batch,
-      foreign || wants_padding(state.plan.emit) ? detail::Layout::padded : detail::Layout::ragged,
-      detail::needs_wide_offsets(state.plan.capacity), !backend.on_device(), host, target);
+  state.forget_contributions();
+  const std::int64_t used =
+      fill_arena(columns, rule, batch, state.plan.trains,
+                 foreign || wants_padding(state.plan.emit) ? Layout::padded : Layout::ragged,
+                 needs_wide_offsets(state.plan.capacity), !backend.on_device(), host, target);
   if (backend.on_device()) {
     backend.copy(target, host, used, stream);
     arena.copied->record(stream);
   }
-  state.header = reinterpret_cast<detail::BatchHeader*>(target);
+  state.header = reinterpret_cast<BatchHeader*>(target);
   state.foreign = foreign;
+  state.ids = batch.sizes.ids;
   const auto& measured = batch.features;
   state.nested = std::any_of(measured.begin(), measured.end(), [](const auto& feature) {
     return !feature.view.step_offsets.absent();
@@ -156,8 +142,7 @@ BatchSizes SequenceFeatures::Impl::pack(const detail::MeasuredBatch& batch,
   return batch.sizes;
 }
 
-void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceState& state,
-                                     Stream stream) const {
+void LayerImpl::compute(const Outputs& outputs, WorkspaceState& state, Stream stream) const {
   if (state.header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
   if (state.names != names) {
     throw InvalidArgument("workspace: another layer packed into it; compute with that one");
@@ -165,16 +150,17 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
     throw InvalidArgument("outputs: lengths is null");
   }
-  detail::check_planned(outputs, state.plan.emit);
+  check_planned(outputs, state.plan.emit);
   void* const values = wants_ragged(state.plan.emit) ? outputs.ragged_values : outputs.values;
   if (values != nullptr) check_gives_values();
-  detail::check_alignment("outputs: values", values, outputs.type);
+  check_alignment("outputs: values", values, outputs.type);
   backend.impl().check_stream(stream);
-  detail::LayerArgs args;
+  LayerArgs args;
   args.shape = shape_of(state.plan.capacity, state.plan.emit);
   args.shape.foreign = state.foreign;
   args.shape.nested = state.nested;
   args.shape.single = state.single;
+  args.shape.trains = state.plan.trains;
   args.rule = rule;
   args.too_long_is_fault = options.truncation == Truncation::error;
   args.columns = tables.data();
@@ -188,12 +174,20 @@ void SequenceFeatures::Impl::compute(const Outputs& outputs, detail::WorkspaceSt
   args.ids = outputs.ids;
   args.scratch = state.scratch();
   state.last_used = stream;
-  backend.impl().sequence_features(args, stream);
+  if (!state.plan.trains) return backend.impl().sequence_features(args, nullptr, stream);
+  state.forget_contributions();
+  const bool makes_ids = values != nullptr || outputs.ids != nullptr || state.ids == 0;
+  const TrainingArgs training = makes_ids ? training_args(state) : TrainingArgs();
+  backend.impl().sequence_features(args, makes_ids ? &training : nullptr, stream);
+  if (!makes_ids) return;
+  state.contributions = Contributions::kept;
 }
+
+}  // namespace detail
 
 SequenceFeatures::SequenceFeatures(std::vector<Column> columns, const Backend& backend,
                                    const LayerOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(columns), backend, options)) {}
+    : impl_(std::make_unique<detail::LayerImpl>(std::move(columns), backend, options)) {}
 SequenceFeatures::SequenceFeatures(SequenceFeatures&&) noexcept = default;
 SequenceFeatures& SequenceFeatures::operator=(SequenceFeatures&&) noexcept = default;
 SequenceFeatures::~SequenceFeatures() = default;
@@ -205,7 +199,8 @@ void SequenceFeatures::bind(std::string_view column, const TableView& table) {
 TableView SequenceFeatures::table(std::string_view column) const {
   const std::size_t index = impl_->columns.find(column);
   if (!std::holds_alternative<EmbeddingColumn>(impl_->columns.columns[index])) {
-    throw InvalidArgument(concat("column '", column, "' has no table; only embedding columns do"));
+    throw InvalidArgument(
+        detail::concat("column '", column, "' has no table; only embedding columns do"));
   }
   if (impl_->tables.view(index).data == nullptr) impl_->tables.complete();
   return impl_->tables.view(index);
@@ -233,8 +228,9 @@ BatchSizes SequenceFeatures::measure(const Features& features) const {
   return batch.sizes;
 }
 
-Plan SequenceFeatures::plan(const BatchSizes& capacity, Emit emit) const {
-  return impl_->plan(capacity, emit);
+Plan SequenceFeatures::plan(const BatchSizes& capacity, Emit emit,
+                            const PlanOptions& options) const {
+  return impl_->plan(capacity, emit, options);
 }
 
 Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
@@ -243,16 +239,16 @@ Batch SequenceFeatures::operator()(const Features& features, Emit emit) const {
 
 std::optional<Batch> SequenceFeatures::operator()(
     const Features& features, Emit emit, const std::function<bool(const Plan&)>& admit) const {
-  if (reads_tables(emit)) impl_->check_gives_values();
+  if (detail::reads_tables(emit)) impl_->check_gives_values();
   const Stream stream = impl_->backend.impl().own_stream();
   detail::MeasuredBatch measured;
   detail::measure(impl_->columns, impl_->options, features, measured);
   const BatchSizes& sizes = measured.sizes;
-  const Plan plan = impl_->plan(sizes, emit);
+  const Plan plan = impl_->plan(sizes, emit, {});
   if (!admit(plan)) return std::nullopt;
   auto batch = detail::make_batch(
       impl_->backend, detail::output_tensors(sizes, impl_->columns.dim, emit), sizes, stream);
-  if (reads_tables(emit)) impl_->tables.complete();
+  if (detail::reads_tables(emit)) impl_->tables.complete();
   Workspace workspace(impl_->backend, plan, stream);
   impl_->pack(measured, workspace.state(), stream);
   impl_->compute(batch->outputs, workspace.state(), stream);
@@ -265,7 +261,9 @@ std::optional<Batch> SequenceFeatures::operator()(
 
 BatchSizes SequenceFeatures::pack(const Features& features, Workspace& workspace,
                                   Stream stream) const {
-  if (reads_tables(workspace.plan().emit)) impl_->tables.complete();
+  const Plan& plan = workspace.plan();
+  if (detail::reads_tables(plan.emit) || plan.trains) impl_->tables.complete();
+  if (plan.trains) impl_->tables.prepare_training();
   detail::MeasuredBatch& batch = workspace.state().measured;
   detail::measure(impl_->columns, impl_->options, features, batch);
   return impl_->pack(batch, workspace.state(), stream);

@@ -47,6 +47,7 @@ void Tables::set(std::size_t column, const TableView& table) {
   rule.rows = table.rows;
   rule.pitch = table.stride();
   rule.type = table.type;
+  knows_trained_ = false;
   if (!backend_.on_device() || backend_.impl().can_read(table.data)) return;
   // The host's table: its rows go to the device side by side.
   const Stream stream = backend_.impl().own_stream();
@@ -91,6 +92,7 @@ void Tables::bind(std::size_t column, const TableView& table) {
 }
 
 void Tables::complete() {
+  if (complete_) return;  // without a lock, which a fork meanwhile would leave locked in the child
   const std::lock_guard lock(mutex_);
   if (complete_) return;
   for (std::size_t c = 0; c < columns_.columns.size(); ++c) {
@@ -102,6 +104,33 @@ void Tables::complete() {
   }
   upload();
   complete_ = true;
+}
+
+void Tables::prepare_training() {
+  const std::lock_guard lock(mutex_);
+  if (knows_trained_) return;
+  trained_ = find_trained_tables(columns_);
+  if (backend_.on_device()) {
+    const Stream stream = backend_.impl().own_stream();
+    const auto tables = static_cast<std::int64_t>(trained_.tables.size() * sizeof(TrainedTable));
+    const auto columns = static_cast<std::int64_t>(trained_.columns.size() * sizeof(TrainedColumn));
+    trained_memory_ = Buffer(backend_.memory(), tables + columns, stream);
+    auto* memory = trained_memory_.as<std::byte>();
+    backend_.copy(memory, trained_.tables.data(), tables, stream);
+    backend_.copy(memory + tables, trained_.columns.data(), columns, stream);
+    backend_.synchronize(stream);
+  }
+  knows_trained_ = true;
+}
+
+const TrainedTable* Tables::trained_tables() const noexcept {
+  return backend_.on_device() ? trained_memory_.as<TrainedTable>() : trained_.tables.data();
+}
+
+const TrainedColumn* Tables::trained_columns() const noexcept {
+  if (!backend_.on_device()) return trained_.columns.data();
+  const auto* behind = trained_memory_.as<TrainedTable>() + trained_.tables.size();
+  return reinterpret_cast<const TrainedColumn*>(behind);
 }
 
 TableView Tables::view(std::size_t column) const {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "layer/compiled_columns.hpp"
+#include "layer/trained_tables.hpp"
 #include "seqfeat/backend.hpp"
 #include "seqfeat/table.hpp"
 
@@ -24,6 +26,16 @@ class Tables {
   /// The column's table; null data if it was neither bound nor made.
   [[nodiscard]] TableView view(std::size_t column) const;
 
+  /// Finds the tables to train among the complete ones, and brings what kernels need to know of
+  /// them to the backend. After the first time it costs a look at a flag. Throws InvalidArgument if
+  /// trained tables overlap.
+  void prepare_training();
+  /// What `prepare_training` found.
+  [[nodiscard]] const TrainedTables& trained() const noexcept { return trained_; }
+  /// Likewise, in the backend's memory.
+  [[nodiscard]] const TrainedTable* trained_tables() const noexcept;
+  [[nodiscard]] const TrainedColumn* trained_columns() const noexcept;
+
   /// The columns' data as kernels read it.
   [[nodiscard]] const ColumnData* data() const noexcept;
   [[nodiscard]] const ColumnGroup* groups() const noexcept;
@@ -35,11 +47,14 @@ class Tables {
   Backend backend_;
   CompiledColumns& columns_;
   std::mutex mutex_;
-  bool complete_ = false;
+  std::atomic<bool> complete_ = false;
   std::vector<Buffer> copies_;                       // on a device
   std::vector<std::optional<EmbeddingTable>> made_;  // on the host
   Buffer data_;                                      // columns' data on a device
   Buffer groups_;                                    // likewise
+  bool knows_trained_ = false;
+  TrainedTables trained_;
+  Buffer trained_memory_;  // on a device: [tables][columns]
 };
 
 }  // namespace seqfeat::detail

@@ -25,7 +25,7 @@ static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::past_end) + 1)
 }  // namespace
 
 WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,
-                                 std::int64_t scratch_bytes) {
+                                 std::int64_t scratch_bytes, std::int64_t training_bytes) {
   constexpr std::int64_t kAlignment = Buffer::kAlignment;
   WorkspaceLayout layout;
   const auto after = [](std::int64_t at, std::int64_t bytes) {
@@ -37,7 +37,8 @@ WorkspaceLayout workspace_layout(bool on_device, std::int64_t arena_bytes,
     return end;
   };
   layout.scratch = after(0, on_device ? arena_bytes : 0);
-  layout.bytes = after(layout.scratch, scratch_bytes);
+  layout.training = after(layout.scratch, scratch_bytes);
+  layout.bytes = after(layout.training, training_bytes);
   return layout;
 }
 
@@ -68,9 +69,12 @@ std::byte* WorkspaceState::arena_target(const Arena& arena) const noexcept {
 }
 
 void* WorkspaceState::scratch() const {
-  const std::int64_t at =
-      backend.on_device() ? workspace_layout(true, plan.arena_bytes, 0).scratch : 0;
+  const std::int64_t at = workspace_layout(backend.on_device(), plan.arena_bytes, 0, 0).scratch;
   return memory.as<std::byte>() + at;
+}
+
+void* WorkspaceState::training_scratch() const {
+  return memory.as<std::byte>() + plan.training_offset;
 }
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include "backend/concat.hpp"
 #include "backend/simd.hpp"
 #include "backend/sizes.hpp"
+#include "pack/in_order.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/ragged.hpp"
 
@@ -63,11 +64,6 @@ bool in_order(const Offset* offsets, std::int64_t count) noexcept {
   return in_order_inline(offsets, count);
 }
 
-bool in_order(const Offsets& offsets) noexcept {
-  return offsets.wide ? in_order(static_cast<const std::int64_t*>(offsets.data), offsets.count)
-                      : in_order(static_cast<const std::int32_t*>(offsets.data), offsets.count);
-}
-
 /// Offsets of one level: in order, inside the next level.
 void check_level(const Offsets& offsets, const Level& level, std::string_view key, bool whole) {
   if (offsets.count != level.elements + 1) {
@@ -76,7 +72,7 @@ void check_level(const Offsets& offsets, const Level& level, std::string_view ke
   }
   if (whole && offsets[0] != 0) fail(key, level, 0, offsets[0], "0");
   if (offsets[0] < 0) fail(key, level, 0, offsets[0], "at least 0");
-  if (!in_order(offsets)) {
+  if (!detail::in_order(offsets)) {
     std::int64_t i = 1;
     while (i < level.elements && offsets[i] >= offsets[i - 1]) ++i;
     fail(key, level, i, offsets[i], concat("at least ", offsets[i - 1]));
@@ -121,6 +117,14 @@ void check_sizes(const RaggedView& view, std::string_view key) {
 }
 
 }  // namespace
+
+bool detail::in_order(const Offsets& offsets) noexcept {
+  const auto typed = [&]<class Offset>(const Offset* data) {
+    return seqfeat::in_order(data, offsets.count);
+  };
+  return offsets.wide ? typed(static_cast<const std::int64_t*>(offsets.data))
+                      : typed(static_cast<const std::int32_t*>(offsets.data));
+}
 
 void validate_shape(const RaggedView& view, std::string_view key) {
   check_sizes(view, key);

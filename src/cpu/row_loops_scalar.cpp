@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpu/row_loops.hpp"
+
+// What every processor has that the library is built for. Those for x86-64 of the last ten years
+// take another level, so there these loops are to be small: all loops inlined into each other and
+// made for speed (src/cpu/CMakeLists.txt) would be a tenth of a wheel.
+
+#if defined(__x86_64__)
+#define SEQFEAT_ROWS
+#else
+#define SEQFEAT_ROWS [[gnu::flatten]]
+#endif
+
+namespace seqfeat::cpu {
+namespace {
+
+struct Scalar {
+  template <class Gradient>
+  SEQFEAT_ROWS static void sum(const RowJob& job, std::int64_t begin, std::int64_t end,
+                               GradientsAhead& ahead, float* out) {
+    sum_contributions<Gradient>(job, begin, end, ahead, out);
+  }
+  SEQFEAT_ROWS static void side_by_side(const float* rows, std::int64_t n, std::int64_t pitch,
+                                        std::int64_t dim, float* out) {
+    sum_side_by_side(rows, n, pitch, dim, out);
+  }
+  template <OptimizerKind kKind, class Element>
+  SEQFEAT_ROWS static void update(const RowJob& job, std::int64_t first, std::int64_t end) {
+    update_runs<kKind, Element>(job, first, end);
+  }
+  template <class Element>
+  SEQFEAT_ROWS static void write(const RowJob& job, std::int64_t first, std::int64_t end) {
+    write_runs<Element>(job, first, end);
+  }
+  template <class Element>
+  SEQFEAT_ROWS static void combine(Combiner combiner, const FoundRows& rows, const FoundRows& ahead,
+                                   std::int64_t dim, float* out) {
+    combine_found<Element>(combiner, rows, ahead, dim, out);
+  }
+};
+
+}  // namespace
+
+const RowLoops kScalarRows = make_row_loops<Scalar>();
+
+}  // namespace seqfeat::cpu
