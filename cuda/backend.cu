@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "cuda/memory.hpp"
 #include "cuda/port.cuh"
 #include "cuda/schedule.hpp"
+#include "cuda/training.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::cuda {
@@ -93,7 +95,6 @@ class CudaBackend final : public detail::BackendImpl {
   }
   void synchronize(Stream stream) const override {
     const DeviceGuard guard(device_.ordinal);
-    const CaptureBypass bypass;
     check_cuda(cudaStreamSynchronize(stream.handle()), "cudaStreamSynchronize");
   }
   [[nodiscard]] std::unique_ptr<detail::Event> make_event() const override {
@@ -102,6 +103,11 @@ class CudaBackend final : public detail::BackendImpl {
   void check_stream(Stream stream) const override {
     // The default streams are those of the current device.
     const DeviceGuard guard(device_.ordinal);
+    // To ask whose a captured stream is would spoil the capture; CUDA itself refuses kernels of
+    // another device there.
+    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+    check_cuda(cudaStreamIsCapturing(stream.handle(), &capture), "cudaStreamIsCapturing");
+    if (capture != cudaStreamCaptureStatusNone) return;
     int ordinal = -1;
     check_cuda(cudaStreamGetDevice(stream.handle(), &ordinal), "cudaStreamGetDevice");
     if (ordinal == device_.ordinal) return;
@@ -119,26 +125,30 @@ class CudaBackend final : public detail::BackendImpl {
     if (args.table.clips) enqueue_norms(device_, args, stream);
     enqueue_lookup(device_, args, stream);
   }
-  void sequence_features(const detail::LayerArgs& args, Stream stream) const override {
+  void sequence_features(const detail::LayerArgs& args, const detail::TrainingArgs* training,
+                         Stream stream) const override {
     const DeviceGuard guard(device_.ordinal);
-    if (args.shape.foreign) enqueue_validate(args, stream);
-
-    const ScratchPlan plan = scratch_plan(args.shape);
-    auto* scratch = static_cast<unsigned char*>(args.scratch);
-    // Ids that are closed up are no longer what is wanted, so that they stand apart.
-    const bool apart = !args.shape.total && args.values != nullptr;
-    std::int64_t* ids =
-        args.ids != nullptr && !apart ? args.ids : reinterpret_cast<std::int64_t*>(scratch);
-    auto* norms = args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
+    const bool trains = training != nullptr;
     const bool values = args.values != nullptr;
-    if ((values || args.ids != nullptr) && !hashes_in_block(args)) {
-      if (args.shape.hashes) enqueue_layer_hash(device_, args, ids, stream);
-      if (args.shape.maps) {
-        enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);
-      }
+    if (args.shape.foreign && !trains) enqueue_validate(args, stream);
+
+    // Ids that are closed up are no longer what is wanted, so that they stand apart.
+    const bool apart = !args.shape.total && (values || trains);
+    auto* const scratch = static_cast<unsigned char*>(args.scratch);
+    std::int64_t* const ids =
+        apart || args.ids == nullptr ? reinterpret_cast<std::int64_t*>(scratch) : args.ids;
+    float* const norms = values && args.shape.clips
+                             ? reinterpret_cast<float*>(scratch + scratch_plan(args.shape).norms)
+                             : nullptr;
+    if (values || args.ids != nullptr) {
+      enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);
     }
     if (apart) enqueue_close_up(args, ids, stream);
-    if (values && args.shape.clips) enqueue_layer_norms(device_, args, ids, norms, stream);
+    if (trains) {
+      enqueue_contributions(device_, args, *training, ids, norms, stream);
+    } else if (norms != nullptr) {
+      enqueue_layer_norms(device_, args, ids, norms, stream);
+    }
     enqueue_gather(device_, args, ids, norms, stream);
   }
   [[nodiscard]] std::int64_t scratch_bytes(
@@ -146,11 +156,47 @@ class CudaBackend final : public detail::BackendImpl {
     return scratch_plan(shape).bytes;
   }
 
+  [[nodiscard]] bool trains() const noexcept override { return true; }
+  [[nodiscard]] std::int64_t training_scratch_bytes(
+      const detail::TrainingShape& shape) const override {
+    const DeviceGuard guard(device_.ordinal);
+    std::call_once(sort_loaded_, load_sort_kernels);
+    return cuda::training_scratch_bytes(shape);
+  }
+  [[nodiscard]] bool is_capturing(Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+    check_cuda(cudaStreamIsCapturing(stream.handle(), &capture), "cudaStreamIsCapturing");
+    return capture != cudaStreamCaptureStatusNone;
+  }
+  void group(const detail::TrainingArgs& args, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    enqueue_sort(args, stream);
+  }
+  void sum_gradients(const detail::TrainingArgs& args, const detail::GradientArgs& gradient,
+                     const detail::SparseRows* tables, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    enqueue_part_sums(args, gradient, stream);
+    enqueue_sparse_rows(args, gradient, tables, stream);
+  }
+  void update(const detail::TrainingArgs& args, const detail::GradientArgs& gradient,
+              const detail::UpdateArgs& update, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    enqueue_part_sums(args, gradient, stream);
+    enqueue_update(args, gradient, update, stream);
+  }
+  void apply(const detail::AppliedRows& rows, const detail::UpdateArgs& update,
+             Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    enqueue_apply(rows, update, stream);
+  }
+
  private:
   Device device_;
   std::shared_ptr<MemoryResource> memory_;
   std::shared_ptr<MemoryResource> staging_;
   Stream own_stream_ = kHostStream;
+  mutable std::once_flag sort_loaded_;
 };
 
 }  // namespace

@@ -14,11 +14,16 @@ inline constexpr unsigned kWarpMask = 0xffffffff;
 /// Bytes that a load brings.
 inline constexpr unsigned kGranule = 16;
 
-/// Room for one warp's bytes. Hash functions also read up to 16 bytes before and behind a token;
-/// what those are means nothing.
-inline constexpr unsigned kStageBytes = 2112;
+/// Strings that a warp stages and sorts at once, in rounds of 32.
+inline constexpr unsigned kTileRounds = 4;
+inline constexpr unsigned kTileStrings = 32 * kTileRounds;
+
+/// Room for one warp's bytes, 24 a string of a tile. Hash functions also read up to 16 bytes before
+/// and behind a token; what those are means nothing.
+inline constexpr unsigned kStageBytes = 24 * kTileStrings;
 struct alignas(kGranule) Stage {
   std::uint32_t words[(kGranule + kStageBytes + kGranule) / 4];
+  std::uint32_t order[kTileStrings];  ///< See SortedString.
 
   [[nodiscard]] __device__ uint4& granule(unsigned g) {
     return reinterpret_cast<uint4*>(words)[1 + g];

@@ -8,22 +8,6 @@ namespace seqfeat::cuda {
 /// Passes where `code` is success; else throws CudaError with the call, the error's name and text.
 void check_cuda(cudaError_t code, const char* call);
 
-/// Makes a device the calling thread's current one and restores the caller's at the end.
-///
-/// Throws   CudaError if the device cannot be set.
-class DeviceGuard {
- public:
-  explicit DeviceGuard(int ordinal);
-  ~DeviceGuard();
-  DeviceGuard(const DeviceGuard&) = delete;
-  DeviceGuard& operator=(const DeviceGuard&) = delete;
-  DeviceGuard(DeviceGuard&&) = delete;
-  DeviceGuard& operator=(DeviceGuard&&) = delete;
-
- private:
-  int callers_ = -1;  ///< What to restore; -1: nothing.
-};
-
 /// Lets the calling thread make calls that wait for the device, ask how far it is, or allocate,
 /// while another thread captures a graph in global mode, which is torch's default: without it such
 /// a call fails and spoils that capture. A capture of the thread's own streams is as strict as
@@ -39,6 +23,24 @@ class CaptureBypass {
 
  private:
   cudaStreamCaptureMode callers_ = cudaStreamCaptureModeRelaxed;  ///< Ours until it is exchanged.
+};
+
+/// Makes a device the calling thread's current one, with a CaptureBypass, and restores the caller's
+/// at the end.
+///
+/// Throws   CudaError if the device cannot be set.
+class DeviceGuard {
+ public:
+  explicit DeviceGuard(int ordinal);
+  ~DeviceGuard();
+  DeviceGuard(const DeviceGuard&) = delete;
+  DeviceGuard& operator=(const DeviceGuard&) = delete;
+  DeviceGuard(DeviceGuard&&) = delete;
+  DeviceGuard& operator=(DeviceGuard&&) = delete;
+
+ private:
+  CaptureBypass bypass_;
+  int callers_ = -1;  ///< What to restore; -1: nothing.
 };
 
 }  // namespace seqfeat::cuda

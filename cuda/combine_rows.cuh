@@ -54,8 +54,9 @@ class SegmentRows {
   __device__ __forceinline__ auto operator()(std::int64_t i) const {
     const auto elements = load_elements<kType, N>(ids_.row(rows_, first_ + i));
     if constexpr (kClips) {
-      const float norm = table_.clips ? ids_.norms[first_ + i] : 0.0F;
-      return ClippedElements<kType, N>{elements, norm, table_.max_norm, table_.clips};
+      const bool clips = Ids::kOneTable || table_.clips;
+      const float norm = clips ? ids_.norms[first_ + i] : 0.0F;
+      return ClippedElements<kType, N>{elements, norm, table_.max_norm, clips};
     } else {
       return elements;
     }

@@ -28,16 +28,20 @@ template <int kBytes>
 __device__ __forceinline__ void store_together(unsigned char* to, std::uint64_t rest,
                                                const Raw<kBytes>* vectors, bool streaming) {
   constexpr int kTogether = 16 / kBytes;
-  Raw<16> all;
+  if constexpr (kTogether == 1) {
+    store_raw(to, vectors[0], streaming);
+  } else {
+    Raw<16> all;
 #pragma unroll
-  for (int m = 0; m < kTogether; ++m) {
-    for (int w = 0; w < kBytes / 4; ++w) all.words[m * (kBytes / 4) + w] = vectors[m].words[w];
-  }
-  if (rest >= 16) return store_raw(to, all, streaming);
+    for (int m = 0; m < kTogether; ++m) {
+      for (int w = 0; w < kBytes / 4; ++w) all.words[m * (kBytes / 4) + w] = vectors[m].words[w];
+    }
+    if (rest >= 16) return store_raw(to, all, streaming);
 #pragma unroll
-  for (int m = 0; m < kTogether; ++m) {
-    if (static_cast<unsigned>(m * kBytes) < rest) {
-      store_raw(to + m * kBytes, vectors[m], streaming);
+    for (int m = 0; m < kTogether; ++m) {
+      if (static_cast<unsigned>(m * kBytes) < rest) {
+        store_raw(to + m * kBytes, vectors[m], streaming);
+      }
     }
   }
 }
@@ -67,7 +71,7 @@ __device__ __forceinline__ void copy_vectors(const SegmentTable& segments, unsig
     }
 #pragma unroll
     for (int i = 0; i < kInFlight; ++i, to.next()) {
-      if (to.at.slot >= count) break;
+      if (i > 0 && to.at.slot >= count) break;
       store_raw(tile.place(to.at, out), vectors[i], out.streaming);
     }
   }
@@ -89,7 +93,7 @@ __device__ __forceinline__ void copy_flat(const SegmentTable& segments, unsigned
     }
 #pragma unroll
     for (int i = 0; i < kInFlight; i += kTogether, to += kThreads * 16) {
-      if (to >= bytes) break;
+      if (i > 0 && to >= bytes) break;
       store_together(out.data + to, bytes - to, vectors + i, out.streaming);
     }
   }

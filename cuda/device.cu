@@ -4,6 +4,7 @@
 #include "cuda/check.hpp"
 #include "cuda/kernels.hpp"
 #include "cuda/port.cuh"
+#include "cuda/training.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::cuda {
@@ -66,6 +67,11 @@ void load_kernels(int major, int minor, int ordinal) {
     load_gather_kernels();
     load_lookup_kernels();
     load_validate_kernels();
+    load_contributions_kernels();
+    load_part_sums_kernels();
+    load_update_kernels();
+    load_sparse_rows_kernels();
+    load_apply_kernels();
   } catch (const CudaError& error) {
     if (!means_no_image(error.code())) throw;
     const std::string digits = std::to_string(major) + std::to_string(minor);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/columns.cuh"
 #include "cuda/combine_rows.cuh"
-#include "cuda/hash_block.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/long_steps.cuh"
 #include "cuda/write_counts.cuh"
 
-// The last kernel: ids -> values, mask and lengths. Of some batches it also makes the ids.
+// The last kernel: ids -> values, mask and lengths.
 
 namespace seqfeat::cuda {
 namespace {
@@ -109,7 +108,7 @@ __device__ __forceinline__ Share share_of_block(const SlotArgs& args) {
 /// Enters the thread's segment in the table, all but its row, and writes mask and lengths.
 ///
 /// Returns  True, for the whole block, if no segment has more than one value.
-template <Method kMethod, bool kHashes>
+template <Method kMethod>
 __device__ __forceinline__ bool find_segments(const SlotArgs& args, const Share& share,
                                               const std::int64_t* ids, SegmentTable& segments) {
   const auto& [chunk, g, group] = share;
@@ -124,11 +123,10 @@ __device__ __forceinline__ bool find_segments(const SlotArgs& args, const Share&
   if (args.values == nullptr) return true;
 
   const std::int64_t first = detail::first_ids_of(args.header)[c] + found.values.begin;
-  std::int64_t count = found.values.count;
-  if constexpr (!kHashes) count = count_here(args, ids, column, feature.view, first, count);
+  const std::int64_t count = count_here(args, ids, column, feature.view, first, found.values.count);
   segments.first[threadIdx.x] = first;
   segments.count[threadIdx.x] =
-      kHashes || kMethod == Method::copy
+      kMethod == Method::copy
           ? count
           : count_of_segment(args, ids, c, feature.view, found.slot, first, count);
   return __syncthreads_or(count > 1) == 0;
@@ -161,49 +159,35 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& sh
 }
 
 /// Blocks that a multiprocessor is to hold. A layer's rows of many values need more registers than
-/// a lookup's, or fewer loads would be under way. A block that also hashes needs registers for
-/// that; but for sm_90 the compiler needs more than are left to each of three.
-constexpr unsigned blocks_of_layer(Method method, bool hashes) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ != 900
-  constexpr unsigned kHashing = 2;
-#else
-  constexpr unsigned kHashing = 3;
-#endif
-  if (method != Method::copy) return 2;
-  return hashes ? kHashing : blocks_of(method);
+/// a lookup's, or fewer loads would be under way.
+constexpr unsigned blocks_of_layer(Method method) {
+  return method == Method::copy ? blocks_of(method) : 2;
 }
 
 /// A block fills `plan.slots` slots of one group of columns, the group being the fastest index of
-/// the grid. The blocks of the first group also write mask and lengths. If `kHashes`, the block
-/// makes the ids of its values; else the kernel before made them.
+/// the grid. The blocks of the first group also write mask and lengths.
 ///
 /// Traffic   16 bytes of offsets and 8 of an id a slot and column, rows once, every cell once.
-/// In flight Eight loads of 16 bytes a thread. Not yet run on a GPU.
-template <Method kMethod, bool kHashes>
-__global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod, kHashes))
-    gather_kernel(const SlotArgs args, std::int64_t* ids, const float* norms) {
+/// In flight Eight loads of 16 bytes a thread.
+template <Method kMethod>
+__global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod))
+    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
   SEQFEAT_SHARED(Shared, shared);
   SEQFEAT_SHARED(VectorMap, map);
   const LayerIds layer_ids{ids, norms};
-  if constexpr (kMethod != Method::copy && !kHashes) {
+  if constexpr (kMethod != Method::copy) {
     if (blockIdx.x < args.plan.long_steps.blocks) {
       return write_long_steps<kMethod == Method::clip>(args, layer_ids, shared.long_steps);
     }
   }
-  Share share = share_of_block(args);
-  const bool single = find_segments<kMethod, kHashes>(args, share, ids, shared.segments);
+  const Share share = share_of_block(args);
+  const bool single = find_segments<kMethod>(args, share, ids, shared.segments);
   if (args.values == nullptr) return;
-  if constexpr (kHashes) {
-    hash_block(args, share.group, shared.segments, ids);
-    share = share_of_block(args);  // rather than kept: hashing is short of registers
-  } else {
-    wait_for_previous_kernel();
-  }
+  wait_for_previous_kernel();
   fill_slots<kMethod>(args, share, shared.segments, map, layer_ids, single);
 }
 
-SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool hashes,
-                   bool has_long_steps) {
+SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool copies) {
   const detail::LayerShape& shape = args.shape;
   const bool values = args.values != nullptr;
   SlotWork work;
@@ -212,11 +196,11 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool has
   if (values) {
     work.groups = shape.groups;
     work.most_columns = shape.most_columns;
-    work.elements = shape.widest;
+    work.vectors = vectors_of(shape.widest, args.values_type, copies);
     work.ids = shape.sizes.ids;
     work.output_bytes = work.slots * shape.dim * size_of(args.values_type);
-    work.hashes = hashes;
-    if (has_long_steps) long_steps = long_plan(shape.sizes.ids, shape.widest);
+    work.copies = copies;
+    if (shape.nested && !copies) long_steps = long_plan(shape.sizes.ids, shape.widest);
   }
   return {slot_plan(device, work, long_steps),
           args.rule,
@@ -236,24 +220,19 @@ SlotArgs slot_args(const Device& device, const detail::LayerArgs& args, bool has
 }  // namespace
 
 void load_gather_kernels() {
-  load_kernel(gather_kernel<Method::copy, false>);
-  load_kernel(gather_kernel<Method::copy, true>);
-  load_kernel(gather_kernel<Method::combine, false>);
-  load_kernel(gather_kernel<Method::combine, true>);
-  load_kernel(gather_kernel<Method::clip, false>);
+  load_kernel(gather_kernel<Method::copy>);
+  load_kernel(gather_kernel<Method::combine>);
+  load_kernel(gather_kernel<Method::clip>);
 }
 
-void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
+void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
                     const float* norms, Stream stream) {
   const bool copies = copies_rows(args);
-  const bool hashes = hashes_in_block(args);
-  const bool after_ids = !hashes && args.values != nullptr && args.shape.sizes.ids > 0;
-  const SlotArgs slots = slot_args(device, args, hashes, args.shape.nested && !copies && !hashes);
-  const auto kernel =
-      args.shape.clips ? gather_kernel<Method::clip, false>
-      : copies
-          ? (hashes ? gather_kernel<Method::copy, true> : gather_kernel<Method::copy, false>)
-          : (hashes ? gather_kernel<Method::combine, true> : gather_kernel<Method::combine, false>);
+  const bool after_ids = args.values != nullptr && args.shape.sizes.ids > 0;
+  const SlotArgs slots = slot_args(device, args, copies);
+  const auto kernel = args.shape.clips ? gather_kernel<Method::clip>
+                      : copies         ? gather_kernel<Method::copy>
+                                       : gather_kernel<Method::combine>;
   launch("gather_kernel", kernel, {slots.plan.blocks, after_ids && device.overlaps_kernels}, stream,
          slots, ids, norms);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/tuning.hpp"
 #include "cuda/kernels.hpp"
 #include "cuda/schedule.hpp"
 #include "cuda/tokens.cuh"
@@ -56,16 +55,14 @@ constexpr unsigned kStringBlocks = 3;
 constexpr unsigned kStringBlocks = 4;
 #endif
 
-/// A warp hashes `size` neighbouring strings, 32 a round. To stage ahead takes more instructions;
-/// it is for devices whose other warps do not cover the loads of a round, if there are any.
+/// A warp hashes `size` neighbouring strings.
 ///
 /// Traffic     An offset, the string's bytes and an id.
-/// In flight   The bytes of a round and the offsets of the next, in each of kStringBlocks * kWarps
-///             warps. Not yet run on a GPU.
+/// In flight   The offsets or the bytes of a tile, in each of kStringBlocks * kWarps warps.
 ///
 /// The instructions of each path are counted in tools/sass/baseline.json, registers and shared
 /// memory are bounded in tools/sass/budget.json.
-template <class Offset, Staging kStaging>
+template <class Offset>
 __global__ void __launch_bounds__(kThreads, kStringBlocks)
     hash_strings_kernel(const detail::HashArgs args, const std::int64_t size) {
   SEQFEAT_SHARED(Stages, stages);
@@ -74,14 +71,14 @@ __global__ void __launch_bounds__(kThreads, kStringBlocks)
   const Tokens tokens{args.data, args.byte_offsets, args.bytes, args.dtype};
   Stage& stage = stages[threadIdx.x / 32];
   const Ids ids(args, piece);
-  const unsigned rounds = hash_short_strings<Offset, kStaging>(tokens, piece.first, piece.count,
-                                                               stage, ids.in_register());
+  const unsigned rounds =
+      hash_short_strings<Offset>(tokens, piece.first, piece.count, stage, ids.in_register());
   hash_other_rounds(tokens, piece.first, piece.count, rounds, stage, ids);
 }
 
 /// A warp hashes `size` neighbouring integers, 32 a round.
 ///
-/// Traffic     An integer and an id. Not yet run on a GPU.
+/// Traffic     An integer and an id.
 __global__ void __launch_bounds__(kThreads)
     hash_integers_kernel(const detail::HashArgs args, const std::int64_t size) {
   const Piece piece = piece_of(args, size);
@@ -91,20 +88,15 @@ __global__ void __launch_bounds__(kThreads)
 /// The kernel for these tokens; each kind has its own, which carries no other's registers.
 auto kernel_for(const detail::HashArgs& args) {
   if (is_integer(args.dtype)) return hash_integers_kernel;
-  const bool ahead = detail::tuned(detail::Knob::strings_ahead) != 0;
-  return args.byte_offsets.wide ? (ahead ? hash_strings_kernel<std::int64_t, Staging::ahead>
-                                         : hash_strings_kernel<std::int64_t, Staging::in_turn>)
-                                : (ahead ? hash_strings_kernel<std::int32_t, Staging::ahead>
-                                         : hash_strings_kernel<std::int32_t, Staging::in_turn>);
+  return args.byte_offsets.wide ? hash_strings_kernel<std::int64_t>
+                                : hash_strings_kernel<std::int32_t>;
 }
 
 }  // namespace
 
 void load_hash_kernels() {
-  load_kernel(hash_strings_kernel<std::int32_t, Staging::in_turn>);
-  load_kernel(hash_strings_kernel<std::int64_t, Staging::in_turn>);
-  load_kernel(hash_strings_kernel<std::int32_t, Staging::ahead>);
-  load_kernel(hash_strings_kernel<std::int64_t, Staging::ahead>);
+  load_kernel(hash_strings_kernel<std::int32_t>);
+  load_kernel(hash_strings_kernel<std::int64_t>);
   load_kernel(hash_integers_kernel);
 }
 

@@ -18,10 +18,8 @@ void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream
 
 /// Checks what only the device can see and reports to the status word.
 void enqueue_validate(const detail::LayerArgs& args, Stream stream);
-/// Values -> ids, in the flat space of all columns: of those that hash, then of the others. All ids
-/// go to `wanted` too, unless it is null.
-void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
-                        Stream stream);
+/// Values -> ids, in the flat space of all columns. Of a layer that does not only hash, all ids go
+/// to `wanted` too, unless it is null.
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream);
 /// Closes up the ids of the columns that need it (see detail::closes_up).
@@ -29,9 +27,8 @@ void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream s
 /// Ids -> norms of their rows, for the columns that clip.
 void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
                          const std::int64_t* ids, float* norms, Stream stream);
-/// Ids and norms -> values, mask and lengths. `norms` may be null where no column clips. If
-/// `hashes_in_block`, the kernel makes the ids itself and writes them to `ids`.
-void enqueue_gather(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
+/// Ids and norms -> values, mask and lengths. `norms` may be null where no column clips.
+void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
                     const float* norms, Stream stream);
 
 // Each file's kernels onto the current device.

@@ -4,30 +4,28 @@
 #include "cuda/schedule.hpp"
 #include "cuda/tokens.cuh"
 
-// Every value of a batch becomes an id. Columns that hash have a kernel of their own.
+// Every value of a batch becomes an id, in one kernel, whatever the columns.
 
 namespace seqfeat::cuda {
 namespace {
 
-/// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
-/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. A layer of columns that
-/// all hash has an instance that asks no column. Not yet run on a GPU.
-template <bool kMixed>
-__global__ void __launch_bounds__(kThreads)
-    layer_hash_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
-                      std::int64_t* ids, const std::int64_t size) {
-  SEQFEAT_SHARED(Stages, stages);
-  SEQFEAT_SHARED(RunRoom[kWarps], rooms);
-  let_next_kernel_begin();
-  Stage& stage = stages[threadIdx.x / 32];
-  RunRoom& room = rooms[threadIdx.x / 32];
-  for_each_run(header, columns, size,
-               [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
-                   std::int64_t count, std::int64_t id) {
-                 if (kMixed && column.source.kind != IdKind::hash_bucket) return;
-                 hash_column(column, view, first, count, ids + id, stage, room);
-               });
-}
+/// Blocks that a multiprocessor is to hold; 0 leaves it to the compiler, which finds room for four
+/// on sm_90 and spills registers elsewhere.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ != 900
+constexpr unsigned kHashBlocks = 3;
+#else
+constexpr unsigned kHashBlocks = 0;
+#endif
+
+/// What the kernels that make ids are given.
+struct IdArgs {
+  detail::BatchHeader* header;
+  const detail::ColumnData* columns;
+  PadRule rule;
+  std::int64_t* ids;
+  std::int64_t* wanted;  ///< Where ids are wanted as they are, too; null: nowhere.
+  std::int64_t size;     ///< Ids of a warp.
+};
 
 /// Reports value `i` of a column, whose id is past the end, unless its step is cut off.
 __device__ void report_past_end(detail::BatchHeader* header, const detail::ColumnData* columns,
@@ -49,32 +47,55 @@ __device__ __forceinline__ std::int64_t mapped_id(IdSource source, const Token& 
   return id_of(source, token);
 }
 
-/// A warp maps `size` neighbouring values of the flat space of ids, a value a lane. Where ids are
-/// `wanted` as they are, it writes them there too, and with them those that were hashed.
-///
-/// Traffic   A value and an id. Not yet run on a GPU.
-__global__ void __launch_bounds__(kThreads)
-    layer_ids_kernel(detail::BatchHeader* header, const detail::ColumnData* columns,
-                     const PadRule rule, std::int64_t* ids, std::int64_t* wanted,
-                     const std::int64_t size) {
+/// Maps the values [first, first + count) of a column that does not hash, a value a lane.
+__device__ void map_column(const IdArgs& args, const detail::ColumnData& column,
+                           const RaggedView& view, std::int64_t first, std::int64_t count,
+                           std::int64_t id) {
+  const bool embeds = column.kind == detail::ColumnKind::embedding;
+  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
+    const std::int64_t found = mapped_id(column.source, detail::token_of(view, first + i));
+    args.ids[id + i] = found;
+    if (args.wanted != nullptr) args.wanted[id + i] = found;
+    if (embeds && found >= column.source.rows) {
+      report_past_end(args.header, args.columns, &column - args.columns, args.rule, first + i);
+    }
+  }
+}
+
+/// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
+/// alike: the instructions are those of hash.cu's kernels and a 64-bit id. A layer of columns that
+/// all hash has an instance that asks no column; the other one maps what does not hash.
+template <bool kMixed>
+__global__ void __launch_bounds__(kThreads, kHashBlocks) layer_hash_kernel(const IdArgs args) {
+  SEQFEAT_SHARED(Stages, stages);
+  SEQFEAT_SHARED(RunRoom[kWarps], rooms);
   let_next_kernel_begin();
-  for_each_run(header, columns, size,
+  Stage& stage = stages[threadIdx.x / 32];
+  RunRoom& room = rooms[threadIdx.x / 32];
+  for_each_run(args.header, args.columns, args.size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
-                 const bool maps = column.source.kind != IdKind::hash_bucket;
-                 if (!maps && wanted == nullptr) return;
-                 const bool embeds = column.kind == detail::ColumnKind::embedding;
+                 if (kMixed && column.source.kind != IdKind::hash_bucket) {
+                   return map_column(args, column, view, first, count, id);
+                 }
+                 hash_column(column, view, first, count, args.ids + id, stage, room);
+                 if (!kMixed || args.wanted == nullptr) return;
+                 __syncwarp();  // other lanes wrote them
                  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
-                   const std::int64_t found =
-                       maps ? mapped_id(column.source, detail::token_of(view, first + i))
-                            : ids[id + i];
-                   if (maps) ids[id + i] = found;
-                   if (wanted != nullptr) wanted[id + i] = found;
-                   if (maps && embeds && found >= column.source.rows) {
-                     report_past_end(header, columns, &column - columns, rule, first + i);
-                   }
+                   args.wanted[id + i] = args.ids[id + i];
                  }
                });
+}
+
+/// A warp maps `size` neighbouring values of a layer none of whose columns hash.
+///
+/// Traffic   A value and an id.
+__global__ void __launch_bounds__(kThreads) layer_ids_kernel(const IdArgs args) {
+  let_next_kernel_begin();
+  for_each_run(args.header, args.columns, args.size,
+               [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
+                   std::int64_t count,
+                   std::int64_t id) { map_column(args, column, view, first, count, id); });
 }
 
 /// A warp closes up the ids of one step of one column, the column being the fastest index. What it
@@ -112,19 +133,14 @@ void load_layer_ids_kernels() {
   load_kernel(close_up_kernel);
 }
 
-void enqueue_layer_hash(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
-                        Stream stream) {
-  const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  const auto kernel = args.shape.maps ? layer_hash_kernel<true> : layer_hash_kernel<false>;
-  launch("layer_hash_kernel", kernel, {plan.blocks}, stream, args.header, args.columns, ids,
-         plan.per_warp);
-}
-
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  launch("layer_ids_kernel", layer_ids_kernel, {plan.blocks}, stream, args.header, args.columns,
-         args.rule, ids, wanted, plan.per_warp);
+  const auto kernel = !args.shape.hashes ? layer_ids_kernel
+                      : args.shape.maps  ? layer_hash_kernel<true>
+                                         : layer_hash_kernel<false>;
+  launch("layer_ids_kernel", kernel, {plan.blocks}, stream,
+         IdArgs{args.header, args.columns, args.rule, ids, wanted, plan.per_warp});
 }
 
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {

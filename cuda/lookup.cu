@@ -21,9 +21,13 @@ __device__ Output output_of(const LookupPlan& plan, std::int64_t step) {
           plan.slots.streaming};
 }
 
+/// The id of step `step` where each has one.
+__device__ StepRange id_of_step(const detail::LookupArgs& args, std::int64_t step) {
+  return {step, step < args.id_count ? 1 : 0};
+}
 /// The ids of step `step`, which somebody else's offsets may put anywhere.
 __device__ StepRange ids_of_step(const detail::LookupArgs& args, std::int64_t step) {
-  if (args.step_offsets.absent()) return {step, step < args.id_count ? 1 : 0};
+  if (args.step_offsets.absent()) return id_of_step(args, step);
   const std::int64_t begin = clamp_offset(args.step_offsets[step], args.id_count);
   const std::int64_t end = clamp_offset(args.step_offsets[step + 1], args.id_count);
   return {begin, end > begin ? end - begin : 0};
@@ -48,7 +52,7 @@ __device__ std::int64_t count_here(const LookupPlan& plan, std::int64_t step,
 /// A block writes `slots.slots` steps, or slices of long ones.
 ///
 /// Traffic   An id and an offset a value and step, rows once, every cell once.
-/// In flight Eight loads of 16 bytes a thread. Not yet run on a GPU.
+/// In flight Eight loads of 16 bytes a thread.
 template <Method kMethod>
 __global__ void __launch_bounds__(kThreads, blocks_of(kMethod))
     lookup_kernel(const LookupPlan plan) {
@@ -78,16 +82,19 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kMethod))
   const std::int64_t first_step = block * plan.slots.slots;
   const std::int64_t rest = args.steps - first_step;
   const auto count = static_cast<unsigned>(rest < plan.slots.slots ? rest : plan.slots.slots);
-  const unsigned s = threadIdx.x;
-  const std::int64_t step = first_step + s;
-  const StepRange found = s < count ? ids_of_step(args, step) : StepRange{0, 0};
-  segments.first[s] = found.begin;
-  segments.count[s] = kMethod == Method::copy ? found.count : count_here(plan, step, found);
-  enter_first_row(args.table, ids, segments);
+  const Output out = output_of(plan, first_step);
   const auto table_of = [&args](unsigned /*column*/) -> const detail::TableRule& {
     return args.table;
   };
-  const Output out = output_of(plan, first_step);
+  const unsigned s = threadIdx.x;
+  const std::int64_t step = first_step + s;
+  StepRange found{0, 0};
+  if (s < count) {
+    found = kMethod == Method::copy ? id_of_step(args, step) : ids_of_step(args, step);
+  }
+  segments.first[s] = found.begin;
+  segments.count[s] = kMethod == Method::copy ? found.count : count_here(plan, step, found);
+  enter_first_row(args.table, ids, segments);
   if constexpr (kMethod == Method::copy) {
     __syncthreads();
     copy_rows(segments, count, 1, map, table_of, out);
@@ -107,14 +114,15 @@ void load_lookup_kernels() {
 
 void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream stream) {
   if (args.steps <= 0) return;
+  const bool nested = !args.step_offsets.absent();
+  const bool copies = copies_rows(args);
   SlotWork work;
   work.slots = args.steps;
-  work.elements = args.table.dim;
+  work.vectors = vectors_of(args.table.dim, args.out_type, copies);
   work.ids = args.id_count;
   work.output_bytes = args.steps * args.table.dim * size_of(args.out_type);
-  const bool nested = !args.step_offsets.absent();
-  const bool copies = !nested && !args.table.clips && args.table.type == args.out_type &&
-                      detail::tuned(detail::Knob::copy_kernel) != 0;
+  work.copies = copies;
+  work.batches = 1;  // nothing of a batch has to be read before the ids
   const SlotPlan slots =
       slot_plan(device, work, nested ? long_plan(args.id_count, args.table.dim) : LongPlan{});
   const auto kernel = args.table.clips ? lookup_kernel<Method::clip>

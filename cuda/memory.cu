@@ -47,12 +47,12 @@ class DeviceMemory final : public MemoryResource {
                "cudaMemPoolSetAttribute");
   }
   ~DeviceMemory() override {
+    const CaptureBypass bypass;
     if (pool_ != nullptr) static_cast<void>(cudaMemPoolDestroy(pool_));
   }
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream stream) override {
     const DeviceGuard guard(ordinal_);
-    const CaptureBypass bypass;
     void* pointer = nullptr;
     const auto size = static_cast<std::size_t>(bytes);
     check_allocation(pool_ != nullptr
@@ -102,7 +102,6 @@ class PinnedMemory final : public MemoryResource {
 
   void* allocate(std::int64_t bytes, std::int64_t /*alignment*/, Stream /*stream*/) override {
     const DeviceGuard guard(ordinal_);
-    const CaptureBypass bypass;
     const std::uint64_t size = rounded(bytes);
     if (void* reused = take(size)) return reused;
     void* pointer = nullptr;

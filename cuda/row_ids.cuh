@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "backend/ops.hpp"
 #include "cuda/launch.cuh"
@@ -31,6 +32,9 @@ struct TableRows {
 /// The ids of all segments. `Ids` gives the i-th by [i].
 template <class Ids>
 struct RowIds {
+  /// A lookup has one table, so that a kernel for those that clip clips every row.
+  static constexpr bool kOneTable = std::is_same_v<Ids, detail::Ids>;
+
   Ids ids;
   const float* norms;  ///< Beside the ids, where a table clips.
 

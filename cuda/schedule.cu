@@ -2,9 +2,9 @@
 #include "cuda/schedule.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "backend/tuning.hpp"
+#include "cuda/bytes.cuh"
 #include "cuda/launch.cuh"
 #include "seqfeat/memory.hpp"
 
@@ -29,10 +29,12 @@ bool streams(const Device& device, std::int64_t output_bytes) {
 
 FlatPlan flat_plan(const Device& device, std::int64_t count, std::int64_t least) {
   constexpr std::int64_t kBlocksPerMultiprocessor = 32;
-  constexpr std::int64_t kLongest = 8;
+  constexpr std::int64_t kLongest = 32;
   const std::int64_t warps = device.multiprocessors * kBlocksPerMultiprocessor * kWarps;
   const std::int64_t pieces = divide_up(count, least);
-  const std::int64_t per_warp = least * std::clamp<std::int64_t>(pieces / warps, 1, kLongest);
+  std::int64_t each = std::clamp<std::int64_t>(pieces / warps, 1, kLongest);
+  if (each > kTileRounds) each -= each % kTileRounds;  // whole tiles of strings
+  const std::int64_t per_warp = least * each;
   return {per_warp, divide_up(divide_up(count, per_warp), kWarps)};
 }
 
@@ -47,21 +49,24 @@ LongPlan long_plan(std::int64_t ids, std::int64_t elements) {
 }
 
 SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& long_steps) {
-  // Eight vectors a thread make a block worth its start, more do not, unless threads would have no
-  // vector at all; but first of all every multiprocessor gets its blocks.
-  constexpr std::int64_t kVectors = 32 * kThreads;
-  // A block that hashes has a dearer start, and a warp hashes up to 32 values of a column at once.
-  const std::int64_t blocks_per_multiprocessor = work.hashes ? 4 : 8;
+  // A block's start has a price, so that it gets many slots, but first of all every multiprocessor
+  // gets its blocks. The numbers are those of an H200 (docs/h200.md).
+  constexpr std::int64_t kBlocksPerMultiprocessor = 3;
+  constexpr std::int64_t kFewSlots = 16;
+  constexpr std::int64_t kCopiedAtOnce = 8 * kThreads;
+  constexpr std::int64_t kAddedByBlock = 64 * kThreads;
   const std::int64_t slot_groups = std::max<std::int64_t>(work.slots * work.groups, 1);
-  const std::int64_t vectors = work.elements / 4 + 1;
-  const std::int64_t loads = vectors * (1 + work.ids / slot_groups);
-  const std::int64_t worth = std::max(kVectors / loads, divide_up(kThreads, vectors));
-  const std::int64_t fair = slot_groups / (device.multiprocessors * blocks_per_multiprocessor);
+  const std::int64_t fair = slot_groups / (device.multiprocessors * kBlocksPerMultiprocessor);
+  const std::int64_t rows = 1 + work.ids / slot_groups;
+  const std::int64_t worth =
+      work.copies ? std::min(std::max(fair, kFewSlots), work.batches * kCopiedAtOnce / work.vectors)
+                  : std::min(fair, std::max(kAddedByBlock / (work.vectors * rows), kFewSlots));
   const std::int64_t wanted = detail::tuned(detail::Knob::slots_per_block);
-  const std::int64_t most = std::clamp<std::int64_t>(wanted > 0 ? wanted : std::min(worth, fair), 1,
-                                                     kMostSegments / work.most_columns);
+  const std::int64_t most =
+      std::clamp<std::int64_t>(wanted > 0 ? wanted : worth, 1, kMostSegments / work.most_columns);
   std::int64_t size = 1;
   while (size * 2 <= most) size *= 2;
+  if (wanted > 0) size = most;
   const std::int64_t chunks = std::max<std::int64_t>(divide_up(work.slots, size), 1);
   return {size,
           chunks,
@@ -76,16 +81,9 @@ bool copies_rows(const detail::LayerArgs& args) {
          !args.shape.clips && !args.shape.counts && detail::tuned(detail::Knob::copy_kernel) != 0;
 }
 
-bool hashes_in_block(const detail::LayerArgs& args) {
-  constexpr std::int64_t kMostIds = std::numeric_limits<std::int32_t>::max();  // see Windows
-  const detail::LayerShape& shape = args.shape;
-  const std::int64_t wanted = detail::tuned(detail::Knob::one_kernel);
-  if (args.ids != nullptr || shape.maps || shape.clips || args.values == nullptr) return false;
-  if (wanted == 0 || shape.sizes.ids <= kSmallBatch) return wanted != 0;
-  // A warp hashes values of one column at a time, so that groups of many columns leave lanes idle.
-  // Features from a device may hold any number of values that stand in no slot.
-  return copies_rows(args) && !shape.foreign && shape.sizes.ids <= kMostIds &&
-         (wanted == 2 || shape.most_columns == 1);
+bool copies_rows(const detail::LookupArgs& args) {
+  return args.step_offsets.absent() && !args.table.clips && args.table.type == args.out_type &&
+         detail::tuned(detail::Knob::copy_kernel) != 0;
 }
 
 ScratchPlan scratch_plan(const detail::LayerShape& shape) noexcept {

@@ -14,9 +14,6 @@ namespace seqfeat::cuda {
 /// Segments that a block can hold.
 inline constexpr std::int64_t kMostSegments = 256;
 
-/// A batch of at most so many ids is hashed and gathered in one kernel, whatever its steps hold.
-inline constexpr std::int64_t kSmallBatch = 2048;
-
 /// A flat range cut into equal pieces, one a warp.
 struct FlatPlan {
   std::int64_t per_warp;
@@ -50,11 +47,18 @@ struct SlotWork {
   std::int64_t slots = 0;
   std::int64_t groups = 1;
   std::int64_t most_columns = 1;  ///< Of a group.
-  std::int64_t elements = 0;      ///< Of the widest group.
+  std::int64_t vectors = 1;       ///< Of a slot in the widest group.
   std::int64_t ids = 0;
   std::int64_t output_bytes = 0;
-  bool hashes = false;  ///< Blocks hash their own values.
+  bool copies = false;       ///< Rows are copied,
+  std::int64_t batches = 4;  ///< and a thread does so eight at once, about so many times.
 };
+
+/// Vectors in a slice of `elements`: of 16 bytes where rows are copied, else of 4 elements.
+[[nodiscard]] constexpr std::int64_t vectors_of(std::int64_t elements, FloatType type,
+                                                bool copies) noexcept {
+  return copies ? (elements * size_of(type) + 15) / 16 : elements / 4 + 1;
+}
 
 /// Slots of the output grid cut into blocks; the group is the fastest index, so that blocks that
 /// run side by side write side by side.
@@ -70,14 +74,10 @@ struct SlotPlan {
 [[nodiscard]] SlotPlan slot_plan(const Device& device, const SlotWork& work,
                                  const LongPlan& long_steps);
 
-/// True if rows of the batch are copied as bytes: every step has one value, and every table has the
-/// output's type.
+/// True if rows are copied as bytes: every step has one value, and every table has the output's
+/// type.
 [[nodiscard]] bool copies_rows(const detail::LayerArgs& args);
-
-/// True if the kernel that fills slots hashes their values itself: for small batches, and where
-/// rows are copied and no block has more strings than it has lanes to hash them. Nobody may want
-/// ids or norms.
-[[nodiscard]] bool hashes_in_block(const detail::LayerArgs& args);
+[[nodiscard]] bool copies_rows(const detail::LookupArgs& args);
 
 /// Where ids and norms stand in the scratch memory.
 struct ScratchPlan {

@@ -9,55 +9,41 @@
 #include "cuda/bytes.cuh"
 #include "seqfeat/fingerprint.hpp"
 
-// Rounds of 32 short strings: a lane a string, the bytes of all staged in shared memory, no branch
-// but those of the hash.
+// Tiles of up to 128 short strings: a warp stages the bytes of all in shared memory and sorts them
+// by size, so that the 32 it hashes at a time, a lane a string, take one way through the hash.
 
 namespace seqfeat::cuda {
 
-/// Strings up to here go through one merged body; a round of nothing else is a straight line.
+/// Strings up to here go through one merged body.
 inline constexpr unsigned kShort = 32;
 
-/// Granules of a round of short strings, whose first one is cut.
-inline constexpr int kRoundGranules = 32 * kShort / kGranule + 1;
+/// Up to here, and above, the body has a branch.
+inline constexpr unsigned kShorter = 16;
 
-/// Where the second of two rounds stands in the stage, in granules, with one to read over between.
-inline constexpr unsigned kHalfStage = kRoundGranules + 1;
-static_assert((kHalfStage + kRoundGranules) * kGranule <= kStageBytes, "two rounds fit");
+/// A string's place in the order of its tile: where in the stage it begins, its size, and its
+/// number in the tile.
+class SortedString {
+ public:
+  __device__ SortedString(unsigned place, unsigned size, unsigned number)
+      : word_(place | size << kPlaceBits | number << kNumberShift) {}
+  __device__ explicit SortedString(std::uint32_t word) : word_(word) {}
 
-/// How the bytes of rounds get into the stage.
-enum class Staging : std::uint8_t {
-  in_turn,  ///< A round's bytes when it is hashed, through registers.
-  ahead     ///< Those of the next one meanwhile, asynchronously.
-};
-
-/// Through registers, all loads ahead of the stores.
-struct CopyThroughRegisters {
-  /// Copies `granules` granules, warp-wide, which all lie inside the buffer. `from` and `to` are
-  /// the lane's own first ones.
-  __device__ static void copy(const uint4* from, uint4* to, unsigned granules) {
-    constexpr int kLoads = (kRoundGranules + 31) / 32;
-    const int rest = static_cast<int>(granules - threadIdx.x % 32);
-    uint4 loaded[kLoads];
-#pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      if (rest > 32 * i) loaded[i] = __ldg(from + 32 * i);
-    }
-#pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      if (rest > 32 * i) to[32 * i] = loaded[i];
-    }
+  [[nodiscard]] __device__ std::uint32_t word() const { return word_; }
+  [[nodiscard]] __device__ int place() const {
+    return static_cast<int>(word_ & ((1U << kPlaceBits) - 1));
   }
-};
-
-/// The same while the lane goes on; the granules are there after __pipeline_wait_prior().
-struct CopyAsynchronously {
-  __device__ static void copy(const uint4* from, uint4* to, unsigned granules) {
-    const int rest = static_cast<int>(granules - threadIdx.x % 32);
-#pragma unroll
-    for (int i = 0; i < kRoundGranules; i += 32) {
-      if (rest > i) __pipeline_memcpy_async(to + i, from + i, kGranule);
-    }
+  [[nodiscard]] __device__ unsigned size() const {
+    return word_ >> kPlaceBits & ((1U << kSizeBits) - 1);
   }
+  [[nodiscard]] __device__ unsigned number() const { return word_ >> kNumberShift; }
+
+ private:
+  static constexpr unsigned kPlaceBits = 12;
+  static constexpr unsigned kSizeBits = 6;
+  static constexpr unsigned kNumberShift = kPlaceBits + kSizeBits;
+  static_assert(kStageBytes <= 1U << kPlaceBits && kShort < 1U << kSizeBits);
+
+  std::uint32_t word_;
 };
 
 /// A lane's string, as the offsets say; negative ones are large numbers here.
@@ -72,144 +58,146 @@ struct Extent {
   }
 };
 
-/// A round of 32 strings that are short and stand one behind the other inside the buffer, with a
-/// granule to spare.
+/// What may be staged: nothing behind `limit`, so that the granule of the last byte ends inside the
+/// buffer.
 template <class Place>
-struct ShortRound {
-  Place from;  ///< Its first granule, counted from the buffer's first byte,
-  Place stop;  ///< and the end of its last.
-};
-
-/// Tells such rounds from others and copies them into the stage.
-template <class Place, class Copy>
-class ShortRounds {
+class StagedBuffer {
  public:
-  __device__ explicit ShortRounds(const ByteBuffer& buffer)
-      : buffer_(buffer),
-        limit_(kept(static_cast<Place>(buffer.size < kMost ? buffer.size : kMost))),
-        granules_(
-            kept(reinterpret_cast<std::uintptr_t>(buffer.begin) + threadIdx.x % 32 * kGranule)) {}
-
-  /// True if the warp's strings are such a round.
-  __device__ bool find(Extent<Place> string, ShortRound<Place>& round) const {
-    const Place size = string.end - string.begin;
-    const Place base = __shfl_sync(kWarpMask, string.begin, 0);
-    const Place top = __shfl_sync(kWarpMask, string.end, 31);
-    // Where offsets decrease or are negative, some size or one of these is too large.
-    round.from = base - static_cast<Place>(buffer_.head(static_cast<std::int64_t>(base)));
-    round.stop = top + kGranule - 1;
-    return __all_sync(kWarpMask,
-                      size <= kShort && round.from <= round.stop && round.stop <= limit_) != 0;
+  __device__ explicit StagedBuffer(const ByteBuffer& buffer) : buffer_(buffer) {
+    constexpr auto kMost = static_cast<std::int64_t>(static_cast<Place>(-1) >> 1);
+    const std::int64_t limit = buffer.size - (kGranule - 1);
+    limit_ = kept(static_cast<Place>(limit < 0 ? 0 : limit < kMost ? limit : kMost));
   }
-  /// Copies it, warp-wide; `to` is the lane's first granule of the stage.
-  __device__ void copy(const ShortRound<Place>& round, uint4* to) const {
-    Copy::copy(reinterpret_cast<const uint4*>(granules_ + round.from), to,
-               static_cast<unsigned>(round.stop - round.from) / kGranule);
+  /// The first byte of the granule in which byte `at` stands; not below limit() if that begins
+  /// before the buffer.
+  [[nodiscard]] __device__ Place granule_of(Place at) const {
+    return at - static_cast<Place>(buffer_.head(static_cast<std::int64_t>(at)));
+  }
+  [[nodiscard]] __device__ Place limit() const { return limit_; }
+  /// Copies the granules that hold `bytes` bytes from `from` on into the stage, warp-wide. They are
+  /// there after __pipeline_wait_prior() and a __syncwarp().
+  __device__ void stage(Place from, unsigned bytes, Stage& stage) const {
+    constexpr int kCopies = 5;  // 20 bytes a string of a tile
+    const unsigned lane = threadIdx.x % 32;
+    const uint4* source = reinterpret_cast<const uint4*>(buffer_.begin + from) + lane;
+    uint4* target = &stage.granule(lane);
+    int rest = static_cast<int>(bytes - lane * kGranule);
+#pragma unroll 1
+    do {
+#pragma unroll
+      for (int i = 0; i < kCopies; ++i) {
+        if (rest > i * kWarpBytes) {
+          __pipeline_memcpy_async(target + 32 * i, source + 32 * i, kGranule);
+        }
+      }
+      source += 32 * kCopies;
+      target += 32 * kCopies;
+      rest -= kCopies * kWarpBytes;
+    } while (rest > 0);
+    __pipeline_commit();
   }
 
  private:
-  /// No offset is larger.
-  static constexpr auto kMost = static_cast<std::int64_t>(static_cast<Place>(-1) >> 1);
+  static constexpr int kWarpBytes = 32 * kGranule;
 
   const ByteBuffer& buffer_;
   Place limit_;
-  std::uintptr_t granules_;  ///< The lane's first one, were it staged from 0 on.
 };
 
-/// Fingerprint of a string of at most kShort bytes, `place` bytes into the stage.
-__device__ __forceinline__ std::uint64_t fingerprint_of(const Stage& stage, int place,
-                                                        unsigned size) {
-  return farm::hash_0_to_32(StagedEnds(stage, place, static_cast<int>(size)), size);
+inline constexpr unsigned kNoTile = ~0U;
+
+/// Sorts `kRounds` rounds, warp-wide, shorter strings in front of longer ones.
+///
+/// Returns  How many bytes from `from` on are to be staged; kNoTile if a string is not short or has
+///          no room.
+template <unsigned kRounds, class Place>
+__device__ __forceinline__ unsigned sort_rounds(const Extent<Place> (&strings)[kTileRounds],
+                                                Place from, Place limit, Stage& stage) {
+  // Where offsets decrease or are negative, one of these is too large.
+  bool fits = from <= limit;
+#pragma unroll
+  for (unsigned r = 0; r < kRounds; ++r) {
+    fits = fits && strings[r].end <= limit && strings[r].end - strings[r].begin <= kShort &&
+           strings[r].begin - from <= kStageBytes - kShort;
+  }
+  if (!__all_sync(kWarpMask, fits)) return kNoTile;
+  const unsigned lane = threadIdx.x % 32;
+  unsigned shorter = 0;              // of the rounds before
+  unsigned last = 32 * kRounds - 1;  // where the next longer string goes
+  unsigned bytes = 0;
+#pragma unroll
+  for (unsigned r = 0; r < kRounds; ++r) {
+    const auto size = static_cast<unsigned>(strings[r].end - strings[r].begin);
+    const auto place = static_cast<unsigned>(strings[r].begin - from);
+    const bool is_shorter = size <= kShorter;
+    const unsigned all = __ballot_sync(kWarpMask, is_shorter);
+    const auto before = static_cast<unsigned>(__popc(all & ((1U << lane) - 1)));
+    const unsigned at = is_shorter ? shorter + before : last - (lane - before);
+    stage.order[at] = SortedString(place, size, 32 * r + lane).word();
+    const auto count = static_cast<unsigned>(__popc(all));
+    shorter += count;
+    last -= 32 - count;
+    bytes = bytes > place + size ? bytes : place + size;
+  }
+  return __reduce_max_sync(kWarpMask, bytes);
 }
 
-/// The offsets of `count` strings, those of the last one also where a lane is behind the end.
-template <class Offset>
-class StringOffsets {
- public:
-  using Place = std::make_unsigned_t<Offset>;
+/// Fingerprint of a string of at most kShort bytes.
+__device__ __forceinline__ std::uint64_t fingerprint_of(const Stage& stage, SortedString string) {
+  return farm::hash_0_to_32(StagedEnds(stage, string.place(), static_cast<int>(string.size())),
+                            string.size());
+}
 
-  __device__ StringOffsets(const Offset* offsets, unsigned count)
-      : offsets_(offsets), last_(count - 1) {}
-  [[nodiscard]] __device__ Extent<Place> operator[](unsigned i) const {
-    return Extent<Place>::load(offsets_ + (i < last_ ? i : last_));
+/// The lane's strings of the rounds from `done` on; behind the end the last string.
+template <class Offset, class Place>
+__device__ __forceinline__ void load_extents(const Offset* offsets, unsigned count, unsigned done,
+                                             Extent<Place> (&strings)[kTileRounds]) {
+#pragma unroll
+  for (unsigned r = 0; r < kTileRounds; ++r) {
+    const unsigned i = done + 32 * r + threadIdx.x % 32;
+    strings[r] = Extent<Place>::load(offsets + (i < count ? i : count - 1));
   }
+}
 
- private:
-  const Offset* offsets_;
-  unsigned last_;
-};
-
-/// Hashes those rounds that are of short strings; returns the others, a bit each. While a round is
-/// hashed the offsets of the next are in flight.
+/// Hashes those rounds of 32 strings that are short and stand inside the buffer; returns the
+/// others, a bit each. The offsets of a tile are loaded before the tile before it is hashed.
 template <class Offset, class Put>
-__device__ unsigned hash_short_rounds(const ByteBuffer& buffer, const Offset* offsets,
+__device__ unsigned hash_short_rounds(const ByteBuffer& bytes, const Offset* offsets,
                                       unsigned count, Stage& stage, const Put& put) {
   using Place = std::make_unsigned_t<Offset>;
-  const ShortRounds<Place, CopyThroughRegisters> rounds(buffer);
-  const StringOffsets<Offset> strings(offsets, count);
-  unsigned i = threadIdx.x % 32;
-  Extent<Place> string = strings[i];
+  const StagedBuffer<Place> buffer(bytes);
   unsigned others = 0;
-  for (unsigned bit = 1, done = 0; done < count; bit <<= 1, done += 32, i += 32) {
-    const Extent<Place> next = strings[i + 32];
-    ShortRound<Place> round;
-    if (rounds.find(string, round)) {
-      rounds.copy(round, &stage.granule(threadIdx.x % 32));
-      __syncwarp();
-      const std::uint64_t fingerprint =
-          fingerprint_of(stage, static_cast<int>(string.begin - round.from),
-                         static_cast<unsigned>(string.end - string.begin));
-      __syncwarp();
-      if (i < count) put(i, fingerprint);
-    } else {
-      others |= bit;
+  Extent<Place> strings[kTileRounds];
+  load_extents(offsets, count, 0, strings);
+  for (unsigned done = 0; done < count;) {
+    const Place from = buffer.granule_of(__shfl_sync(kWarpMask, strings[0].begin, 0));
+    unsigned taken = kTileRounds;
+    unsigned staged = kNoTile;
+    if (count - done >= kTileStrings) {
+      staged = sort_rounds<kTileRounds>(strings, from, buffer.limit(), stage);
     }
-    string = next;
-  }
-  return others;
-}
-
-/// The same with the bytes of the next round in flight too, in the other half of the stage, and the
-/// offsets of the one behind it.
-template <class Offset, class Put>
-__device__ unsigned hash_short_rounds_ahead(const ByteBuffer& buffer, const Offset* offsets,
-                                            unsigned count, Stage& stage, const Put& put) {
-  using Place = std::make_unsigned_t<Offset>;
-  const ShortRounds<Place, CopyAsynchronously> rounds(buffer);
-  const StringOffsets<Offset> strings(offsets, count);
-  unsigned half = 0;  // where in the stage a round begins
-  unsigned others = 0;
-  int place = 0;      // of the lane's string of the round that was asked for last,
-  unsigned size = 0;  // and its size
-  const auto ask_for = [&](const Extent<Place>& string, unsigned bit) {
-    ShortRound<Place> round;
-    if (rounds.find(string, round)) {
-      rounds.copy(round, &stage.granule(half + threadIdx.x % 32));
-      place = static_cast<int>(half * kGranule + (string.begin - round.from));
-      size = static_cast<unsigned>(string.end - string.begin);
-    } else {
-      others |= bit;
+    if (staged == kNoTile) {
+      taken = 1;
+      staged = sort_rounds<1>(strings, from, buffer.limit(), stage);
     }
-  };
-  unsigned i = threadIdx.x % 32;
-  ask_for(strings[i], 1);
-  __pipeline_commit();
-  Extent<Place> string = strings[i + 32];
-  for (unsigned bit = 1, done = 0; done < count; bit <<= 1, done += 32, i += 32) {
-    const Extent<Place> next = strings[i + 64];
-    const int place_now = place;
-    const unsigned size_now = size;
-    half = kHalfStage - half;
-    if (done + 32 < count) ask_for(string, bit << 1);
-    __pipeline_commit();  // also of nothing, so that all groups but one are those before it
-    if ((others & bit) == 0) {
-      __pipeline_wait_prior(1);
-      __syncwarp();
-      const std::uint64_t fingerprint = fingerprint_of(stage, place_now, size_now);
-      __syncwarp();
+    const unsigned first = done;
+    done += 32 * taken;
+    if (staged != kNoTile) buffer.stage(from, staged, stage);
+    if (done < count) load_extents(offsets, count, done, strings);
+    if (staged == kNoTile) {
+      others |= 1U << (first / 32);
+      continue;
+    }
+    __pipeline_wait_prior(0);
+    __syncwarp();
+#pragma unroll 1
+    for (unsigned round = 0; round < taken; ++round) {
+      const SortedString string(stage.order[32 * round + threadIdx.x % 32]);
+      const std::uint64_t fingerprint = fingerprint_of(stage, string);
+      const unsigned i = first + string.number();
       if (i < count) put(i, fingerprint);
     }
-    string = next;
+    __syncwarp();  // all have read before the next tile is staged
   }
   return others;
 }

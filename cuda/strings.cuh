@@ -34,8 +34,10 @@ __device__ inline Tokens tokens_of(const RaggedView& view) {
 /// Strings that a warp may be given at once: a bit for each round of 32.
 inline constexpr unsigned kMostRun = 32 * 32;
 
-/// The bytes that a string may have to be hashed out of the stage by a lane of its own.
-inline constexpr int kMostStaged = kStageBytes - kGranule;
+/// The bytes that a string may have to be hashed out of the stage by a lane of its own, while the
+/// others may have nothing to do.
+inline constexpr int kMostStaged = 2096;
+static_assert(kMostStaged + kGranule <= kStageBytes);
 
 /// Fingerprint of a string of `size` bytes, `place` bytes into the stage, of 64 bytes at most.
 __device__ inline std::uint64_t fingerprint_staged(const Stage& stage, int place, int size) {

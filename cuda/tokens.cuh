@@ -30,15 +30,11 @@ __device__ void hash_integers(const void* data, DType dtype, std::int64_t first,
 
 /// The first half of hash_run for strings with offsets of type Offset: short ones. Returns the
 /// rounds that are left.
-template <class Offset, Staging kStaging = Staging::in_turn, class Put>
+template <class Offset, class Put>
 __device__ unsigned hash_short_strings(const Tokens& tokens, std::int64_t first, unsigned count,
                                        Stage& stage, const Put& put) {
   const auto* offsets = static_cast<const Offset*>(tokens.byte_offsets.data) + first;
-  if constexpr (kStaging == Staging::ahead) {
-    return hash_short_rounds_ahead(buffer_of(tokens), kept(offsets), count, stage, put);
-  } else {
-    return hash_short_rounds(buffer_of(tokens), kept(offsets), count, stage, put);
-  }
+  return hash_short_rounds(buffer_of(tokens), kept(offsets), count, stage, put);
 }
 
 /// Hashes the tokens [first, first + count) warp-wide, 1 to kMostRun of them; `put(i, fingerprint)`

@@ -24,6 +24,10 @@ struct Floats {
     for (int i = 0; i < N; ++i) a.v[i] = a.v[i] + b.v[i];
     return a;
   }
+  friend __device__ Floats operator-(Floats a, const Floats& b) {
+    for (int i = 0; i < N; ++i) a.v[i] = a.v[i] - b.v[i];
+    return a;
+  }
   friend __device__ Floats operator*(Floats a, const Floats& b) {
     for (int i = 0; i < N; ++i) a.v[i] = a.v[i] * b.v[i];
     return a;
@@ -58,6 +62,22 @@ __device__ __forceinline__ Raw<kBytes> load_raw(const void* from) {
     return {{__ldg(static_cast<const unsigned*>(from))}};
   } else {
     return {{__ldg(static_cast<const unsigned short*>(from))}};
+  }
+}
+
+/// Loads what the kernel writes, too.
+template <int kBytes>
+__device__ __forceinline__ Raw<kBytes> load_changing(const void* from) {
+  if constexpr (kBytes == 16) {
+    const uint4 x = *static_cast<const uint4*>(from);
+    return {{x.x, x.y, x.z, x.w}};
+  } else if constexpr (kBytes == 8) {
+    const uint2 x = *static_cast<const uint2*>(from);
+    return {{x.x, x.y}};
+  } else if constexpr (kBytes == 4) {
+    return {{*static_cast<const unsigned*>(from)}};
+  } else {
+    return {{*static_cast<const unsigned short*>(from)}};
   }
 }
 

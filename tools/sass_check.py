@@ -69,7 +69,7 @@ def markdown(costs, kernels, sources):
     if architecture not in kernels:
         raise UnknownSource(f"no kernels for {architecture}, of which tools/sass/h200.json speaks")
     predictions = [predict(one, kernels[architecture], sources, device) for one in WORKLOADS]
-    return (f"Predicted for {device['name']}, not measured:\n\n"
+    return (f"Predicted for {device['name']}:\n\n"
             f"{report.predictions_table(predictions, measured_seconds(ROOT / 'bench/results'))}\n\n"
             f"Warp instructions of a path's round on {architecture}:\n\n{report.paths_table(costs[architecture])}\n")
 

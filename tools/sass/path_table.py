@@ -36,16 +36,23 @@ ANY_LOOPS = (("ByteBuffer::copy_cut_granule", 0), ("stage_bytes", "stagings"), (
 START_LOOPS = (("column_of_id", "halvings"), ("for_each_run", 1))
 
 
-COPIES = {"hash_short_rounds": "CopyThroughRegisters::copy # STS.128", "hash_short_rounds_ahead": "CopyAsynchronously::copy # LDGSTS"}
+TILE, ALONE = "hash_short_rounds @ staged = sort_rounds<kTileRounds>", "hash_short_rounds @ staged = sort_rounds<1>"
+STAGED = "StagedBuffer::stage # LDGSTS"
+ROUND = "hash_short_rounds @ for (unsigned round"
+TILE_LOOPS = ((ROUND, 0), ("StagedBuffer::stage", 1))
 
 
-def short_rounds(prefix, kernel, loop):
-    """A round of 32 tokens of each class, offsets of 32 bits, and what a warp does before its first."""
-    copy, rounds = COPIES[loop], dict(loop=loop, has="Extent::load # LDG.E.CONSTANT")
-    strings = [Path(f"{prefix} {name}", kernel, avoids=avoids, through=(copy, *through), **rounds)
+def short_rounds(prefix, kernel):
+    """A round of 32 tokens of each class, offsets of 32 bits; what goes before the rounds of a sorted tile, before one
+    that stands alone, and into one that is given up; and what a warp does before its first."""
+    classes = [Path(f"{prefix} {name}", kernel, loop=ROUND, has=f"{SHORT} # IMAD.WIDE", avoids=avoids, through=through)
                for name, (avoids, through) in CLASSES.items()]
-    attempt = Path(f"{prefix} not short", kernel, avoids=(copy.split(" # ")[0], SHORT), **rounds)
-    return [*strings, attempt, Path(f"{prefix} start", kernel, before=True, trips=START_LOOPS, usual={"halvings": 0}, **rounds)]
+    tiles = dict(loop="hash_short_rounds @ for (unsigned done", has="Extent::load # LDG.E.CONSTANT")
+    return [*classes,
+            Path(f"{prefix} tile", kernel, avoids=(ALONE,), through=(TILE, STAGED), trips=TILE_LOOPS, **tiles),
+            Path(f"{prefix} alone", kernel, avoids=(TILE,), through=(ALONE, STAGED), trips=TILE_LOOPS, **tiles),
+            Path(f"{prefix} not short", kernel, avoids=("StagedBuffer::stage", SHORT), **tiles),
+            Path(f"{prefix} start", kernel, before=True, trips=START_LOOPS, usual={"halvings": 0}, **tiles)]
 
 
 def hashing(prefix, kernel, integers):
@@ -53,7 +60,7 @@ def hashing(prefix, kernel, integers):
     others = [Path(f"{prefix} any {name}", kernel, loop="hash_any_round", avoids=NO_EDGES + avoids, through=(through,),
                    trips=ANY_LOOPS, usual=usual, more="blocks" if "blocks" in usual else "")
               for name, (through, avoids, usual) in ANY_CLASSES.items()]
-    return [*short_rounds(prefix, kernel, "hash_short_rounds"), *others,
+    return [*short_rounds(prefix, kernel), *others,
             Path(f"{prefix} integers", integers, loop="hash_integers", avoids=("integer_at",),
                  through=("hash_integers # LDG.E.64", "hash_0_to_32")),
             Path(f"{prefix} integers start", integers, loop="hash_integers", before=True, trips=START_LOOPS, usual={"halvings": 0})]
@@ -64,9 +71,7 @@ NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end 
 # One column, of embeddings whose steps have one value each, all of whose ids have rows.
 ONE_COLUMN = (*NO_NESTING, "combine_elements", "map_vectors")
 ANY_KIND = ("find_long_step", "for_each_long_step", "write_counts", "combine_tile")
-# What hashes stands before what copies; its rounds are paths of their own.
-HASHING = ("hash_column",)
-COPY_LOOPS = (("combine_rows", 1), ("hash_windows", 1), ("hash_short_rounds", 1))
+COPY_LOOPS = (("combine_rows", 1),)
 # Of ids that all have rows.
 TOTAL = ("count_with_rows", "closes_up")
 
@@ -98,33 +103,37 @@ def combining(prefix, kernel):
                  trips=(("combine_rows", 1),), **loop)]
 
 
-def hashing_in_block(prefix, kernel, width):
-    """What a warp does before its first vector if it also hashes 32 of the block's values."""
-    start = dict(before=True, kernel=kernel, loop="copy_flat", has=f"load_raw<load_vector<load_together # LDG.E.{width}", trips=COPY_LOOPS)
-    avoids = (*ONE_COLUMN, "copy_vectors", "hash_any_round")
-    strings = [Path(f"{prefix} start {width}, strings {name}", avoids=(*avoids, "hash_integers", *CLASSES[name][0]),
-                    through=(COPIES["hash_short_rounds"], *CLASSES[name][1]), **start) for name in ("4-7", "8-16")]
-    integers = Path(f"{prefix} start {width}, integers", avoids=(*avoids, "hash_short_rounds", "integer_at"),
-                    through=("hash_integers # LDG.E.64", "hash_0_to_32"), **start)
-    return [*strings, integers]
+# Runs of no more than 512 contributions that are scaled by a factor, in tables of floats.
+SHORT_RUNS = ("sum_of_run @ if (is_long", "Floats::operator/<contribution", "rounding_words", "Update::store_weights @ const PhiloxCounter",
+              "Update::load @ } else")
+RUN_LOOPS = (("ContributionRows::sum_of_block", "fours"), ("sum_of_level", 1))
+LIST_LOOPS = (("end_of_run", 0), ("first_that_fails", 0), ("last_that_holds", "halvings"), ("stage", "stagings"), ("sum_runs", 0))
+
+
+def updating(prefix, kernel):
+    """A vector of 16 bytes of a row that is updated from a run of 1 to 4 contributions in floats, with "fours" times four of
+    them; and what a warp does before its first, which lists the runs of its block and stages their contributions."""
+    loop = dict(kernel=kernel, loop="do_vectors", has="load_raw<ContributionRows::sum_of_block # LDG.E.128")
+    return [Path(f"{prefix} vector", through=(loop["has"],), avoids=SHORT_RUNS, trips=RUN_LOOPS, usual={"fours": 1},
+                 more="fours", **loop),
+            Path(f"{prefix} start", before=True, avoids=("add_parts",), trips=LIST_LOOPS,
+                 usual={"halvings": 0, "stagings": 1}, **loop)]
 
 
 FLAT = "copy_flat", "store_raw<store_together # STG.E*.128"
 APART = "copy_vectors", "store_raw<copy_vectors # STG.E*.128"
 
 PATHS = {path.name: path for path in [
-    *hashing("hash", "hash_strings_kernel<int, in_turn>", "hash_integers_kernel"),
-    *short_rounds("hash ahead", "hash_strings_kernel<int, ahead>", "hash_short_rounds_ahead"),
+    *hashing("hash", "hash_strings_kernel<int>", "hash_integers_kernel"),
     *hashing("layer hash", "layer_hash_kernel<false>", "layer_hash_kernel<false>"),
-    *copying("gather", "gather_kernel<copy, false>", 128, *FLAT, (*ONE_COLUMN, *TOTAL)),
-    *copying("gather", "gather_kernel<copy, false>", 64, *FLAT, (*ONE_COLUMN, *TOTAL)),
-    *copying("gather apart", "gather_kernel<copy, false>", 128, *APART, (*ONE_COLUMN, *TOTAL)),
-    *copying("gather combine", "gather_kernel<combine, false>", 128, *FLAT, (*NO_NESTING, "map_vectors", *ANY_KIND, *TOTAL)),
-    *copying("one kernel", "gather_kernel<copy, true>", 128, *FLAT, (*ONE_COLUMN, *HASHING)),
-    *copying("one kernel", "gather_kernel<copy, true>", 64, *FLAT, (*ONE_COLUMN, *HASHING)),
-    *hashing_in_block("one kernel", "gather_kernel<copy, true>", 128), *hashing_in_block("one kernel", "gather_kernel<copy, true>", 64),
+    *copying("gather", "gather_kernel<copy>", 128, *FLAT, (*ONE_COLUMN, *TOTAL)),
+    *copying("gather", "gather_kernel<copy>", 64, *FLAT, (*ONE_COLUMN, *TOTAL)),
+    *copying("gather apart", "gather_kernel<copy>", 128, *APART, (*ONE_COLUMN, *TOTAL)),
+    *copying("gather combine", "gather_kernel<combine>", 128, *FLAT, (*NO_NESTING, "map_vectors", *ANY_KIND, *TOTAL)),
     *copying("lookup", "lookup_kernel<copy>", 128, *FLAT),
-    *combining("lookup", "lookup_kernel<combine>")]}
+    *combining("lookup", "lookup_kernel<combine>"),
+    *updating("update sgd", "update_kernel<sgd, false>"),
+    *updating("update adam", "update_kernel<adam, false>")]}
 PATHS |= {path.name: path for path in [
-    *(idle(PATHS[f"{kernel} start {width}"], "find_slot") for kernel in ("gather", "one kernel") for width in (128, 64)),
-    idle(PATHS["gather combine start 128"], "find_slot"), idle(PATHS["lookup start 128"], "ids_of_step"), idle(PATHS["lookup sum start"], "ids_of_step")]}
+    *(idle(PATHS[f"gather start {width}"], "find_slot") for width in (128, 64)),
+    idle(PATHS["gather combine start 128"], "find_slot"), idle(PATHS["lookup start 128"]), idle(PATHS["lookup sum start"], "ids_of_step")]}

@@ -40,18 +40,22 @@ def run(command, folder=None):
 
 
 # The names of template arguments that a mangled name has as numbers.
-ENUMERATORS = {"Staging": ("in_turn", "ahead"), "Method": ("copy", "combine", "clip")}
+ENUMERATORS = {"Method": ("copy", "combine", "clip"),
+               "OptimizerKind": ("sgd", "adagrad", "rowwise_adagrad", "adam", "ftrl")}
+
+# Kernels of others, by what their mangled names hold: CUB's sort.
+OTHERS = "3cub"
 
 
 def readable(plain):
-    """`gather_kernel<floats, true>` for `gather_kernel<(…::Types)0, true>`."""
+    """`gather_kernel<copy>` for `gather_kernel<(…::Method)0>`."""
     return re.sub(r"\((?:[\w ()]+::)*(\w+)\)(\d+)",
                   lambda found: ENUMERATORS[found[1]][int(found[2])] if found[1] in ENUMERATORS else found[0], plain)
 
 
 @lru_cache(maxsize=None)
 def short_name(mangled):
-    """`gather_kernel<floats, true>` of a mangled name."""
+    """`gather_kernel<copy>` of a mangled name."""
     plain = readable(subprocess.run(["c++filt", mangled], capture_output=True, text=True, check=True).stdout)
     found = re.search(r"(\w+_kernel(?:<[^(]*>)?)\(", plain)
     return found.group(1) if found else plain.strip()
@@ -87,6 +91,8 @@ def codes_of(cuobjdump, path):
             architecture = re.search(r"\.target\s+(sm_\d+)", listing).group(1)
             functions = {one.name: one for one in read_listing(listing)}
             for name, numbers in usage.items():
+                if OTHERS in name:
+                    continue
                 codes.append(Code(short_name(name), architecture, numbers["REG"], numbers.get("STACK", 0) + numbers.get("LOCAL", 0),
                                   numbers.get("SHARED", 0), functions.get(name, Function(name))))
     return sorted(codes, key=lambda code: (int(code.architecture[3:]), code.kernel))
