@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 #include <exception>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -29,13 +30,13 @@ TEST_F(GlobalCapture, OfOneThreadGoesOnWhileAnotherPacks) {
     ASSERT_EQ(one->differences(stream), 0U);
   }
 
-  std::atomic<bool> stop = false;
   std::atomic<std::size_t> packed = 0;
+  std::atomic<bool> stopped = false;
   std::string complaint;
-  std::thread worker([&] {
+  std::jthread worker([&](const std::stop_token& stop) {
     try {
       const Stream stream = packing.stream();
-      while (!stop) {
+      while (!stop.stop_requested()) {
         other.poison(0xa5, stream);
         other.run(packed, stream);
         other.compare(packed, stream);
@@ -46,6 +47,7 @@ TEST_F(GlobalCapture, OfOneThreadGoesOnWhileAnotherPacks) {
     } catch (const std::exception& error) {
       complaint = error.what();
     }
+    stopped = true;
   });
   const std::int64_t rounds = scaled(100, 10);
   for (std::int64_t round = 0; round < rounds; ++round) {
@@ -55,7 +57,7 @@ TEST_F(GlobalCapture, OfOneThreadGoesOnWhileAnotherPacks) {
         [&] {
           const std::size_t before = packed;
           batches.layer().compute(lane.outputs(), lane.workspace(), stream);
-          while (packed == before && complaint.empty()) std::this_thread::yield();
+          while (packed == before && !stopped) std::this_thread::yield();
         },
         CaptureMode::global);
     lane.poison(0xa5, stream);
@@ -64,7 +66,7 @@ TEST_F(GlobalCapture, OfOneThreadGoesOnWhileAnotherPacks) {
     lane.compare(0, stream);
     lane.workspace().check(stream);
   }
-  stop = true;
+  worker.request_stop();
   worker.join();
   EXPECT_EQ(complaint, "");
   EXPECT_EQ(lane.differences(capturing.stream()), 0U);

@@ -97,6 +97,14 @@ Batches::Batches(const Backend& backend, std::int64_t rows, std::size_t count)
   plan_ = layer_.plan(most, Emit::values);
 }
 
+void poison_scratch(Workspace& workspace, int byte, Stream stream) {
+  const detail::WorkspaceState& state = workspace.state();
+  auto* const scratch = static_cast<std::byte*>(state.scratch());  // up to the memory's end
+  const auto bytes = state.memory.as<std::byte>() + state.memory.size_bytes() - scratch;
+  check(cudaMemsetAsync(scratch, byte, static_cast<std::size_t>(bytes), stream.handle()),
+        "cudaMemsetAsync");
+}
+
 Lane::Lane(const Batches& batches, Stream stream)
     : batches_(&batches),
       workspace_(batches.layer().backend(), batches.plan(), stream),
@@ -113,11 +121,7 @@ Outputs Lane::outputs() const noexcept {
 void Lane::poison(int byte, Stream stream) {
   set(values_, byte, stream);
   set(lengths_, byte, stream);
-  const detail::WorkspaceState& state = workspace_.state();
-  auto* const scratch = static_cast<std::byte*>(state.scratch());  // up to the memory's end
-  const auto bytes = state.memory.as<std::byte>() + state.memory.size_bytes() - scratch;
-  check(cudaMemsetAsync(scratch, byte, static_cast<std::size_t>(bytes), stream.handle()),
-        "cudaMemsetAsync");
+  poison_scratch(workspace_, byte, stream);
 }
 
 void Lane::run(std::size_t batch, Stream stream) {

@@ -48,6 +48,10 @@ class Batches {
   Plan plan_;
 };
 
+/// Enqueues setting every byte of a workspace's scratch to `byte`: no batch may read what another
+/// left.
+void poison_scratch(Workspace& workspace, int byte, Stream stream);
+
 /// What one batch in flight needs, and a count of the words that were not as they should be.
 class Lane {
  public:

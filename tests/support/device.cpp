@@ -7,6 +7,9 @@
 #ifdef SEQFEAT_TEST_CUDA_RUNTIME
 #include <cuda_runtime_api.h>
 #endif
+#ifdef SEQFEAT_EMULATED
+#include "simt/control.hpp"
+#endif
 
 namespace seqfeat::test {
 
@@ -26,6 +29,22 @@ OwnStream::OwnStream() {
 }
 OwnStream::~OwnStream() {
   static_cast<void>(cudaStreamDestroy(stream_.handle()));
+}
+
+OwnEvent::OwnEvent() {
+  cudaEvent_t made = nullptr;
+  check(cudaEventCreateWithFlags(&made, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+  event_ = made;
+}
+OwnEvent::~OwnEvent() {
+  static_cast<void>(cudaEventDestroy(static_cast<cudaEvent_t>(event_)));
+}
+void OwnEvent::record(Stream stream) {
+  check(cudaEventRecord(static_cast<cudaEvent_t>(event_), stream.handle()), "cudaEventRecord");
+}
+void OwnEvent::hold_back(Stream stream) const {
+  check(cudaStreamWaitEvent(stream.handle(), static_cast<cudaEvent_t>(event_), 0),
+        "cudaStreamWaitEvent");
 }
 
 Replay captured(Stream stream, const std::function<void()>& enqueue, CaptureMode mode) {
@@ -54,10 +73,40 @@ Replay captured(Stream stream, const std::function<void()>& enqueue, CaptureMode
 #else
 OwnStream::OwnStream() = default;
 OwnStream::~OwnStream() = default;
+OwnEvent::OwnEvent() = default;
+OwnEvent::~OwnEvent() = default;
+void OwnEvent::record(Stream /*stream*/) {}
+void OwnEvent::hold_back(Stream /*stream*/) const {}
 
 Replay captured(Stream /*stream*/, const std::function<void()>& /*enqueue*/, CaptureMode /*mode*/) {
   throw DeviceUnavailable("this test was built without CUDA");
 }
+#endif
+
+#ifdef SEQFEAT_EMULATED
+LazyStreams::LazyStreams() {
+  simt::set_lazy_streams(true);
+}
+LazyStreams::~LazyStreams() {
+  simt::set_lazy_streams(false);
+}
+bool LazyStreams::show_missing_waits() noexcept {
+  return true;
+}
+LargeDevice::LargeDevice() {
+  simt::set_memory_limit(std::size_t{16} << 30);
+}
+LargeDevice::~LargeDevice() {
+  simt::set_memory_limit(std::size_t{8} << 30);
+}
+#else
+LazyStreams::LazyStreams() = default;
+LazyStreams::~LazyStreams() = default;
+bool LazyStreams::show_missing_waits() noexcept {
+  return false;
+}
+LargeDevice::LargeDevice() = default;
+LargeDevice::~LargeDevice() = default;
 #endif
 
 }  // namespace seqfeat::test

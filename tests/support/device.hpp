@@ -26,6 +26,48 @@ class OwnStream {
   Stream stream_ = kHostStream;
 };
 
+/// A point in a stream, for which another one can be held back.
+class OwnEvent {
+ public:
+  OwnEvent();
+  OwnEvent(const OwnEvent&) = delete;
+  OwnEvent& operator=(const OwnEvent&) = delete;
+  OwnEvent(OwnEvent&&) = delete;
+  OwnEvent& operator=(OwnEvent&&) = delete;
+  ~OwnEvent();
+  void record(Stream stream);
+  void hold_back(Stream stream) const;
+
+ private:
+  void* event_ = nullptr;
+};
+
+/// While it lives, streams of the emulator run nothing before something waits for it, so that a
+/// missing wait gives a wrong result. Elsewhere streams are as they are.
+class LazyStreams {
+ public:
+  LazyStreams();
+  LazyStreams(const LazyStreams&) = delete;
+  LazyStreams& operator=(const LazyStreams&) = delete;
+  LazyStreams(LazyStreams&&) = delete;
+  LazyStreams& operator=(LazyStreams&&) = delete;
+  ~LazyStreams();
+  /// True if a missing wait gives a wrong result every time.
+  [[nodiscard]] static bool show_missing_waits() noexcept;
+};
+
+/// While it lives, the emulator's devices have room for tables of some gigabytes, whose untouched
+/// pages take none of the host's. Elsewhere memory is what it is.
+class LargeDevice {
+ public:
+  LargeDevice();
+  LargeDevice(const LargeDevice&) = delete;
+  LargeDevice& operator=(const LargeDevice&) = delete;
+  LargeDevice(LargeDevice&&) = delete;
+  LargeDevice& operator=(LargeDevice&&) = delete;
+  ~LargeDevice();
+};
+
 /// What a capture forbids to others while it lasts.
 enum class CaptureMode {
   thread_local_mode,  ///< To this thread: to wait, to ask and to allocate.

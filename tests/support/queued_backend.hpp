@@ -126,8 +126,9 @@ class QueuedBackend final : public detail::BackendImpl {
   void lookup(const detail::LookupArgs& args, Stream stream) const override {
     add(stream, [this, args] { cpu_.impl().lookup(args, kHostStream); });
   }
-  void sequence_features(const detail::LayerArgs& args, Stream stream) const override {
-    add(stream, [this, args] { cpu_.impl().sequence_features(args, kHostStream); });
+  void sequence_features(const detail::LayerArgs& args, const detail::TrainingArgs* /*training*/,
+                         Stream stream) const override {
+    add(stream, [this, args] { cpu_.impl().sequence_features(args, nullptr, kHostStream); });
   }
   [[nodiscard]] std::int64_t scratch_bytes(
       const detail::LayerShape& shape) const noexcept override {

@@ -181,4 +181,13 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
   return c;
 }
 
+Case random_case_of_known_length(std::uint64_t seed) {
+  Rng rng(seed);
+  Case c = random_case(rng);
+  c.options.max_length = rng.between(1, 12);
+  c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
+  c.options.padding = Padding::max_length;
+  return c;
+}
+
 }  // namespace seqfeat::test

@@ -88,6 +88,8 @@ struct CaseLimits {
 };
 /// A layer with random columns, options and features; valid by construction.
 [[nodiscard]] Case random_case(Rng& rng, const CaseLimits& limits = {});
+/// The same with a T that is known before the batch is, as on a device it must be.
+[[nodiscard]] Case random_case_of_known_length(std::uint64_t seed);
 
 /// A token of type `dtype`.
 [[nodiscard]] Token random_token(Rng& rng, DType dtype);

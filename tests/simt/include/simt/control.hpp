@@ -45,6 +45,12 @@ FaultHandler set_fault_handler(FaultHandler handler);
 /// Ends the running kernel with a fault.
 [[noreturn]] void fail(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
+/// Lets streams leave their work lying until something waits for it: then what a stream waits for
+/// is all that has run of another one, and a missing wait between two streams shows as a wrong
+/// result. The environment's SIMT_STREAMS=lazy is the default. The legacy stream is never lazy.
+/// Turned on or off, it runs what lies there.
+void set_lazy_streams(bool lazy);
+
 /// How many devices there are: 2 unless SIMT_DEVICES says otherwise. 0 is a machine without any.
 void set_device_count(int count);
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/runtime.hpp"
+#include "runtime/work_queue.hpp"
 #include "simt/control.hpp"
 
 // Every range that the runtime knows, so that wrong pointers are refused instead of used.
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kAlignment = 256;
 constexpr int kFreshByte = 0xCD;  // no zeroed memory to rely on
 constexpr int kFreedByte = 0xDD;
+/// Larger allocations are not filled, so that pages which nobody touches take no memory.
+constexpr std::size_t kMostFilled = std::size_t{1} << 30;
 
 std::map<std::uintptr_t, Allocation>& allocations() {
   // Never destroyed: objects that outlive the other statics still ask.
@@ -72,7 +75,7 @@ cudaError_t allocate(void** pointer, std::size_t bytes, MemoryKind kind, int dev
     *pointer = nullptr;
     return cudaErrorMemoryAllocation;
   }
-  std::memset(*pointer, kFreshByte, bytes);
+  if (bytes <= kMostFilled) std::memset(*pointer, kFreshByte, bytes);
   const auto begin = reinterpret_cast<std::uintptr_t>(*pointer);
   const Allocation allocation{begin, bytes, kind, device, pool};
   allocations()[begin] = allocation;
@@ -86,7 +89,9 @@ cudaError_t deallocate(void* pointer, MemoryKind kind, cudaError_t if_unknown) {
   if (found == allocations().end() || found->second.kind != kind) return if_unknown;
   account(found->second, false);
   if (kind != MemoryKind::registered) {
-    std::memset(pointer, kFreedByte, found->second.bytes);
+    if (found->second.bytes <= kMostFilled) {
+      std::memset(pointer, kFreedByte, found->second.bytes);
+    }
     std::free(pointer);
   }
   allocations().erase(found);
@@ -113,6 +118,7 @@ cudaError_t cudaMalloc(void** pointer, std::size_t bytes) {
 cudaError_t cudaFree(void* pointer) {
   return api_call([&] {
     if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
+    if (const cudaError_t error = simt::run_all_streams(); error != cudaSuccess) return error;
     return simt::deallocate(pointer, MemoryKind::device, cudaErrorInvalidValue);
   });
 }
@@ -131,6 +137,7 @@ cudaError_t cudaMallocHost(void** pointer, std::size_t bytes) {
 cudaError_t cudaFreeHost(void* pointer) {
   return api_call([&] {
     if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
+    if (const cudaError_t error = simt::run_all_streams(); error != cudaSuccess) return error;
     return simt::deallocate(pointer, MemoryKind::pinned, cudaErrorInvalidValue);
   });
 }

@@ -6,6 +6,7 @@
 
 #include "runtime/machine.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/work_queue.hpp"
 
 namespace simt {
 namespace {
@@ -244,7 +245,8 @@ cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer) {
 cudaError_t cudaDeviceSynchronize() {
   return api_call([] {
     simt::note_full_wait(nullptr);
-    return simt::forbid_during_capture();
+    if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
+    return simt::run_all_streams();
   });
 }
 

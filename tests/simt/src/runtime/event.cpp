@@ -5,9 +5,11 @@
 
 #include "runtime/capture.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/work_queue.hpp"
 
 // Work is done as soon as it is enqueued, so every recorded event has passed; what remains is the
-// order in which events were recorded, which their times keep.
+// order in which events were recorded, which their times keep. Of a lazy stream, asking for an
+// event runs what stands before it.
 
 namespace simt {
 namespace {
@@ -37,20 +39,32 @@ cudaError_t record(cudaEvent_t event, cudaStream_t stream) {
   event->recorded = true;
   event->capture_id = 0;
   event->nanoseconds = next_time();
+  event->queue = target->queue;
+  event->queue_position = target->queue->added();
   return cudaSuccess;
 }
 
+/// Runs what stands before the event.
+cudaError_t reach(const CUevent_st& event) {
+  return event.queue ? event.queue->run_until(event.queue_position) : cudaSuccess;
+}
+
 cudaError_t wait_for(cudaStream_t stream, cudaEvent_t event) {
-  if (!resolve(stream) || !events().count(event)) return cudaErrorInvalidResourceHandle;
-  note_full_wait(resolve(stream));
-  return wait_in_capture(stream, event);
+  CUstream_st* target = resolve(stream);
+  if (!target || !events().count(event)) return cudaErrorInvalidResourceHandle;
+  note_full_wait(target);
+  if (const cudaError_t error = wait_in_capture(stream, event); error != cudaSuccess) return error;
+  if (!is_lazy(*target)) return target->capture ? cudaSuccess : reach(*event);
+  target->queue->add([point = *event] { return reach(point); });
+  return cudaSuccess;
 }
 
 /// What both cudaEventQuery and cudaEventSynchronize answer.
 cudaError_t passed(cudaEvent_t event) {
   if (!events().count(event)) return cudaErrorInvalidResourceHandle;
   if (event->capture_id) return cudaErrorCapturedEvent;
-  return forbid_during_capture();
+  if (const cudaError_t error = forbid_during_capture(); error != cudaSuccess) return error;
+  return reach(*event);
 }
 
 bool is_timed(cudaEvent_t event) {

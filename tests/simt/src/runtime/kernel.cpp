@@ -5,6 +5,7 @@
 
 #include "runtime/machine.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/work_queue.hpp"
 #include "simt/kernel_api.hpp"
 
 namespace simt {
@@ -71,7 +72,7 @@ cudaError_t enqueue_kernel(const cudaLaunchConfig_t& config, const KernelCall& c
   }
   GridWork work{call.function,           stream,   config.gridDim, config.blockDim,
                 config.dynamicSmemBytes, call.run, call.arguments, programmatic};
-  if (!stream->capture) {
+  if (!stream->capture && !is_lazy(*stream)) {
     return enqueue(config.stream, NodeKind::kernel, [&] { return run_noting_failure(work); });
   }
   auto arguments = call.copy(call.arguments);

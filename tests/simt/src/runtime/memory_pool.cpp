@@ -4,6 +4,7 @@
 
 #include "runtime/machine.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/work_queue.hpp"
 
 // Pools keep no memory: what is freed goes back at once, so that a use after cudaFreeAsync shows.
 
@@ -90,6 +91,7 @@ using simt::api_call;
 
 cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps* properties) {
   return api_call([&] {
+    if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
     if (!pool || !properties || properties->allocType != cudaMemAllocationTypePinned ||
         properties->location.type != cudaMemLocationTypeDevice) {
       return cudaErrorInvalidValue;
@@ -108,6 +110,7 @@ cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps* prope
 
 cudaError_t cudaMemPoolDestroy(cudaMemPool_t pool) {
   return api_call([&] {
+    if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
     const auto found = simt::pools().find(pool);
     if (found == simt::pools().end() || pool->used) return cudaErrorInvalidValue;
     delete *found;
@@ -118,6 +121,7 @@ cudaError_t cudaMemPoolDestroy(cudaMemPool_t pool) {
 
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value) {
   return api_call([&] {
+    if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
     if (!simt::is_alive(pool) || !value) return cudaErrorInvalidValue;
     const simt::Slot slot = simt::slot_of(*pool, attribute);
     if (slot.flag) {
@@ -179,6 +183,7 @@ cudaError_t cudaFreeAsync(void* pointer, cudaStream_t stream) {
     const CUstream_st* target = simt::resolve(stream);
     if (!target) return cudaErrorInvalidResourceHandle;
     if (const cudaError_t error = simt::forbid_during_capture(); error != cudaSuccess) return error;
+    if (const cudaError_t error = target->queue->run_all(); error != cudaSuccess) return error;
     const simt::Allocation* freed = simt::find_allocation(pointer);
     ++simt::counts.async_frees;
     if (freed && freed->device != target->device) ++simt::counts.frees_on_foreign_streams;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 
 #include <cuda_runtime_api.h>  // the emulator's, or the toolkit's
@@ -67,6 +68,7 @@ cudaError_t check_range(const void* pointer, std::size_t bytes, bool on_device, 
 
 // stream.cpp, capture.cpp (see also capture.hpp)
 class Capture;
+class WorkQueue;
 
 enum class NodeKind { kernel, copy, set, host, graph };
 
@@ -76,7 +78,7 @@ struct GraphNode {
   std::function<cudaError_t()> work;
 };
 
-/// Runs `work` now, or adds it to the graph that `stream` is being captured into.
+/// Runs `work` now, leaves it lying, or adds it to the graph that `stream` is being captured into.
 cudaError_t enqueue(cudaStream_t stream, NodeKind kind, std::function<cudaError_t()> work);
 /// The stream behind a handle, or null for a handle that is not alive.
 CUstream_st* resolve(cudaStream_t stream);
@@ -91,7 +93,9 @@ struct CUstream_st {
   int device = 0;
   unsigned flags = 0;
   int priority = 0;
+  bool is_legacy = false;
   simt::Capture* capture = nullptr;
+  std::shared_ptr<simt::WorkQueue> queue;  // made by stream.cpp; events share it
 };
 
 struct CUevent_st {
@@ -99,6 +103,9 @@ struct CUevent_st {
   unsigned flags = 0;
   bool recorded = false;
   std::int64_t nanoseconds = 0;
+  // Where it stands in the queue of the stream that it was recorded in.
+  std::shared_ptr<simt::WorkQueue> queue;
+  std::uint64_t queue_position = 0;
   // Where it stands in a capture; 0 is none.
   unsigned long long capture_id = 0;
   CUstream_st* capture_stream = nullptr;
