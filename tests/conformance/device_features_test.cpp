@@ -24,20 +24,10 @@ class DeviceFeatures : public BackendTest {
   }
 };
 
-/// A random case that may be run on a device: T must be known beforehand.
-Case random_device_case(std::uint64_t seed) {
-  Rng rng(seed);
-  Case c = random_case(rng);
-  c.options.max_length = rng.between(1, 12);
-  c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
-  c.options.padding = Padding::max_length;
-  return c;
-}
-
 TEST_P(DeviceFeatures, AnswerAsThoseOnTheHostDo) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     SCOPED_TRACE(seed);
-    const Case c = random_device_case(seed);
+    const Case c = random_case_of_known_length(seed);
     OnDevice memory(backend());
     const Features device = memory.keep(c.pack(), seed % 2 == 0);
     const SequenceFeatures layer = c.layer(backend());
@@ -52,7 +42,7 @@ TEST_P(DeviceFeatures, AnswerAsThoseOnTheHostDo) {
 TEST_P(DeviceFeatures, BelowTheCapacityAreReadNoFurther) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
-    const Case c = random_device_case(seed);
+    const Case c = random_case_of_known_length(seed);
     OnDevice memory(backend());
     const Features device = memory.keep(c.pack(), true);
     const SequenceFeatures layer = c.layer(backend());
@@ -81,50 +71,99 @@ struct Broken {
   std::vector<std::int64_t> steps = {0, 1, 2, 4};
   std::vector<std::int64_t> bytes = {0, 1, 2, 3, 4};
   std::string data = "abcd";
+  bool wide = true;
+  bool second = false;  ///< Behind a column whose offsets are sound.
 
   std::string error_on(const Backend& backend,
                        LayerOptions options = {.max_length = 4, .padding = Padding::max_length}) {
     OnDevice memory(backend);
     RaggedView view;
-    view.row_offsets = memory.keep(offsets_of(rows), true);
-    view.step_offsets = memory.keep(offsets_of(steps), true);
-    view.byte_offsets = memory.keep(offsets_of(bytes), true);
+    view.row_offsets = memory.keep(offsets_of(rows), wide);
+    view.step_offsets = memory.keep(offsets_of(steps), wide);
+    view.byte_offsets = memory.keep(offsets_of(bytes), wide);
     view.data = memory.keep(data.data(), std::ssize(data));
-    view.value_count = 4;
+    view.value_count = std::ssize(bytes) - 1;
     view.bytes = std::ssize(data);
     view.location = Location::device;
     Features features;
     features.set("k", view);
-    const SequenceFeatures layer(
-        {embedding_column(sequence_categorical_column_with_hash_bucket("k", 10), 3)}, backend,
-        options);
+    std::vector<Column> columns;
+    if (second) {
+      const Ragged sound = from_rows({{"x", "y"}, {"z"}});
+      features.set("a", memory.keep(sound.view(), wide));
+      columns.emplace_back(
+          embedding_column(sequence_categorical_column_with_hash_bucket("a", 10), 2));
+    }
+    columns.emplace_back(
+        embedding_column(sequence_categorical_column_with_hash_bucket("k", 10), 3));
+    const SequenceFeatures layer(columns, backend, options);
     return refusal<DataError>([&] { return layer(features); });
   }
 };
 
 TEST_P(DeviceFeatures, HaveTheirOffsetsCheckedOnTheDevice) {
-  EXPECT_EQ(Broken{}.error_on(backend()), "");
-  Broken rows_decrease;
-  rows_decrease.rows = {0, 3, 2};
-  EXPECT_TRUE(holds(rows_decrease.error_on(backend()), "k_embedding", "row_offsets"));
-  Broken rows_overrun;
-  rows_overrun.rows = {0, 2, std::int64_t{1} << 40};
-  EXPECT_TRUE(holds(rows_overrun.error_on(backend()), "k_embedding", "row 1", "row_offsets"));
-  Broken steps_negative;
-  steps_negative.steps = {0, -7, 2, 4};
-  EXPECT_TRUE(holds(steps_negative.error_on(backend()), "k_embedding", "step_offsets"));
-  Broken steps_overrun;
-  steps_overrun.steps = {0, 1, 2, INT64_MAX};
-  EXPECT_TRUE(holds(steps_overrun.error_on(backend()), "k_embedding", "step_offsets"));
-  Broken bytes_decrease;
-  bytes_decrease.bytes = {0, 3, 2, 3, 4};
-  EXPECT_TRUE(holds(bytes_decrease.error_on(backend()), "k_embedding", "byte_offsets"));
-  Broken bytes_overrun;
-  bytes_overrun.bytes = {0, 1, 2, 3, INT64_MAX};
-  EXPECT_TRUE(holds(bytes_overrun.error_on(backend()), "k_embedding", "byte_offsets"));
-  Broken bytes_negative;
-  bytes_negative.bytes = {INT64_MIN, 1, 2, 3, 4};
-  EXPECT_TRUE(holds(bytes_negative.error_on(backend()), "k_embedding", "byte_offsets"));
+  using List = std::vector<std::int64_t>;
+  for (const bool wide : {false, true}) {
+    const std::int64_t least = wide ? INT64_MIN : INT32_MIN;
+    const std::int64_t most = wide ? INT64_MAX : INT32_MAX;
+    const auto error = [&](List Broken::*level, const List& offsets) {
+      Broken broken;
+      broken.wide = wide;
+      broken.*level = offsets;
+      return broken.error_on(backend());
+    };
+    for (const List& rows : {List{0, 2, 3}, {0, 0, 3}, {0, 0, 0, 3, 3}, {0, 3}}) {
+      EXPECT_EQ(error(&Broken::rows, rows), "");
+    }
+    for (const List& rows :
+         {List{0, 3, 2}, {0, 2, 4}, {0, 2, 2}, {1, 2, 3}, {-1, 2, 3}, {0, 2, most}}) {
+      EXPECT_TRUE(holds(error(&Broken::rows, rows), "k_embedding", "row_offsets")) << rows[1];
+    }
+    EXPECT_EQ(error(&Broken::steps, {0, 0, 0, 4}), "");
+    for (const List& steps : {List{0, -7, 2, 4},
+                              {1, 1, 2, 4},
+                              {-1, 1, 2, 4},
+                              {0, 2, 1, 4},
+                              {0, 1, 2, 3},
+                              {0, 1, 2, 5},
+                              {0, 1, 5, 4},
+                              {0, 1, 2, most}}) {
+      EXPECT_TRUE(holds(error(&Broken::steps, steps), "k_embedding", "step_offsets")) << steps[1];
+    }
+    for (const List& bytes : {List{0, 0, 0, 0, 0}, {1, 2, 3, 4, 4}}) {
+      EXPECT_EQ(error(&Broken::bytes, bytes), "");
+    }
+    for (const List& bytes : {List{0, 3, 2, 3, 4},
+                              {0, 1, 2, 3, 2},
+                              {0, 1, 2, 3, 5},
+                              {0, 1, 2, 3, most},
+                              {-1, 1, 2, 3, 4},
+                              {least, 1, 2, 3, 4}}) {
+      EXPECT_TRUE(holds(error(&Broken::bytes, bytes), "k_embedding", "byte_offsets")) << bytes[1];
+    }
+  }
+}
+
+TEST_P(DeviceFeatures, HaveEveryByteOffsetOfALongStepChecked) {
+  constexpr std::int64_t kValues = 23;
+  for (std::int64_t wrong = 0; wrong < kValues; ++wrong) {
+    Broken broken{.rows = {0, 1}, .steps = {0, kValues}, .bytes = {}, .data = std::string(32, 'x')};
+    for (std::int64_t v = 0; v <= kValues; ++v) {
+      broken.bytes.push_back(v <= wrong ? 5 + v : 4 + wrong);  // one value ends before it begins
+    }
+    EXPECT_TRUE(holds(broken.error_on(backend()), "k_embedding", "row 0", "byte_offsets")) << wrong;
+  }
+}
+
+TEST_P(DeviceFeatures, NameTheColumnAndTheRowOfOffsetsThatAreWrong) {
+  Broken broken{.second = true};
+  EXPECT_EQ(broken.error_on(backend()), "");
+  broken.rows = {0, 2, 4};
+  EXPECT_TRUE(holds(broken.error_on(backend()), "k_embedding", "row 1", "row_offsets"));
+  broken = {.steps = {0, 1, 2, 5}, .second = true};
+  EXPECT_TRUE(holds(broken.error_on(backend()), "k_embedding", "row 1", "step_offsets"));
+  broken = {.bytes = {0, 1, 2, 3, 5}, .second = true};
+  EXPECT_TRUE(holds(broken.error_on(backend()), "k_embedding", "row 1", "byte_offsets"));
 }
 
 TEST_P(DeviceFeatures, HaveRowsThatAreTooLongReported) {

@@ -124,13 +124,13 @@ std::vector<Setting> settings() {
                      .padding_side = PaddingSide::left};
   constexpr Emit kValues = Emit::values;
   constexpr Emit kBoth = Emit::values_and_ids;
-  return {{"small", small, 100, 1, kValues, false, {}},
+  return {{"small", small, 100, 2, kValues, false, {}},
           {"small, left, ids", small, 25, 2, kBoth, false, left},
           {"small, keep_last, max_norm", small, 25, 3, kValues, true, last},
-          {"small, keep_last", small, 25, 1, kValues, false, last},
+          {"small, keep_last", small, 25, 2, kValues, false, last},
           {"large", large, 100, 2, kValues, false, fixed},
           {"large, ids, max_norm", large, 25, 3, kBoth, true, last},
-          {"ragged, small, left", small, 25, 1, Emit::ragged, false, left},
+          {"ragged, small, left", small, 25, 2, Emit::ragged, false, left},
           {"ragged, large, left", large, 40, 2, Emit::ragged, false, fixed},
           {"ragged, ids, max_norm", large, 40, 3, Emit::ragged | Emit::ids, true, last}};
 }

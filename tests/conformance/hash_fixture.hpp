@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "backend/tuning.hpp"
 #include "seqfeat/hash.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/random.hpp"
@@ -83,17 +82,11 @@ class HashTest : public BackendTest {
     return ids;
   }
 
-  /// Both widths of offsets and, where they fit, both of ids, in every way in which a device may
-  /// stage the bytes.
+  /// Both widths of offsets and, where they fit, both of ids.
   static void expect_right(const Strings& strings, std::int64_t buckets, std::int64_t shift = 0) {
     const std::vector<std::int64_t> right = expected(strings, buckets);
     EXPECT_EQ((hashed<std::int64_t, std::int64_t>(strings, buckets, shift)), right);
     EXPECT_EQ((hashed<std::int32_t, std::int64_t>(strings, buckets, shift)), right);
-    if (backend().on_device()) {
-      const detail::Tuned scope(detail::Knob::strings_ahead, 1);
-      EXPECT_EQ((hashed<std::int64_t, std::int64_t>(strings, buckets, shift)), right);
-      EXPECT_EQ((hashed<std::int32_t, std::int64_t>(strings, buckets, shift)), right);
-    }
     if (buckets == 0 || buckets > kMostNarrow) return;
     EXPECT_EQ((hashed<std::int64_t, std::int32_t>(strings, buckets, shift)), right);
     EXPECT_EQ((hashed<std::int32_t, std::int32_t>(strings, buckets, shift)), right);

@@ -94,6 +94,55 @@ TEST_P(Identity, AgreesWithListsWhereValuesHaveNoRow) {
   }
 }
 
+// A warp takes the norms of four rows side by side, of which any may be missing.
+TEST_P(Identity, AgreesWithListsWhereWideRowsAreClipped) {
+  for (const std::int64_t dim : {31, 32, 40, 134, 263}) {
+    for (std::uint64_t seed = 0; seed < 3; ++seed) {
+      SCOPED_TRACE(testing::Message() << dim << " elements, seed " << seed);
+      Rng rng(4600 + seed);
+      Case c;
+      for (const std::int64_t values : {1, 4, 7, 8, 21}) {
+        c.features["k"].rows.push_back({random_step(rng, values, 2)});
+      }
+      c.features["k"].dtype = DType::int64;
+      add(c, rng,
+          embedding_column(sequence_categorical_column_with_identity("k", kBuckets), dim,
+                           {.max_norm = 1.5}));
+      ASSERT_EQ(
+          StoredCase(std::move(c), backend(), rng, FloatType::float32).difference_from_lists(), "");
+    }
+  }
+}
+
+// Steps of one size have no offsets, on the host and on a device.
+TEST_P(Identity, AgreesWithListsInStepsOfOneSize) {
+  for (const std::int64_t values : {2, 3, 9, 32, 33, 70, 97, 128}) {  // 32 at a time, or 128
+    for (const bool on_device : {false, true}) {
+      if (on_device && !backend().on_device()) continue;
+      SCOPED_TRACE(testing::Message() << values << " values" << (on_device ? " on a device" : ""));
+      Rng rng(static_cast<std::uint64_t>(4500 + values));
+      Case c;
+      for (int b = 0; b < 5; ++b) {
+        Row& row = c.features["k"].rows.emplace_back();
+        for (std::int64_t t = rng.between(0, 4); t > 0; --t) {
+          row.push_back(random_step(rng, values, 2));
+        }
+      }
+      c.features["k"].dtype = DType::int64;
+      c.options = {.max_length = 4, .padding = Padding::max_length};
+      add(c, rng, embedded(rng, "k", 4, DType::int64));
+      const Features lists = c.pack();
+      RaggedView view = lists.views().at("k");
+      view.step_offsets = {};
+      view.values_per_step = values;
+      OnDevice memory(backend());
+      Features features;
+      features.set("k", on_device ? memory.keep(view, values % 2 == 0) : view);
+      ASSERT_EQ(difference(c.layer(backend())(features), answer_by_lists(c)), "");
+    }
+  }
+}
+
 // A step is long by what is left of it.
 TEST_P(Identity, AgreesWithListsInLongSteps) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
@@ -119,6 +168,25 @@ SequenceFeatures layer_of(const Column& column, const Backend& backend, LayerOpt
 }
 std::string error_of(const SequenceFeatures& layer, const Features& features) {
   return refusal<DataError>([&] { return layer(features); });
+}
+
+// A warp copies the ids of hashed values a lane each, several rounds at once.
+TEST_P(Identity, BesideAHashedColumnGivesAllIdsOfAnyNumberOfValues) {
+  for (std::int64_t values = 96; values <= 129; ++values) {
+    SCOPED_TRACE(values);
+    Rng rng(static_cast<std::uint64_t>(4900 + values));
+    Case c;
+    for (const std::string key : {"a", "b"}) {
+      c.features[key].dtype = DType::int64;
+      c.features[key].rows.push_back({random_step(rng, values, 3)});
+    }
+    add(c, rng, embedding_column(sequence_categorical_column_with_identity("a", kBuckets), 2));
+    add(c, rng,
+        embedding_column(sequence_categorical_column_with_hash_bucket("b", kBuckets, DType::int64),
+                         2));
+    ASSERT_EQ(difference(c.layer(backend())(c.pack(), Emit::values_and_ids), answer_by_lists(c)),
+              "");
+  }
 }
 
 TEST_P(Identity, RefusesValuesPastTheEndOfATable) {
@@ -193,10 +261,14 @@ TEST_P(Identity, OfFeaturesOnADeviceReportsTheFirstIdPastTheEnd) {
   if (!backend().on_device()) GTEST_SKIP() << "this backend has no device memory";
   constexpr int kColumns = 20;
   constexpr int kRows = 100;
-  const LayerOptions two{
-      .max_length = 2, .truncation = Truncation::keep_last, .padding = Padding::max_length};
   Rng rng(1);
   for (int round = 0; round < 12; ++round) {
+    const bool last = round < 6;
+    const int cut_off = last ? 0 : 2;  // of three steps, whatever it says
+    const int bad_step = last ? 2 : 0;
+    const LayerOptions two{.max_length = 2,
+                           .truncation = last ? Truncation::keep_last : Truncation::keep_first,
+                           .padding = Padding::max_length};
     const auto bad_column = static_cast<std::int64_t>(rng.between(0, kColumns - 1));
     const std::int64_t bad_row = rng.between(0, kRows - 1);
     const bool nested = round % 3 > 0;  // steps of one value, of any number, of two each
@@ -209,12 +281,13 @@ TEST_P(Identity, OfFeaturesOnADeviceReportsTheFirstIdPastTheEnd) {
           embedding_column(sequence_categorical_column_with_identity(key, kBuckets), 1 + k % 5));
       Ragged rows(DType::int64);
       for (int b = 0; b < kRows; ++b) {
-        for (int t = 0; t < 3; ++t) {  // the first step is cut off, whatever it says
-          const bool bad = t == 0 || (k == bad_column && b >= bad_row && t == 2);
+        for (int t = 0; t < 3; ++t) {
+          const bool bad = t == cut_off || (k == bad_column && b >= bad_row && t == bad_step);
           if (nested) rows.add_value(std::int64_t{3});
           rows.add_value(bad ? kBuckets : std::int64_t{-1});
           rows.end_step();
         }
+        for (int hole = 0; round % 3 == 1 && hole < b % 5; ++hole) rows.end_step();
         rows.end_row();
       }
       RaggedView view = memory.keep(rows.view(), round % 2 == 0);
@@ -225,10 +298,39 @@ TEST_P(Identity, OfFeaturesOnADeviceReportsTheFirstIdPastTheEnd) {
       features.set(key, view);
     }
     const std::string message = error_of(SequenceFeatures(columns, backend(), two), features);
-    EXPECT_TRUE(holds(message,
-                      (std::string("'") + static_cast<char>('a' + bad_column) + "_emb").c_str(),
-                      ("row " + std::to_string(bad_row) + ", step 2").c_str(), "past the end"));
+    EXPECT_TRUE(
+        holds(message, (std::string("'") + static_cast<char>('a' + bad_column) + "_emb").c_str(),
+              ("row " + std::to_string(bad_row) + ", step " + std::to_string(bad_step)).c_str(),
+              "past the end"));
   }
+}
+
+// The kernel that hashes strings looks at the ids of the other columns.
+TEST_P(Identity, BesideStringsOnADeviceReportsTheFirstIdPastTheEnd) {
+  if (!backend().on_device()) GTEST_SKIP() << "this backend has no device memory";
+  constexpr int kRows = 9;
+  constexpr int kBadRow = 4;
+  std::vector<std::vector<std::string>> words;
+  Ragged ids(DType::int64);
+  for (int b = 0; b < kRows; ++b) {
+    words.push_back({"a", "word"});
+    ids.add_value(std::int64_t{1});
+    ids.end_step();
+    ids.add_value(b < kBadRow ? std::int64_t{2} : kBuckets + b);
+    ids.end_step();
+    ids.end_row();
+  }
+  const Ragged strings = from_rows(words);
+  OnDevice memory(backend());
+  Features features;
+  features.set("w", memory.keep(strings.view(), true));
+  features.set("i", memory.keep(ids.view(), true));
+  const SequenceFeatures layer(
+      {embedding_column(sequence_categorical_column_with_hash_bucket("w", 10), 3),
+       embedding_column(sequence_categorical_column_with_identity("i", kBuckets), 2)},
+      backend(), {.max_length = 2, .padding = Padding::max_length});
+  const std::string message = error_of(layer, features);
+  EXPECT_TRUE(holds(message, "'i_emb", "row 4, step 1", "past the end")) << message;
 }
 
 // What a graph holds is told by the columns, not by the batch over which it was captured. What lies

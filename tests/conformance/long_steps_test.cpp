@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "backend/tuning.hpp"
 #include "tests/conformance/stored_case.hpp"
 
 // Steps of thousands of values, which kernels cut among blocks: at 4,096 values, and by pieces of
@@ -31,11 +32,11 @@ ListFeature feature_of(Rng& rng, const std::vector<std::vector<std::int64_t>>& r
   return feature;
 }
 
-/// An embedding of `dim` elements of feature `key`.
-void add_column(Case& c, Rng& rng, const std::string& key, std::int64_t dim) {
+/// An embedding of `dim` elements of feature `key`, whose rows are clipped if `clips`.
+void add_column(Case& c, Rng& rng, const std::string& key, std::int64_t dim, bool clips) {
   EmbeddingOptions options;
   options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
-  if (rng.once_in(3)) options.max_norm = 1.5;
+  if (clips) options.max_norm = 1.5;
   const auto column =
       embedding_column(sequence_categorical_column_with_hash_bucket(key, kBuckets), dim, options);
   c.tables[column.name()] = random_floats(rng, kBuckets * dim);
@@ -52,7 +53,7 @@ TEST_P(LongSteps, AgreeWithListsWhereverTheyBeginAndEnd) {
       SCOPED_TRACE(testing::Message() << values << " values behind " << before);
       Case c;
       c.features["k"] = feature_of(rng, {{before, values, 3}, {}, {1, 0, 2}});
-      add_column(c, rng, "k", rng.pick<std::int64_t>({1, 2, 3, 4, 10}));
+      add_column(c, rng, "k", rng.pick<std::int64_t>({1, 2, 3, 4, 10}), rng.once_in(3));
       c.options.padding_side = rng.pick({PaddingSide::left, PaddingSide::right});
       ASSERT_EQ(StoredCase(std::move(c), backend(), rng, FloatType::float32, FloatType::float32)
                     .difference_from_lists(),
@@ -75,7 +76,7 @@ TEST_P(LongSteps, ManyInABatchOfSeveralColumnsOfEveryType) {
         }
       }
       c.features[key] = feature_of(rng, rows);
-      add_column(c, rng, key, rng.pick<std::int64_t>({1, 3, 8, 33}));
+      add_column(c, rng, key, rng.pick<std::int64_t>({1, 3, 8, 33}), rng.once_in(3));
     }
     if (rng.once_in(2)) {
       c.columns.emplace_back(
@@ -92,6 +93,25 @@ TEST_P(LongSteps, ManyInABatchOfSeveralColumnsOfEveryType) {
   }
 }
 
+// Kernels have code of their own for each of these.
+TEST_P(LongSteps, OfEveryTypeAgreeWithLists) {
+  std::uint64_t seed = 400;
+  for (const FloatType in : kFloatTypes) {
+    for (const FloatType out : kFloatTypes) {
+      for (int way = 0; way < 8; ++way) {
+        Rng rng(++seed);
+        SCOPED_TRACE(testing::Message()
+                     << "way " << way << ", " << to_string(in) << " to " << to_string(out));
+        Case c;
+        c.features["k"] = feature_of(rng, {{1, kLong + rng.between(1, 500)}});
+        add_column(c, rng, "k", way % 2 == 0 ? 2 : 1, way / 2 % 2 == 0);
+        const detail::Tuned stores(detail::Knob::streaming_stores, way / 4 == 0 ? 0 : 2);
+        ASSERT_EQ(StoredCase(std::move(c), backend(), rng, out, in, 0).difference_from_lists(), "");
+      }
+    }
+  }
+}
+
 TEST_P(LongSteps, OfAnyWidthAgreeWithLists) {
   for (const std::int64_t dim : {1, 2, 3, 4, 10, 33, 128}) {
     for (const std::int64_t values : {kLong + 8, std::int64_t{12'345}, std::int64_t{20'000}}) {
@@ -100,7 +120,7 @@ TEST_P(LongSteps, OfAnyWidthAgreeWithLists) {
       SCOPED_TRACE(testing::Message() << values << " values of " << dim << " elements");
       Case c;
       c.features["k"] = feature_of(rng, {{2, 0, 1}, {}, {rng.between(0, 9), values}});
-      add_column(c, rng, "k", dim);
+      add_column(c, rng, "k", dim, rng.once_in(3));
       c.options.padding_side = rng.pick({PaddingSide::left, PaddingSide::right});
       ASSERT_EQ(StoredCase(std::move(c), backend(), rng, FloatType::float32, FloatType::float32)
                     .difference_from_lists(),
@@ -118,7 +138,8 @@ TEST_P(LongSteps, OfIndicatorsAreCounted) {
     c.features["k"] = feature_of(rng, {{3, kLong + rng.between(-1, 4000), 0}, {}, {9, 1, 2500}});
     c.columns.emplace_back(indicator_column(
         sequence_categorical_column_with_hash_bucket("k", rng.pick<std::int64_t>({2, 12, 31}))));
-    if (rng.once_in(2)) add_column(c, rng, "k", 3);  // beside a column that has such blocks
+    if (rng.once_in(2))
+      add_column(c, rng, "k", 3, rng.once_in(3));  // beside a column that has such blocks
     ASSERT_EQ(StoredCase(std::move(c), backend(), rng, kFloatTypes[seed % 3])
                   .difference_from_lists(rng.between(1, 2)),
               "");

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "backend/tuning.hpp"
-#include "seqfeat/lookup.hpp"
 #include "tests/conformance/stored_case.hpp"
+#include "tests/conformance/stored_lookup.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/stored.hpp"
@@ -34,94 +34,41 @@ constexpr std::uint64_t kEvery = 1;
 /// Rows so wide that a thread of a device copies many vectors; those are taken as they are stored.
 constexpr std::int64_t kWide = 134;
 constexpr std::array<std::int64_t, 12> kDims = {1, 2, 3, 4, 6, 8, 12, 16, 24, 40, kWide, 520};
-constexpr std::int64_t kTableRows = 30;
+constexpr std::int64_t kTableRows = 30;  // of a layer
 
-/// Stores of one kind or the other, by blocks of few slots or of many, in one kernel or in two.
+/// Stores of one kind or the other, by blocks of few slots or of many, by each kernel that can.
 class Schedule {
  public:
   explicit Schedule(Rng& rng)
       : stores_(detail::Knob::streaming_stores, rng.pick<std::int64_t>({0, 2})),
-        slots_(detail::Knob::slots_per_block, rng.pick<std::int64_t>({0, 256})),
-        one_kernel_(detail::Knob::one_kernel, rng.between(0, 2)),
+        slots_(detail::Knob::slots_per_block, rng.pick<std::int64_t>({0, 24, 256})),
         copy_kernel_(detail::Knob::copy_kernel, rng.once_in(4) ? 0 : 1) {}
 
  private:
   detail::Tuned stores_;
   detail::Tuned slots_;
-  detail::Tuned one_kernel_;
   detail::Tuned copy_kernel_;
 };
 
-/// Ids of one row a step or, with offsets, of up to 21.
-struct GivenIds {
-  std::vector<std::int64_t> ids;
-  std::vector<std::int32_t> offsets;
-
-  GivenIds(Rng& rng, std::int64_t steps, bool single) {
-    if (!single) offsets.push_back(0);
-    for (std::int64_t s = 0; s < steps; ++s) {
-      const std::int64_t n = single ? 1 : rng.pick<std::int64_t>({0, 1, 2, 7, 8, 9, 21});
-      for (std::int64_t i = 0; i < n; ++i) ids.push_back(rng.between(0, kTableRows - 1));
-      if (!single) offsets.push_back(static_cast<std::int32_t>(ids.size()));
-    }
-  }
-  /// The rows of step `s`.
-  [[nodiscard]] std::vector<std::vector<float>> rows(std::int64_t s, std::span<const float> table,
-                                                     std::int64_t dim) const {
-    const auto at = static_cast<std::size_t>(s);
-    const std::int64_t begin = offsets.empty() ? s : offsets[at];
-    const std::int64_t end = offsets.empty() ? s + 1 : offsets[at + 1];
-    std::vector<std::vector<float>> found;
-    for (std::int64_t i = begin; i < end; ++i) {
-      const auto row = table.begin() + ids[static_cast<std::size_t>(i)] * dim;
-      found.emplace_back(row, row + dim);
-    }
-    return found;
-  }
-};
-
-/// "" if a lookup of this shape gives what lists give.
+/// A lookup of `steps` steps of one id or of up to 21, in a schedule by chance.
 std::string lookup_differs(const Backend& backend, Rng& rng, FloatType in, FloatType out,
                            std::int64_t dim, std::int64_t steps, bool single, bool gaps) {
-  const Stream stream = backend.impl().own_stream();
-  const std::vector<float> floats = random_floats(rng, kTableRows * dim);
-  const StoredTable table = stored_table(in, floats, dim, gaps ? dim + rng.between(1, 5) : dim);
-  const GivenIds given(rng, steps, single);
-  const std::int64_t pitch = gaps ? dim + rng.between(1, 5) : dim;
-  LookupRule rule{rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn}), {}, nullptr, out};
-  if (rng.once_in(3)) rule.max_norm = 1.5F;
-
-  const Buffer elements = to_backend<std::byte>(backend, table.bytes);
-  const bool wide_ids = rng.once_in(2);
-  const Buffer ids =
-      wide_ids ? to_backend<std::int64_t>(backend, given.ids)
-               : to_backend<std::int32_t>(
-                     backend, std::vector<std::int32_t>(given.ids.begin(), given.ids.end()));
-  const Buffer offsets = to_backend<std::int32_t>(backend, given.offsets);
-  const Buffer norms(backend.memory(), std::ssize(given.ids) * 4, stream);
-  const Buffer output(backend.memory(), steps * pitch * size_of(out), stream);
-  rule.norms = norms.as<float>();
-  const auto look_up = [&](const auto* id) {
-    lookup(backend, {elements.data(), kTableRows, dim, table.pitch, in}, id, std::ssize(given.ids),
-           single ? Offsets{} : Offsets{offsets.data(), std::ssize(given.offsets), false}, rule,
-           output.data(), pitch, stream);
-  };
-  const Schedule schedule(rng);
-  wide_ids ? look_up(ids.as<std::int64_t>()) : look_up(ids.as<std::int32_t>());
-
-  const auto wide =
-      widened(out, to_host(backend, output.as<const std::byte>(), steps * pitch * size_of(out)));
-  std::vector<float> got;
-  std::vector<float> expected;
-  const std::vector<float> stored = rounded(in, floats);
-  for (std::int64_t s = 0; s < steps; ++s) {
-    got.insert(got.end(), wide.begin() + s * pitch, wide.begin() + s * pitch + dim);
-    const auto rows = given.rows(s, stored, dim);
-    const auto vector = rows.empty() ? std::vector<float>(static_cast<std::size_t>(dim))
-                                     : combine_by_lists(rows, rule.combiner, rule.max_norm);
-    expected.insert(expected.end(), vector.begin(), vector.end());
+  StoredLookup c(rng, in, out, dim);
+  if (gaps) {
+    c.pitch += rng.between(1, 5);
+    c.out_pitch += rng.between(1, 5);
   }
-  return difference(got, rounded(out, expected));
+  if (rng.once_in(3)) c.rule.max_norm = 1.5F;
+  const bool outside = backend.on_device() && rng.once_in(2);
+  if (single) {
+    c.add_ids(rng, steps, outside);
+  } else {
+    for (std::int64_t s = 0; s < steps; ++s) {
+      c.add_step(rng, rng.pick<std::int64_t>({0, 1, 2, 7, 8, 9, 21}), outside);
+    }
+  }
+  const Schedule schedule(rng);
+  return c.difference_from_lists(backend);
 }
 
 TEST_P(Shapes, OfLookupsAgreeWithLists) {

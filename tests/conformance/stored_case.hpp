@@ -16,11 +16,12 @@
 namespace seqfeat::test {
 
 /// A layer with the tables of `c` stored as `in`, or each in a type of its own, into an output of
-/// type `out`.
+/// type `out`. Rows of tables have `gap` elements between them, or some by chance.
 class StoredCase {
  public:
   StoredCase(Case c, const Backend& backend, Rng& rng, FloatType out,
-             std::optional<FloatType> in = std::nullopt)
+             std::optional<FloatType> in = std::nullopt,
+             std::optional<std::int64_t> gap = std::nullopt)
       : case_(std::move(c)), out_(out), layer_(case_.columns, backend, case_.options) {
     for (const Column& column : case_.columns) {
       const auto* embedding = std::get_if<EmbeddingColumn>(&column);
@@ -29,8 +30,8 @@ class StoredCase {
       const FloatType type = in.value_or(kFloatTypes[rng.between(0, 2)]);
       const std::int64_t dim = embedding->dimension();
       std::vector<float>& floats = case_.tables.at(name);
-      tables_.emplace(name,
-                      stored_table(type, floats, dim, dim + rng.pick<std::int64_t>({0, 0, 1, 6})));
+      const std::int64_t by_chance = rng.pick<std::int64_t>({0, 0, 1, 6});
+      tables_.emplace(name, stored_table(type, floats, dim, dim + gap.value_or(by_chance)));
       floats = rounded(type, floats);
       layer_.bind(name, tables_.at(name).view());
       EXPECT_EQ(layer_.table(name).type, type);

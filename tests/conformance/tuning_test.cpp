@@ -3,16 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "backend/launch_count.hpp"
+#include "tests/conformance/on_device.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/device.hpp"
 #include "tests/support/place.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/stored.hpp"
 
 // Every schedule that can be chosen gives the bits of the default.
 
@@ -69,14 +70,6 @@ class Tuning : public BackendTest {
       }
     }
   }
-
-  static std::int64_t launches(const Case& c) {
-    const SequenceFeatures layer = c.layer(backend());
-    const Features features = c.pack();
-    const std::int64_t before = detail::launch_count();
-    EXPECT_EQ(difference(layer(features), answer_by_lists(c)), "");
-    return detail::launch_count() - before;
-  }
 };
 
 TEST_P(Tuning, ChangesNoBitOfRandomBatches) {
@@ -92,65 +85,78 @@ TEST_P(Tuning, ChangesNoBitOfRandomBatches) {
 TEST_P(Tuning, ChangesNoBitOfLargeBatchesOfSingleValues) {
   with_each([] {
     for (const std::vector<std::int64_t>& dims :
-         {std::vector<std::int64_t>{40}, {10}, {3, 16, 5}}) {
+         {std::vector<std::int64_t>{40}, {10}, {3, 16, 5}, {64, 520, 40}}) {
       const Case c = embeddings(dims.size(), dims, {.rows = 120, .steps = 40, .values = 1});
       EXPECT_EQ(difference(c.layer(backend())(c.pack()), answer_by_lists(c)), "");
     }
   });
 }
 
-TEST_P(Tuning, TakesOneKernelWhereThatIsChosen) {
-  const CaseLimits large{.rows = 120, .steps = 40, .values = 1};
-  const Case one = embeddings(1, {40}, large);
-  const Case many = embeddings(2, {3, 16, 5}, large);
-  const Case nested = embeddings(3, {40}, {.rows = 200, .steps = 20, .values = 4});
-  const Case tiny = embeddings(4, {4, 5}, {.rows = 5, .steps = 5, .values = 3});
-  const auto with = [](std::int64_t value, const Case& c) {
-    const Tuned scope(Knob::one_kernel, value);
-    return launches(c);
-  };
-  EXPECT_EQ(with(0, tiny), 2);
-  EXPECT_EQ(with(1, tiny), 1);
-  EXPECT_EQ(with(0, one), 2);
-  EXPECT_EQ(with(1, one), 1);
-  EXPECT_EQ(with(1, many), 2);  // a warp would have few values of each column to hash
-  EXPECT_EQ(with(2, many), 1);
-  EXPECT_EQ(with(2, nested), 2);
-  const Tuned scope(Knob::copy_kernel, 0);
-  EXPECT_EQ(with(2, one), 2);
+/// A graph captured over a batch of single values, of tables and an output of type `type`, is
+/// replayed over `full` and others, whose rows of several values may end in holes. If `of_device`,
+/// each second of them is in the device's memory, and all have one width.
+void expect_replays_agree(const Backend& backend, Case full, FloatType type,
+                          const std::vector<std::int64_t>& dims, bool of_device) {
+  if (of_device) {
+    full.options.max_length = 40;
+    full.options.padding = Padding::max_length;
+  }
+  SequenceFeatures layer(full.columns, backend, full.options);
+  std::map<std::string, StoredTable> tables;
+  for (auto& [name, floats] : full.tables) {
+    const std::int64_t dim = std::ssize(floats) / 50;
+    layer.bind(name,
+               tables.emplace(name, stored_table(type, floats, dim, dim)).first->second.view());
+    floats = rounded(type, floats);
+  }
+  const OwnStream own;
+  BatchSizes capacity = layer.measure(full.pack());
+  capacity.steps *= 2;  // room for holes
+  Place place(backend, layer.plan(capacity), false, own.stream());
+  Outputs outputs = place.outputs();
+  outputs.type = type;
+  (void)layer.pack(embeddings(2, dims, {.rows = 40, .steps = 9, .values = 1}).pack(),
+                   place.workspace(), own.stream());
+  const auto replay =
+      captured(own.stream(), [&] { layer.compute(outputs, place.workspace(), own.stream()); });
+  for (std::uint64_t seed = 1; seed < 7; ++seed) {
+    Case next = full;
+    if (seed > 2) {
+      next.features =
+          embeddings(seed, dims, {.rows = 30, .steps = 30, .values = seed < 5 ? 12 : 1}).features;
+    }
+    for (auto& [key, feature] : next.features) {
+      for (Row& row : feature.rows) {
+        if (seed < 5 && row.size() % 2 == 0) row.resize(row.size() + seed);  // holes at its end
+      }
+    }
+    OnDevice memory(backend);
+    const Features host = next.pack();
+    const Features device = memory.keep(host, seed % 4 == 1);
+    const BatchSizes shape =
+        layer.pack(of_device && seed % 2 == 1 ? device : host, place.workspace(), own.stream());
+    place.poison(own.stream());
+    replay();
+    backend.synchronize(own.stream());
+    const auto got =
+        widened(type, to_host(backend, static_cast<const std::byte*>(outputs.values),
+                              shape.rows * shape.padded_steps * layer.dim() * size_of(type)));
+    ASSERT_EQ(difference(got, rounded(type, answer_by_lists(next).values)), "") << seed;
+  }
 }
 
 TEST_P(Tuning, OfAGraphOverSingleValuesHoldsForOtherBatches) {
-  for (const std::int64_t one_kernel : {0, 2}) {
-    for (const std::vector<std::int64_t>& dims : {std::vector<std::int64_t>{7}, {3, 16, 5}}) {
-      const Tuned scope(Knob::one_kernel, one_kernel);
-      const Case full = embeddings(1, dims, {.rows = 40, .steps = 40, .values = 9});
-      const SequenceFeatures layer = full.layer(backend());
-      const OwnStream own;
-      const Plan plan = layer.plan(layer.measure(full.pack()));
-      Place place(backend(), plan, false, own.stream());
-      const auto pack = [&](const Case& c) {
-        return layer.pack(c.pack(), place.workspace(), own.stream());
-      };
-      (void)pack(embeddings(2, dims, {.rows = 40, .steps = 9, .values = 1}));
-      const auto replay = captured(
-          own.stream(), [&] { layer.compute(place.outputs(), place.workspace(), own.stream()); });
-      for (std::uint64_t seed = 1; seed < 5; ++seed) {
-        Case next = full;
-        if (seed > 1) {
-          next =
-              embeddings(seed, dims, {.rows = 30, .steps = 30, .values = seed % 2 == 0 ? 1 : 12});
-          next.tables = full.tables;
-          next.options = full.options;
-        }
-        const BatchSizes shape = pack(next);
-        place.poison(own.stream());
-        replay();
-        std::vector<float> values;
-        for (const std::uint32_t bits : place.read(shape, layer.dim(), own.stream()).values) {
-          values.push_back(std::bit_cast<float>(bits));
-        }
-        EXPECT_EQ(difference(values, answer_by_lists(next).values), "") << seed;
+  for (const FloatType type : kFloatTypes) {
+    for (const std::int64_t copies : {0, 1}) {
+      for (const std::vector<std::int64_t>& dims :
+           {std::vector<std::int64_t>{7}, {3, 16, 5, 1, 2, 34}, {64}}) {
+        const bool of_device = dims.front() != 64;
+        SCOPED_TRACE(testing::Message() << to_string(type) << ", copy_kernel=" << copies << ", "
+                                        << dims.size() << " columns from " << dims.front());
+        const Tuned scope(Knob::copy_kernel, copies);
+        const Tuned stores(Knob::streaming_stores, dims.size() == 1 ? 0 : 2);
+        expect_replays_agree(backend(), embeddings(1, dims, {.rows = 40, .steps = 40, .values = 9}),
+                             type, dims, of_device);
       }
     }
   }

@@ -140,10 +140,14 @@ Tensor tensor_from(const Json& json, const Json& tensors) {
   }
   Tensor tensor;
   tensor.shape = int64s_from(member(json, "shape"));
-  const bool floats = member(json, "dtype") == "F32";
-  if (!floats && member(json, "dtype") != "BOOL") throw BadCase("a tensor of unknown dtype");
+  const Json& dtype = member(json, "dtype");
+  if (dtype == "F16") tensor.type = FloatType::float16;
+  if (dtype == "BF16") tensor.type = FloatType::bfloat16;
+  const bool halves = tensor.type != FloatType::float32;
+  const bool floats = dtype == "F32";
+  if (!floats && !halves && dtype != "BOOL") throw BadCase("a tensor of unknown dtype");
   const std::string bytes = bytes_from(member(json, "data_b64"));
-  std::uint64_t size = floats ? sizeof(float) : 1;
+  std::uint64_t size = floats ? sizeof(float) : halves ? sizeof(std::uint16_t) : 1;
   for (const std::int64_t n : tensor.shape) {
     if (n < 0) throw BadCase("a tensor with a negative dimension");
     if (__builtin_mul_overflow(size, static_cast<std::uint64_t>(n), &size)) {
@@ -154,6 +158,13 @@ Tensor tensor_from(const Json& json, const Json& tensors) {
   if (floats) {
     tensor.floats.resize(bytes.size() / sizeof(float));
     if (!bytes.empty()) std::memcpy(tensor.floats.data(), bytes.data(), bytes.size());
+  } else if (halves) {
+    tensor.halves.resize(bytes.size() / sizeof(std::uint16_t));
+    if (!bytes.empty()) std::memcpy(tensor.halves.data(), bytes.data(), bytes.size());
+    for (const std::uint16_t half : tensor.halves) {
+      tensor.floats.push_back(tensor.type == FloatType::float16 ? float_from_float16(half)
+                                                                : float_from_bfloat16(half));
+    }
   } else {
     tensor.booleans.assign(bytes.begin(), bytes.end());
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "seqfeat/float_type.hpp"
 #include "seqfeat/pack.hpp"
 #include "seqfeat/ragged.hpp"
 #include "tests/golden/golden_case.hpp"
@@ -17,9 +18,16 @@ namespace seqfeat::golden {
 
 /// A row-major tensor: floats, or booleans as one byte each.
 struct Tensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> floats;
-  std::vector<std::uint8_t> booleans;
+  std::vector<std::int64_t> shape = {};
+  std::vector<float> floats = {};          ///< Widened, if `type` has 16 bits.
+  std::vector<std::uint16_t> halves = {};  ///< As they are stored.
+  std::vector<std::uint8_t> booleans = {};
+  FloatType type = FloatType::float32;
+
+  /// The elements as they are stored.
+  [[nodiscard]] const void* elements() const noexcept {
+    return type == FloatType::float32 ? static_cast<const void*>(floats.data()) : halves.data();
+  }
 };
 
 /// Values that stand one behind the other.

@@ -41,7 +41,7 @@ void same_ragged(const Batch& padded, const Batch& ragged) {
   }
   same("row_offsets", ragged.row_offsets(), row_offsets);
   const std::vector<std::int64_t> shape{row_offsets.back(), padded.dim()};
-  same_floats("ragged_values", shape, ragged.ragged_values(), {shape, steps, {}});
+  same_floats("ragged_values", shape, ragged.ragged_values(), {shape, steps});
 }
 
 }  // namespace

@@ -58,10 +58,12 @@ class Runner {
       fail(file, name + ": " + e.what());
       return;
     }
-    if (!kind->touches_backend && !where_->cases_without_backend) return;
+    const bool once = kind->on == kOnce;
+    if (once && !where_->cases_without_backend) return;
     for (const test::NamedBackend& named : where_->backends) {
+      if (kind->on == kWhereItTrains && !named.backend.trains()) continue;
       count(named.name, file, name, [&] { kind->run(c, named.backend); });
-      if (!kind->touches_backend) return;
+      if (once) return;
     }
   }
 

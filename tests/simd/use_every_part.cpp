@@ -119,6 +119,87 @@ void use_copying(const Backend& backend) {
   }
 }
 
+/// Steps of several ids in tables of every type.
+void use_combining(const Backend& backend) {
+  constexpr std::int64_t kDim = 95;
+  Rng rng(6);
+  Ragged ids(DType::int64);
+  for (int step = 0; step < 50; ++step) {
+    for (int i = 0; i < 22; ++i) ids.add_value(rng.between(0, 49));
+    ids.end_step();
+  }
+  ids.end_row();
+  Features features;
+  features.set("k", ids.view());
+  for (const FloatType type : {FloatType::float32, FloatType::float16, FloatType::bfloat16}) {
+    EmbeddingTable table(50, kDim, type);
+    const std::span halves(static_cast<std::uint16_t*>(table.elements()),
+                           static_cast<std::size_t>(50 * kDim * size_of(type) / 2));
+    for (std::uint16_t& half : halves) half = static_cast<std::uint16_t>(rng.between(0, 0x3bff));
+    SequenceFeatures layer(
+        {embedding_column(sequence_categorical_column_with_identity("k", 50), kDim)}, backend);
+    layer.bind("k_embedding", table.view());
+    const Batch batch = layer(features);
+    add(std::span<const float>(batch.values()));
+  }
+}
+
+/// Sparse gradients of gradients of every type.
+void use_sparse_gradients(const SequenceFeatures& layer, const BatchSizes& capacity,
+                          Workspace& workspace, std::span<const float> gradient) {
+  SparseGradient sparse(layer, capacity, kHostStream);
+  std::vector<std::uint16_t> halves(gradient.size());
+  for (std::size_t i = 0; i < halves.size(); ++i)
+    halves[i] = static_cast<std::uint16_t>(i % 0x3c00);
+  for (const FloatType type : {FloatType::float32, FloatType::float16, FloatType::bfloat16}) {
+    const void* data = halves.data();
+    if (type == FloatType::float32) data = gradient.data();
+    layer.gradients({data, type}, workspace, sparse, kHostStream);
+    const SparseGradient::OnHost sums = sparse.on_host("k_embedding", kHostStream);
+    add(std::span<const float>(sums.rows));
+  }
+}
+
+/// A step of every optimizer on tables of every type, rows of blocks of every width, and a run so
+/// long that it is summed in parts.
+void use_training(const Backend& backend) {
+  constexpr int kValues = 9000;
+  Rng rng(5);
+  Ragged ids(DType::int64);
+  for (int i = 0; i < kValues; ++i) ids.add_value(rng.between(0, i % 30 == 0 ? 49 : 0));
+  ids.end_steps();
+  ids.end_row();
+  Features features;
+  features.set("k", ids.view());
+  constexpr std::int64_t kDim = 95;
+  std::vector<float> gradient(static_cast<std::size_t>(kValues * kDim));
+  for (float& g : gradient) g = rng.real();
+  std::vector<float> values(gradient.size());
+  std::int64_t length = 0;
+  for (const FloatType type : {FloatType::float32, FloatType::float16, FloatType::bfloat16}) {
+    for (const Optimizer& optimizer : {sgd(), adagrad(), rowwise_adagrad(), adam(), ftrl()}) {
+      EmbeddingTable table(50, kDim, type);
+      SequenceFeatures layer({embedding_column(sequence_categorical_column_with_identity("k", 50),
+                                               kDim, {.max_norm = 2.0})},
+                             backend);
+      layer.bind("k_embedding", table.view());
+      Workspace workspace(backend,
+                          layer.plan(layer.measure(features), Emit::values, {.trains = true}),
+                          kHostStream);
+      OptimizerState state(layer, optimizer);
+      for (int step = 0; step < 2; ++step) {
+        layer(features, {.values = values.data(), .lengths = &length}, workspace, kHostStream);
+        layer.update({gradient.data()}, workspace, state, kHostStream);
+      }
+      if (optimizer.kind() == OptimizerKind::sgd) {
+        use_sparse_gradients(layer, layer.measure(features), workspace, gradient);
+      }
+      add(std::span(static_cast<const std::byte*>(table.elements()),
+                    static_cast<std::size_t>(50 * kDim * size_of(type))));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace seqfeat::test
 
@@ -130,5 +211,7 @@ int main() {
   test::use_parsing_and_checking();
   test::use_crc32c();
   test::use_copying(backend);
+  test::use_combining(backend);
+  test::use_training(backend);
   std::printf("%08x\n", test::checksum);
 }

@@ -106,11 +106,12 @@ Packed pack(const detail::CompiledColumns& columns, const LayerOptions& options,
   detail::MeasuredBatch batch;
   detail::measure(columns, options, features, batch);
   constexpr std::size_t kBeyond = 64;
-  const auto bytes = static_cast<std::size_t>(detail::arena_bytes(columns, batch.sizes));
+  const auto bytes = static_cast<std::size_t>(detail::arena_bytes(columns, batch.sizes, false));
   // Offsets of 64 bits stand for those of a larger capacity, whose arena is larger too.
   Packed packed{std::vector<std::byte>((wide ? 2 : 1) * bytes + kBeyond, std::byte{0xa5})};
-  packed.used = detail::fill_arena(columns, PadRule::of(options), batch, detail::Layout::padded,
-                                   wide, false, packed.memory.data(), packed.memory.data());
+  packed.used =
+      detail::fill_arena(columns, PadRule::of(options), batch, false, detail::Layout::padded, wide,
+                         false, packed.memory.data(), packed.memory.data());
   EXPECT_LE(packed.used, static_cast<std::int64_t>(wide ? 2 * bytes : bytes));
   for (auto i = static_cast<std::size_t>(packed.used); i < packed.memory.size(); ++i) {
     if (packed.memory[i] != std::byte{0xa5}) {

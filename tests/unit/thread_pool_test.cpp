@@ -2,6 +2,8 @@
 #include "cpu/thread_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -79,6 +81,39 @@ TEST(ThreadPool, ServesSeveralCallersAtOnce) {
   }
   callers.clear();
   EXPECT_EQ(wrong, 0);
+}
+
+/// True if three threads of the pool come together in one round.
+bool three_meet(ThreadPool& pool) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::atomic<int> here{0};
+  pool.run(3, [&](std::int64_t) {
+    ++here;
+    while (here < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  });
+  return here == 3 && std::chrono::steady_clock::now() < deadline;
+}
+
+TEST(ThreadPool, HasThreadsOfItsOwnInAForkedChild) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer allows no threads in a child of many threads";
+#endif
+  ThreadPool pool(3);
+  ASSERT_TRUE(three_meet(pool));
+  std::atomic<bool> stop{false};
+  std::thread other([&] {  // forks find the pool's locks in every state
+    while (!stop) turns(pool, 5);
+  });
+  for (int fork_number = 0; fork_number < 5; ++fork_number) {
+    const pid_t child = fork();
+    if (child == 0) _exit(three_meet(pool) ? 0 : 1);
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  stop = true;
+  other.join();
+  EXPECT_TRUE(three_meet(pool));
 }
 
 }  // namespace

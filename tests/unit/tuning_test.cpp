@@ -46,18 +46,18 @@ TEST(Tuning, FindsEachKnobByItsOwnName) {
   EXPECT_EQ(knobs()[static_cast<std::size_t>(Knob::slots_per_block)].name, "slots_per_block");
   EXPECT_EQ(knobs()[static_cast<std::size_t>(Knob::streaming_stores)].name, "streaming_stores");
   EXPECT_EQ(knobs()[static_cast<std::size_t>(Knob::copy_kernel)].name, "copy_kernel");
-  EXPECT_EQ(knobs()[static_cast<std::size_t>(Knob::one_kernel)].name, "one_kernel");
 }
 
 TEST(Tuning, RefusesWhatItDoesNotKnow) {
   const std::string unknown = refusal_of("slots=1");
   for (const KnobInfo& knob : knobs()) EXPECT_NE(unknown.find(knob.name), std::string::npos);
   EXPECT_NE(unknown.find("got 'slots'"), std::string::npos) << unknown;
-  EXPECT_NE(refusal_of("one_kernel=3").find("got 3, expected 0 to 2"), std::string::npos);
-  for (const char* text : {"one_kernel", "one_kernel=", "one_kernel=x", "one_kernel=1x", "=1"}) {
+  EXPECT_NE(refusal_of("copy_kernel=2").find("got 2, expected 0 to 1"), std::string::npos);
+  for (const char* text :
+       {"copy_kernel", "copy_kernel=", "copy_kernel=x", "copy_kernel=1x", "=1"}) {
     EXPECT_NE(refusal_of(text), "") << text;
   }
-  EXPECT_EQ(tuned(Knob::one_kernel), 1);
+  EXPECT_EQ(tuned(Knob::copy_kernel), 1);
 }
 
 }  // namespace

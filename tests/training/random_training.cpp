@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/training/random_training.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace seqfeat::test {
+namespace {
+
+/// Blocks of eight, level by level.
+std::vector<float> tree(std::vector<std::vector<float>> rows) {
+  while (rows.size() > 1) {
+    std::vector<std::vector<float>> sums;
+    for (std::size_t i = 0; i < rows.size(); i += 8) {
+      std::vector<float> sum = rows[i];
+      for (std::size_t j = i + 1; j < std::min(rows.size(), i + 8); ++j) {
+        for (std::size_t d = 0; d < sum.size(); ++d) sum[d] = sum[d] + rows[j][d];
+      }
+      sums.push_back(std::move(sum));
+    }
+    rows = std::move(sums);
+  }
+  return rows.front();
+}
+
+float products(const std::vector<float>& a, const std::vector<float>& b) {
+  const std::size_t whole = a.size() / 32 * 32;
+  const std::size_t packets = a.size() / 8 * 8;
+  float lane[32] = {};
+  for (std::size_t d = 0; d < whole; ++d) lane[d % 32] = lane[d % 32] + a[d] * b[d];
+  float p[8];
+  for (std::size_t l = 0; l < 8; ++l) {
+    p[l] = ((lane[l] + lane[l + 8]) + lane[l + 16]) + lane[l + 24];
+    for (std::size_t d = whole + l; d < packets; d += 8) p[l] = p[l] + a[d] * b[d];
+  }
+  float tail = 0.0F;
+  for (std::size_t d = packets; d < a.size(); ++d) tail = tail + a[d] * b[d];
+  return tail + (((p[0] + p[4]) + (p[2] + p[6])) + ((p[1] + p[5]) + (p[3] + p[7])));
+}
+
+void through_max_norm(float c, const std::vector<float>& row, std::vector<float>& g) {
+  const float sum = products(row, row);
+  const float norm = sum > 0 ? std::sqrt(sum) : sum;
+  if (norm < c) return;
+  const float k = (c * products(g, row)) / (norm * norm);
+  for (std::size_t d = 0; d < g.size(); ++d) g[d] = (c * g[d] - row[d] * k) / norm;
+}
+
+float scaled(Combiner combiner, std::int64_t n, float g) {
+  if (n == 1 || combiner == Combiner::sum) return g;
+  const auto count = static_cast<float>(n);
+  const float m = combiner == Combiner::mean ? count : std::sqrt(count);
+  return n < 10 ? g * (1.0F / m) : g / m;
+}
+
+}  // namespace
+
+RandomTraining::RandomTraining(std::uint64_t seed, const Sizes& sizes)
+    : random_(seed), sizes_(sizes) {
+  for (int c = 0; c < sizes.columns; ++c) {
+    const std::string key = "k" + std::to_string(1000 + c);
+    const auto categorical = sequence_categorical_column_with_identity(
+        key, 1 + below(sizes.buckets),
+        below(2) == 0 ? std::nullopt : std::optional<std::int64_t>(0));
+    if (c > 0 && below(6) == 0) {
+      columns_.emplace_back(indicator_column(categorical));
+      continue;
+    }
+    EmbeddingOptions options;
+    options.combiner = static_cast<Combiner>(below(3));
+    if (below(3) == 0) options.max_norm = 0.25 * static_cast<double>(1 + below(6));
+    options.trainable = c == 0 || below(5) != 0;
+    columns_.emplace_back(embedding_column(categorical, 1 + below(sizes.dim), options));
+  }
+  if (below(2) == 0) options_.padding_side = PaddingSide::left;
+  if (below(2) == 0) {
+    options_.max_length = 1 + below(sizes.length);
+    options_.truncation = below(2) == 0 ? Truncation::keep_first : Truncation::keep_last;
+    if (below(2) == 0) options_.padding = Padding::max_length;
+  }
+  options_.pad_to_multiple_of = 1 + below(3);
+}
+
+void RandomTraining::draw_feature(Ragged& feature, const std::vector<std::int64_t>& lengths,
+                                  std::int64_t buckets) {
+  feature.clear();
+  const bool single = sizes_.values == 1 || (!sizes_.nested && below(2) == 0);
+  for (const std::int64_t length : lengths) {
+    for (std::int64_t step = 0; step < length; ++step) {
+      // A hole may stand anywhere but at the end.
+      std::int64_t count = single ? 1 : below(sizes_.values + 1);
+      if (step + 1 == length) count = std::max<std::int64_t>(count, 1);
+      for (std::int64_t v = 0; v < count; ++v) {
+        const bool first = static_cast<double>(below(1000)) < 1000 * sizes_.skew;
+        const bool outside = below(8) == 0;  // no row, or the default
+        feature.add_value(outside ? -1 : first ? 0 : below(buckets));
+      }
+      feature.end_step();
+    }
+    feature.end_row();
+  }
+}
+
+Features RandomTraining::draw() {
+  std::vector<std::int64_t> lengths(static_cast<std::size_t>(sizes_.rows));
+  for (std::int64_t& length : lengths) length = below(sizes_.length + 1);
+  Features views;
+  for (const Column& column : columns_) {
+    const CategoricalColumn& categorical = categorical_of(column);
+    Ragged& feature = features_.try_emplace(categorical.key(), DType::int64).first->second;
+    draw_feature(feature, lengths, categorical.rows());
+    views.set(categorical.key(), feature.view());
+  }
+  return views;
+}
+
+std::vector<float> RandomTraining::gradient(std::int64_t count) {
+  std::normal_distribution<float> normal(0.0F, 1.0F);
+  std::vector<float> numbers(static_cast<std::size_t>(count));
+  for (float& number : numbers) number = normal(random_);
+  return numbers;
+}
+
+std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& layer,
+                                                     const Batch& batch,
+                                                     const std::vector<float>& gradient) {
+  std::map<std::string, PlainGradient> all;
+  const bool left = layer.options().padding_side == PaddingSide::left;
+  for (std::size_t c = 0; c < layer.columns().size(); ++c) {
+    const auto* embedding = std::get_if<EmbeddingColumn>(&layer.columns()[c]);
+    if (embedding == nullptr || !embedding->options().trainable) continue;
+    const ColumnIds& ids = batch.ids()[c];
+    const auto dim = static_cast<std::size_t>(embedding->dimension());
+    std::map<std::int64_t, std::vector<std::vector<float>>> contributions;
+    for (std::int64_t row = 0; row < batch.rows(); ++row) {
+      const std::int64_t begin = ids.row_offsets[static_cast<std::size_t>(row)];
+      const std::int64_t count = ids.row_offsets[static_cast<std::size_t>(row) + 1] - begin;
+      for (std::int64_t s = 0; s < count; ++s) {
+        const std::int64_t t = left ? batch.padded_steps() - count + s : s;
+        const std::int64_t slot = row * batch.padded_steps() + t;
+        const float* from = gradient.data() + slot * layer.dim() + layer.slices()[c].offset;
+        const auto step = static_cast<std::size_t>(begin + s);
+        std::int64_t n = 0;
+        for (auto i = ids.step_offsets[step]; i < ids.step_offsets[step + 1]; ++i) {
+          n += ids.ids[static_cast<std::size_t>(i)] >= 0 ? 1 : 0;
+        }
+        for (auto i = ids.step_offsets[step]; i < ids.step_offsets[step + 1]; ++i) {
+          const std::int64_t id = ids.ids[static_cast<std::size_t>(i)];
+          if (id < 0) continue;
+          std::vector<float> g(from, from + dim);
+          for (float& x : g) x = scaled(embedding->options().combiner, n, x);
+          contributions[id].push_back(std::move(g));
+        }
+      }
+    }
+    const std::vector<float> table =
+        floats_of(layer.backend(), layer.table(layer.slices()[c].name));
+    PlainGradient& out = all[layer.slices()[c].name];
+    for (auto& [id, rows] : contributions) {
+      std::vector<float> sum = tree(std::move(rows));
+      if (const auto max_norm = embedding->options().max_norm) {
+        const float* row = table.data() + static_cast<std::size_t>(id) * dim;
+        through_max_norm(static_cast<float>(*max_norm), {row, row + dim}, sum);
+      }
+      out[id] = std::move(sum);
+    }
+  }
+  return all;
+}
+
+BatchSizes TrainingRun::larger(BatchSizes sizes, std::int64_t room) {
+  return {sizes.rows * room,  sizes.steps * room,        sizes.tokens * room,
+          sizes.bytes * room, sizes.padded_steps * room, -1};
+}
+
+TrainingRun::TrainingRun(const SequenceFeatures& layer, const Features& features, std::int64_t room)
+    : plan_(layer.plan(larger(layer.measure(features), room), Emit::values, {.trains = true})),
+      workspace_(layer.backend(), plan_, kHostStream) {
+  const Backend& backend = layer.backend();
+  const Buffer values(backend.memory(), plan_.values * 4, kHostStream);
+  const Buffer lengths(backend.memory(), plan_.capacity.rows * 8, kHostStream);
+  sizes_ = layer(features, {.values = values.data(), .lengths = lengths.as<std::int64_t>()},
+                 workspace_, kHostStream);
+  backend.synchronize(kHostStream);
+  elements_ = sizes_.rows * sizes_.padded_steps * layer.dim();
+}
+
+std::vector<std::byte> downloaded(const Backend& backend, const void* data, std::int64_t bytes) {
+  std::vector<std::byte> host(static_cast<std::size_t>(bytes));
+  backend.copy(host.data(), data, bytes, kHostStream);
+  backend.synchronize(kHostStream);
+  return host;
+}
+
+std::vector<std::byte> downloaded(const Backend& backend, const TableView& table) {
+  return downloaded(backend, table.data, table.rows * table.dim * size_of(table.type));
+}
+
+std::vector<float> floats_of(const Backend& backend, const TableView& table) {
+  const std::vector<std::byte> bytes = downloaded(backend, table);
+  std::vector<float> floats(bytes.size() / sizeof(float));
+  std::memcpy(floats.data(), bytes.data(), bytes.size());
+  return floats;
+}
+
+}  // namespace seqfeat::test
