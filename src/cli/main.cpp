@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/app.hpp"
+#include "seqfeat/seqfeat.h"
 
 int main(int argc, char** argv) {
-  return seqfeat::cli::run_program(argc, argv, seqfeat::cli::all_commands());
+  return seqfeat_main(argc, argv);
 }

@@ -3,19 +3,18 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
+#include <map>
 #include <set>
-#include <unordered_set>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "run/advisor/summary_file.hpp"
 #include "run/discover.hpp"
 #include "run/row_batch.hpp"
 #include "run/row_reader.hpp"
 #include "run/spool.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/hash.hpp"
-#include "seqfeat/modulo.hpp"
 #include "seqfeat/pad.hpp"
 
 namespace seqfeat::run {
@@ -23,44 +22,10 @@ namespace {
 
 using detail::concat;
 
-std::uint64_t fingerprint_at(const RaggedView& view, std::int64_t i) {
-  if (is_integer(view.dtype)) {
-    return fingerprint64_of_integer(integer_at(view.data, view.dtype, i), view.dtype);
-  }
-  return fingerprint64(string_at(view.data, view.byte_offsets, i));
-}
-
-/// A feature's report and the fingerprints of its distinct tokens.
-struct Tally {
-  FeatureReport report;
-  std::unordered_set<std::uint64_t> distinct;
-
-  void add(const RaggedView& view) {
-    for (std::int64_t row = 0; row < view.rows(); ++row) {
-      const std::int64_t length = steps_of_row(view, row).count;
-      report.steps += length;
-      report.longest = std::max(report.longest, length);
-      ++report.lengths[length_bin(length)];
-    }
-    report.tokens += view.value_count;
-    for (std::int64_t i = 0; i < view.value_count; ++i) distinct.insert(fingerprint_at(view, i));
-  }
-
-  void spread(std::int64_t buckets) {
-    const FastModulo modulo(static_cast<std::uint64_t>(buckets));
-    std::unordered_set<std::uint64_t> occupied;
-    for (const std::uint64_t token : distinct) occupied.insert(modulo(token));
-    const auto tokens = static_cast<std::int64_t>(distinct.size());
-    const auto used = static_cast<std::int64_t>(occupied.size());
-    report.buckets.push_back({buckets, used, tokens - used, expected_collisions(tokens, buckets)});
-  }
-};
-
-void read_through(const Input& input, const ParseSpec& spec, InspectReport& report,
-                  std::vector<Tally>& tallies) {
+void read_through(const Input& input, const ParseSpec& spec, Inspection& inspection) {
   const auto batch = make_row_batch(input.format, spec, {});
   RowReader reader(input);
-  for (; const auto row = reader.next(); ++report.rows) {
+  for (; const auto row = reader.next(); ++inspection.rows) {
     try {
       batch->clear();
       batch->add(*row);
@@ -68,22 +33,74 @@ void read_through(const Input& input, const ParseSpec& spec, InspectReport& repo
       throw error.at(reader.place(reader.file(), reader.number()));
     }
     const Features features = batch->features();
-    auto tally = tallies.begin();
+    auto tally = inspection.features.begin();
     for (const auto& [key, view] : features.views()) (tally++)->add(view);
   }
 }
 
 /// The bucket counts to try for a feature: those asked for, and those of its columns.
-std::set<std::int64_t> bucket_counts(const std::string& key, const std::vector<Column>& columns,
-                                     const std::vector<std::int64_t>& asked) {
-  std::set<std::int64_t> counts(asked.begin(), asked.end());
-  for (const Column& column : columns) {
+std::vector<std::int64_t> sizes_of(const std::string& key, const InspectOptions& options) {
+  std::set<std::int64_t> sizes(options.buckets.begin(), options.buckets.end());
+  for (const Column& column : options.columns) {
     const CategoricalColumn& tokens = categorical_of(column);
     if (tokens.key() == key && tokens.source().kind == IdKind::hash_bucket) {
-      counts.insert(tokens.rows());
+      sizes.insert(tokens.rows());
     }
   }
-  return counts;
+  return {sizes.begin(), sizes.end()};
+}
+
+/// What the sum of several summaries of a feature has to hold.
+struct Plan {
+  DType dtype = DType::string;
+  SummaryBounds bounds;
+  std::set<std::int64_t> sizes;
+};
+
+std::map<std::string, Plan> plans_of(const std::vector<Inspection>& parts,
+                                     const InspectOptions& options) {
+  std::map<std::string, Plan> plans;
+  for (const Inspection& part : parts) {
+    for (const FeatureTally& feature : part.features) {
+      const TokenSummary& summary = feature.summary;
+      const auto [at, is_new] =
+          plans.try_emplace(feature.key, Plan{feature.dtype, summary.bounds(), {}});
+      Plan& plan = at->second;
+      if (is_new) {
+        const std::vector<std::int64_t> sizes = sizes_of(feature.key, options);
+        plan.sizes.insert(sizes.begin(), sizes.end());
+      }
+      plan.bounds.tokens = std::min(plan.bounds.tokens, summary.bounds().tokens);
+      plan.bounds.buckets = std::min(plan.bounds.buckets, summary.bounds().buckets);
+      plan.sizes.insert(summary.sizes().begin(), summary.sizes().end());
+    }
+  }
+  return plans;
+}
+
+/// Throws InvalidArgument unless `part`, of `file`, can be added to `sum`.
+void check_mergeable(const FeatureTally& part, const FeatureTally& sum, const std::string& file) {
+  const std::string place = concat(file, ": ", part.key, ": ");
+  if (part.dtype != sum.dtype && part.tokens > 0 && sum.tokens > 0) {
+    throw InvalidArgument(concat(place, "got ", to_string(part.dtype), ", expected ",
+                                 to_string(sum.dtype), " as in the files before"));
+  }
+  if (part.summary.exact()) return;
+  const std::vector<std::int64_t>& known = part.summary.sizes();
+  for (const std::int64_t size : sum.summary.sizes()) {
+    if (std::binary_search(known.begin(), known.end(), size)) continue;
+    throw InvalidArgument(concat(place, "got estimates without ", size,
+                                 " buckets, expected all sizes that are asked about; make it again "
+                                 "with --buckets ",
+                                 size));
+  }
+}
+
+void check(const InspectOptions& options) {
+  for (const std::int64_t count : options.buckets) {
+    if (count < 2)
+      throw InvalidArgument(concat("--buckets: got ", count, ", expected numbers > 1"));
+  }
 }
 
 }  // namespace
@@ -92,41 +109,78 @@ std::size_t length_bin(std::int64_t length) noexcept {
   return static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(length)));
 }
 
-double expected_collisions(std::int64_t distinct, std::int64_t buckets) {
-  // distinct - N (1 - (1 - 1/N)^distinct), by functions that stay exact for large N.
-  const auto d = static_cast<double>(distinct);
-  const auto n = static_cast<double>(buckets);
-  return std::max(0.0, d + n * std::expm1(d * std::log1p(-1.0 / n)));
+void FeatureTally::add(const RaggedView& view) {
+  for (std::int64_t row = 0; row < view.rows(); ++row) {
+    const std::int64_t length = steps_of_row(view, row).count;
+    steps += length;
+    longest = std::max(longest, length);
+    ++lengths.at(length_bin(length));
+  }
+  tokens += view.value_count;
+  for (std::int64_t i = 0; i < view.value_count; ++i) {
+    if (is_integer(view.dtype)) {
+      const auto value = integer_at(view.data, view.dtype, i);
+      summary.add(fingerprint64_of_integer(value, view.dtype), [&] {
+        return view.dtype == DType::uint64 ? std::to_string(static_cast<std::uint64_t>(value))
+                                           : std::to_string(static_cast<std::int64_t>(value));
+      });
+    } else {
+      const std::string_view value = string_at(view.data, view.byte_offsets, i);
+      summary.add(fingerprint64(value), [&] { return value; });
+    }
+  }
 }
 
-InspectReport inspect(Input input, const std::vector<Column>& columns,
-                      const std::vector<std::int64_t>& buckets) {
-  for (const std::int64_t count : buckets) {
-    if (count < 2)
-      throw InvalidArgument(concat("--buckets: got ", count, ", expected numbers > 1"));
-  }
+void FeatureTally::merge(const FeatureTally& other) {
+  if (tokens == 0) dtype = other.dtype;
+  steps += other.steps;
+  tokens += other.tokens;
+  longest = std::max(longest, other.longest);
+  for (std::size_t bin = 0; bin < kBins; ++bin) lengths.at(bin) += other.lengths.at(bin);
+  summary.merge(other.summary);
+}
+
+Inspection inspect(Input input, const InspectOptions& options) {
+  check(options);
   Spool spool;
-  ParseSpec spec = make_parse_example_spec(columns);
-  if (columns.empty()) {
+  ParseSpec spec = make_parse_example_spec(options.columns);
+  if (options.columns.empty()) {
     if (input.format != InputFormat::text) spool.take(input);
     spec = discover(input, {}).spec;
   }
-  std::vector<Tally> tallies;
+  Inspection inspection;
   for (const auto& [key, dtype] : spec) {
-    tallies.emplace_back();
-    tallies.back().report.key = key;
-    tallies.back().report.dtype = dtype;
+    inspection.features.emplace_back(key, dtype, options.bounds, sizes_of(key, options));
   }
-  InspectReport report;
-  read_through(input, spec, report, tallies);
-  for (Tally& tally : tallies) {
-    tally.report.distinct = static_cast<std::int64_t>(tally.distinct.size());
-    for (const std::int64_t count : bucket_counts(tally.report.key, columns, buckets)) {
-      tally.spread(count);
+  read_through(input, spec, inspection);
+  return inspection;
+}
+
+Inspection merge_summaries(const std::vector<std::string>& files, const InspectOptions& options) {
+  check(options);
+  std::vector<Inspection> parts;
+  for (const std::string& file : files) parts.push_back(load_summary(file));
+  std::map<std::string, FeatureTally> sums;
+  for (auto& [key, plan] : plans_of(parts, options)) {
+    const std::vector<std::int64_t> sizes(plan.sizes.begin(), plan.sizes.end());
+    sums.try_emplace(key, key, plan.dtype, plan.bounds, sizes);
+  }
+  Inspection total;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    total.rows += parts[i].rows;
+    for (auto& [key, sum] : sums) {
+      const auto part = std::find_if(parts[i].features.begin(), parts[i].features.end(),
+                                     [&](const FeatureTally& f) { return f.key == key; });
+      if (part == parts[i].features.end()) {
+        sum.lengths.front() += parts[i].rows;  // rows without the feature are empty ones
+        continue;
+      }
+      check_mergeable(*part, sum, files[i]);
+      sum.merge(*part);
     }
-    report.features.push_back(std::move(tally.report));
   }
-  return report;
+  for (auto& [key, sum] : sums) total.features.push_back(std::move(sum));
+  return total;
 }
 
 }  // namespace seqfeat::run

@@ -4,51 +4,62 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "run/advisor/token_summary.hpp"
 #include "run/input.hpp"
 #include "seqfeat/column.hpp"
+#include "seqfeat/ragged.hpp"
 
 namespace seqfeat::run {
 
-/// How the distinct tokens of a feature spread over `buckets` buckets.
-struct BucketReport {
-  std::int64_t buckets = 0;
-  std::int64_t occupied = 0;     ///< Buckets that some token falls into.
-  std::int64_t collided = 0;     ///< Distinct tokens beyond the first of their bucket.
-  double expected_collided = 0;  ///< The same for a perfect hash.
-};
-
 /// What one feature holds.
-struct FeatureReport {
+struct FeatureTally {
   static constexpr std::size_t kBins = 65;
 
+  FeatureTally(std::string name, DType type, SummaryBounds bounds, std::vector<std::int64_t> sizes)
+      : key(std::move(name)), dtype(type), summary(bounds, std::move(sizes)) {}
+
   std::string key;
-  DType dtype = DType::string;
+  DType dtype;
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
   std::int64_t longest = 0;
-  std::int64_t distinct = 0;
   std::array<std::int64_t, kBins> lengths{};  ///< Rows by length: 0, 1, 2-3, 4-7, 8-15, …
-  std::vector<BucketReport> buckets;
+  TokenSummary summary;
+
+  void add(const RaggedView& view);
+  void merge(const FeatureTally& other);
 };
 
-struct InspectReport {
+struct Inspection {
   std::int64_t rows = 0;
-  std::vector<FeatureReport> features;
+  std::vector<FeatureTally> features;  ///< By key.
 };
 
-/// The bin of a length in `FeatureReport::lengths`.
+/// What to look for.
+struct InspectOptions {
+  std::vector<Column> columns;        ///< Whose features; without any, those of the input.
+  std::vector<std::int64_t> buckets;  ///< Sizes to try, besides those of the columns.
+  SummaryBounds bounds{};
+};
+
+/// The bin of a length in `FeatureTally::lengths`.
 [[nodiscard]] std::size_t length_bin(std::int64_t length) noexcept;
 
-/// The mean number of collisions of `distinct` tokens in random buckets.
-[[nodiscard]] double expected_collisions(std::int64_t distinct, std::int64_t buckets);
-
-/// Reads all of the input. Without a spec, discovers its features.
+/// Reads all of the input. Without columns, discovers its features first.
 ///
-/// Memory   Some ten bytes per distinct token.
+/// Memory   Bounded for each feature by `bounds`.
 /// Throws   InvalidArgument, DataError with FILE:NUMBER in front.
-[[nodiscard]] InspectReport inspect(Input input, const std::vector<Column>& columns,
-                                    const std::vector<std::int64_t>& buckets);
+[[nodiscard]] Inspection inspect(Input input, const InspectOptions& options);
+
+/// Adds up the summaries in files that `save_summary` wrote.
+///
+/// `bounds` are the smallest ones of the files.
+/// Throws   DataError naming the file; InvalidArgument if a file holds estimates, and none for a
+///          size that is asked about or that another file has.
+[[nodiscard]] Inspection merge_summaries(const std::vector<std::string>& files,
+                                         const InspectOptions& options);
 
 }  // namespace seqfeat::run

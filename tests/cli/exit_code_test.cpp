@@ -65,7 +65,7 @@ TEST(CliExitCode, IsTwoForInstructionsThatNobodyKnows) {
   EXPECT_NE(forced.out.find("in use: scalar"), std::string::npos) << forced.out;
   const Ended parts = seqfeat(folder, {"doctor", "--json"}, "", {{"SEQFEAT_SIMD", "scalar"}});
   const auto json = nlohmann::json::parse(parts.out)["simd_of_parts"];
-  EXPECT_EQ(json.size(), 5U);
+  EXPECT_EQ(json.size(), 6U);
   for (const auto& [part, simd] : json.items()) EXPECT_EQ(simd, "scalar") << part;
 }
 
