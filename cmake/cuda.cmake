@@ -27,6 +27,8 @@ if(SEQFEAT_PTX)
   set(SEQFEAT_CUDART seqfeat_ptx_runtime)
   set(CMAKE_CUDA_RUNTIME_LIBRARY None)
   add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:--no-compress>")
+  # And it knows none of the functions and instructions that CUB takes.
+  add_compile_definitions("$<$<COMPILE_LANGUAGE:CUDA>:SEQFEAT_PLAIN_SORT>")
 endif()
 
 # CMake before 3.25.2 does not know that nvcc speaks C++20.

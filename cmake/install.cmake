@@ -13,6 +13,9 @@ install(
   NAMESPACE seqfeat::
   FILE seqfeat-targets.cmake
   DESTINATION "${SEQFEAT_PACKAGE_DIR}")
+if(TARGET seqfeat_shared)
+  install(TARGETS seqfeat_shared LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
 foreach(program seqfeat_cli seqfeat_bench_cpu) # the first looks for the second beside itself
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")

@@ -5,27 +5,29 @@
 # A file without a stage is an error, and so is a name in the tables without a file.
 cmake_minimum_required(VERSION 3.25)
 
-set(stages foundation format spec pack hash lookup pad backend layer run cli bench examples tests)
+set(stages foundation format spec pack hash lookup pad backend layer run abi cli bench examples tests)
 
 # path under ROOT (regular expression) -> stage; the first line that matches counts
 set(table
-    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|fingerprint|modulo|decimal|version|detail/.*)[.]hpp" foundation
+    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|fingerprint|modulo|decimal|version|philox|stochastic_rounding|update_rule|detail/.*)[.]hpp" foundation
     "include/seqfeat/(tfrecord|safetensors|crc32c)[.]hpp" format
-    "include/seqfeat/(id_source|column|layer_options|spec_json)[.]hpp" spec
-    "include/seqfeat/(ragged|features|pack|example)[.]hpp" pack
+    "include/seqfeat/(id_source|column|layer_options|spec_json|optimizer)[.]hpp" spec
+    "include/seqfeat/(ragged|features|pack|example|arrow|arrow_abi)[.]hpp" pack
     "include/seqfeat/hash[.]hpp" hash
-    "include/seqfeat/(table|lookup|combine|count)[.]hpp" lookup
+    "include/seqfeat/(table|lookup|combine|count|gradient)[.]hpp" lookup
     "include/seqfeat/(pad|batch_sizes)[.]hpp" pad
-    "include/seqfeat/(layer|batch|seqfeat)[.]hpp" layer
+    "include/seqfeat/(layer|batch|training|seqfeat)[.]hpp" layer
+    "include/seqfeat/seqfeat[.]h" layer
     "src/io/.*" format
     "src/spec/.*" spec
-    "src/(wire|pack)/.*" pack
+    "src/(wire|pack|arrow)/.*" pack
     "src/table/.*" lookup
-    "src/backend/(concat|sizes|text|host_memory|memory|simd|try_thread|tuning)[.].*" foundation
+    "src/backend/(concat|fork_aware|sizes|text|host_memory|memory|simd|try_thread|tuning)[.].*" foundation
     "src/(backend|cpu)/.*" backend
     "cuda/.*" backend
     "src/layer/.*" layer
     "src/run/.*" run
+    "src/abi/.*" abi
     "src/cli/.*" cli
     "bench/.*" bench
     "examples/.*" examples

@@ -76,17 +76,21 @@ function(seqfeat_finish_library)
   get_property(sources GLOBAL PROPERTY seqfeat_sources)
   get_property(cuda_sources GLOBAL PROPERTY seqfeat_cuda_sources)
   get_property(headers GLOBAL PROPERTY seqfeat_headers)
-  add_library(seqfeat_host OBJECT "${PROJECT_SOURCE_DIR}/include/seqfeat/version.hpp" ${sources})
-  set_target_properties(seqfeat_host PROPERTIES LINKER_LANGUAGE CXX)
-  target_link_libraries(seqfeat_host PRIVATE seqfeat_interface)
-  seqfeat_precompile(seqfeat_host algorithm array charconv cstdint cstring functional map memory
-                     optional span stdexcept string string_view utility variant vector)
+  seqfeat_objects(
+    seqfeat_host
+    SOURCES "${PROJECT_SOURCE_DIR}/include/seqfeat/version.hpp" ${sources}
+    LINK seqfeat_interface
+    PRECOMPILE algorithm array charconv cstdint cstring functional map memory optional span
+               stdexcept string string_view utility variant vector)
 
   if(SEQFEAT_WITH_CUDA AND cuda_sources)
     seqfeat_variant(seqfeat WITH_CUDA)
     target_sources(seqfeat PRIVATE ${cuda_sources})
     target_compile_features(seqfeat PRIVATE cuda_std_20)
     target_compile_options(seqfeat PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${SEQFEAT_NVCC_FLAGS}>")
+    # Some of CUB's kernels spill a few bytes, about which only CUB can do something.
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/cuda/sort_cub.cu" TARGET_DIRECTORY seqfeat
+                                PROPERTIES COMPILE_OPTIONS -Xptxas=-w)
     target_link_libraries(seqfeat PRIVATE $<BUILD_INTERFACE:${SEQFEAT_CUDART}>
                                           $<INSTALL_INTERFACE:seqfeat::cudart>)
   else()

@@ -5,7 +5,10 @@ set(SEQFEAT_CUDA AUTO CACHE STRING "CUDA backend: AUTO (where nvcc is found), ON
 set(SEQFEAT_CUDA_ARCHITECTURES "80-real;90-real;100" CACHE STRING
     "GPU architectures: machine code for each, PTX for those to come")
 set(SEQFEAT_SANITIZE "" CACHE STRING "empty, address (with undefined behaviour) or thread")
+set(SEQFEAT_OBJECTS_FROM "" CACHE PATH "A build folder that has compiled the host code of these sources")
+option(SEQFEAT_PYTHON "Build the Python package's extension (pyproject.toml does)" OFF)
 option(SEQFEAT_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(SEQFEAT_SHARED "Build libseqfeat.so, the C interface" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_CLI "Build the command line program" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(SEQFEAT_BENCH "Build the benchmarks" OFF)

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <seqfeat/seqfeat.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <seqfeat/arrow_abi.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr const char* kSpec =
+    R"({"columns": [{"type": "embedding_column", "dimension": 2, "categorical_column":
+    {"type": "sequence_categorical_column_with_hash_bucket", "key": "k", "hash_bucket_size": 7,
+     "dtype": "int32"}}]})";
+
+struct Free {
+  void operator()(seqfeat_spec* p) const { seqfeat_spec_free(p); }
+  void operator()(seqfeat_backend* p) const { seqfeat_backend_free(p); }
+  void operator()(seqfeat_layer* p) const { seqfeat_layer_free(p); }
+  void operator()(seqfeat_batch* p) const { seqfeat_batch_free(p); }
+  void operator()(seqfeat_workspace* p) const { seqfeat_workspace_free(p); }
+};
+template <class T>
+using Handle = std::unique_ptr<T, Free>;
+
+Handle<seqfeat_spec> make_spec() {
+  seqfeat_spec* spec = nullptr;
+  EXPECT_EQ(seqfeat_spec_from_json(kSpec, std::strlen(kSpec), &spec), SEQFEAT_OK);
+  return Handle<seqfeat_spec>(spec);
+}
+
+Handle<seqfeat_layer> make_layer(const seqfeat_memory* memory = nullptr) {
+  const auto spec = make_spec();
+  seqfeat_backend* backend = nullptr;
+  EXPECT_EQ(seqfeat_backend_open("cpu", memory, &backend), SEQFEAT_OK);
+  const Handle<seqfeat_backend> held(backend);
+  seqfeat_layer* layer = nullptr;
+  EXPECT_EQ(seqfeat_layer_new(spec.get(), backend, &layer), SEQFEAT_OK);
+  return Handle<seqfeat_layer>(layer);
+}
+
+/// Two rows of int32: 1 2 3 and 4.
+struct Rows {
+  std::array<std::int64_t, 3> offsets{0, 3, 4};
+  std::array<std::int32_t, 4> tokens{1, 2, 3, 4};
+
+  [[nodiscard]] seqfeat_ragged_view view() const {
+    seqfeat_ragged_view view = {};
+    view.row_offsets = {offsets.data(), 3, 1};
+    view.values.data = tokens.data();
+    view.values.count = 4;
+    view.values.dtype = SEQFEAT_INT32;
+    return view;
+  }
+};
+
+std::string message() {
+  return seqfeat_last_error().message;
+}
+
+TEST(Abi, HasAVersion) {
+  EXPECT_EQ(seqfeat_abi_version(), SEQFEAT_ABI_VERSION);
+  EXPECT_FALSE(std::string(seqfeat_version()).empty());
+}
+
+TEST(Abi, RefusesNullPointersByName) {
+  const Rows rows;
+  const seqfeat_ragged_view view = rows.view();
+  seqfeat_spec* spec = nullptr;
+  seqfeat_batch* batch = nullptr;
+  const auto layer = make_layer();
+  const std::vector<std::pair<seqfeat_status, std::string>> refused{
+      {seqfeat_spec_from_json(nullptr, 0, &spec), "json"},
+      {seqfeat_spec_from_json(kSpec, 3, nullptr), "out"},
+      {seqfeat_backend_open(nullptr, nullptr, nullptr), "name"},
+      {seqfeat_layer_run(nullptr, nullptr, 0, &batch), "layer"},
+      {seqfeat_layer_run(layer.get(), nullptr, 0, &batch), "features"},
+      {seqfeat_hash_buckets(nullptr, &view.values, 7, nullptr, nullptr), "backend"},
+      {seqfeat_layer_bind(layer.get(), "k_embedding", nullptr), "table"},
+      {seqfeat_reader_new(nullptr, 0, nullptr, nullptr, nullptr), "options"},
+      {seqfeat_arrow_from_stream(nullptr, nullptr), "stream"},
+  };
+  for (const auto& [status, name] : refused) EXPECT_EQ(status, SEQFEAT_INVALID_ARGUMENT) << name;
+  static_cast<void>(seqfeat_spec_from_json(nullptr, 0, &spec));
+  EXPECT_NE(message().find("json: got null"), std::string::npos);
+}
+
+TEST(Abi, FreesNothing) {
+  seqfeat_spec_free(nullptr);
+  seqfeat_backend_free(nullptr);
+  seqfeat_layer_free(nullptr);
+  seqfeat_batch_free(nullptr);
+  seqfeat_workspace_free(nullptr);
+  seqfeat_ragged_free(nullptr);
+  seqfeat_rows_free(nullptr);
+  seqfeat_reader_free(nullptr);
+  seqfeat_arrow_free(nullptr);
+}
+
+TEST(Abi, RefusesNumbersThatNameNothing) {
+  const Rows rows;
+  seqfeat_ragged_view view = rows.view();
+  view.values.dtype = static_cast<seqfeat_dtype>(12);
+  EXPECT_EQ(seqfeat_ragged_check(&view, "k"), SEQFEAT_INVALID_ARGUMENT);
+  EXPECT_NE(message().find("dtype: got 12"), std::string::npos);
+  seqfeat_batch* batch = nullptr;
+  const char* key = "k";
+  view = rows.view();
+  const seqfeat_features features = {&key, &view, 1};
+  EXPECT_EQ(seqfeat_layer_run(make_layer().get(), &features, 64, &batch), SEQFEAT_INVALID_ARGUMENT);
+  EXPECT_EQ(batch, nullptr);
+}
+
+TEST(Abi, TellsThePlaceOfWrongData) {
+  Rows rows;
+  rows.offsets = {0, 3, 2};
+  const seqfeat_ragged_view view = rows.view();
+  EXPECT_EQ(seqfeat_ragged_check(&view, "k"), SEQFEAT_DATA_ERROR);
+  EXPECT_NE(message().find("'k'"), std::string::npos);
+}
+
+TEST(Abi, KeepsTheErrorsOfThreadsApart) {
+  seqfeat_spec* spec = nullptr;
+  EXPECT_EQ(seqfeat_spec_from_json("{", 1, &spec), SEQFEAT_INVALID_ARGUMENT);
+  const std::string mine = message();
+  std::thread([] {
+    EXPECT_EQ(seqfeat_last_error().status, SEQFEAT_OK);
+    seqfeat_backend* backend = nullptr;
+    EXPECT_EQ(seqfeat_backend_open("gpu", nullptr, &backend), SEQFEAT_INVALID_ARGUMENT);
+  }).join();
+  EXPECT_EQ(message(), mine);
+}
+
+TEST(Abi, TakesMemoryFromTheCaller) {
+  struct Count {
+    std::atomic<int> live{0};
+    std::atomic<int> all{0};
+  } count;
+  const seqfeat_memory memory = {
+      [](std::int64_t bytes, std::int64_t alignment, void*, void* context) -> void* {
+        auto* counted = static_cast<Count*>(context);
+        ++counted->live;
+        ++counted->all;
+        const auto size = static_cast<std::size_t>((bytes + alignment - 1) / alignment * alignment);
+        return std::aligned_alloc(static_cast<std::size_t>(alignment), size);
+      },
+      [](void* pointer, std::int64_t, std::int64_t, void*, void* context) {
+        --static_cast<Count*>(context)->live;
+        std::free(pointer);
+      },
+      &count};
+  {
+    const auto layer = make_layer(&memory);
+    const Rows rows;
+    const seqfeat_ragged_view view = rows.view();
+    const char* key = "k";
+    const seqfeat_features features = {&key, &view, 1};
+    seqfeat_batch* batch = nullptr;
+    ASSERT_EQ(
+        seqfeat_layer_run(layer.get(), &features, SEQFEAT_EMIT_VALUES | SEQFEAT_EMIT_MASK, &batch),
+        SEQFEAT_OK);
+    const Handle<seqfeat_batch> held(batch);
+    EXPECT_EQ(seqfeat_batch_sizes(batch).padded_steps, 3);
+    EXPECT_EQ(seqfeat_batch_outputs(batch).lengths[1], 1);
+    EXPECT_GT(count.all, 0);
+  }
+  EXPECT_EQ(count.live, 0);
+}
+
+TEST(Abi, WritesTheSameIntoMemoryOfTheCallers) {
+  const auto layer = make_layer();
+  const Rows rows;
+  const seqfeat_ragged_view view = rows.view();
+  const char* key = "k";
+  const seqfeat_features features = {&key, &view, 1};
+  constexpr int kEmit = SEQFEAT_EMIT_VALUES | SEQFEAT_EMIT_MASK;
+  seqfeat_batch* batch = nullptr;
+  ASSERT_EQ(seqfeat_layer_run(layer.get(), &features, kEmit, &batch), SEQFEAT_OK);
+  const Handle<seqfeat_batch> held(batch);
+  const auto* want = static_cast<const float*>(seqfeat_batch_outputs(batch).values);
+
+  seqfeat_sizes sizes = {};
+  seqfeat_plan plan = {};
+  ASSERT_EQ(seqfeat_layer_measure(layer.get(), &features, &sizes), SEQFEAT_OK);
+  ASSERT_EQ(seqfeat_layer_plan(layer.get(), &sizes, kEmit, &plan), SEQFEAT_OK);
+  ASSERT_EQ(plan.values, 2 * 3 * 2);
+  seqfeat_workspace* workspace = nullptr;
+  ASSERT_EQ(seqfeat_workspace_new(layer.get(), &plan, nullptr, &workspace), SEQFEAT_OK);
+  const Handle<seqfeat_workspace> scratch(workspace);
+  std::vector<float> values(12);
+  std::vector<std::int64_t> lengths(2);
+  std::vector<std::uint8_t> mask(6);
+  seqfeat_outputs outputs = {};
+  outputs.values = values.data();
+  outputs.lengths = lengths.data();
+  outputs.mask = mask.data();
+  ASSERT_EQ(seqfeat_layer_pack(layer.get(), &features, workspace, nullptr, &sizes), SEQFEAT_OK);
+  ASSERT_EQ(seqfeat_layer_compute(layer.get(), &outputs, workspace, nullptr), SEQFEAT_OK);
+  ASSERT_EQ(seqfeat_workspace_check(workspace, nullptr), SEQFEAT_OK);
+  EXPECT_EQ(std::memcmp(values.data(), want, values.size() * sizeof(float)), 0);
+  EXPECT_EQ(lengths, (std::vector<std::int64_t>{3, 1}));
+  EXPECT_EQ(mask, (std::vector<std::uint8_t>{1, 1, 1, 1, 0, 0}));
+}
+
+TEST(Abi, KeepsItsTablesForThoseWhoLookAtThem) {
+  const auto layer = make_layer();
+  seqfeat_table first = {};
+  ASSERT_EQ(seqfeat_layer_table(layer.get(), "k_embedding", &first), SEQFEAT_OK);
+  const auto* seen = static_cast<const float*>(first.data);
+  const float before = seen[13];
+  std::vector<std::uint16_t> halves(14, 0x3c00);  // 1
+  seqfeat_table table = {halves.data(), 7, 2, 0, SEQFEAT_FLOAT16};
+  ASSERT_EQ(seqfeat_layer_copy_table(layer.get(), "k_embedding", &table), SEQFEAT_OK);
+  EXPECT_EQ(seen[13], before);
+  std::vector<float> floats(14, 5);
+  table = {floats.data(), 7, 2, 0, SEQFEAT_FLOAT32};
+  ASSERT_EQ(seqfeat_layer_copy_table(layer.get(), "k_embedding", &table), SEQFEAT_OK);
+  EXPECT_EQ(seen[13], 5);
+  table.rows = 8;
+  EXPECT_EQ(seqfeat_layer_copy_table(layer.get(), "k_embedding", &table), SEQFEAT_INVALID_ARGUMENT);
+  ASSERT_EQ(seqfeat_layer_table(layer.get(), "k_embedding", &table), SEQFEAT_OK);
+  EXPECT_EQ(table.data, first.data);
+}
+
+TEST(Abi, DropsTheOwnerOfAnExportedBatchOnce) {
+  const Rows rows;
+  seqfeat_ragged_view view = rows.view();
+  int drops = 0;
+  const auto drop = [](void* owner) { ++*static_cast<int*>(owner); };
+  ArrowSchema schema = {};
+  ArrowArray array = {};
+  ASSERT_EQ(seqfeat_arrow_export(&view, &drops, drop, &schema, &array), SEQFEAT_OK);
+  EXPECT_EQ(drops, 0);
+  seqfeat_arrow* arrow = nullptr;
+  ASSERT_EQ(seqfeat_arrow_from_array(&schema, &array, &arrow), SEQFEAT_OK);
+  EXPECT_EQ(seqfeat_arrow_key_count(arrow), -1);
+  seqfeat_ragged* ragged = nullptr;
+  std::int32_t depth = 0;
+  ASSERT_EQ(seqfeat_arrow_column(arrow, "k", SEQFEAT_STRING, &ragged, &depth), SEQFEAT_OK);
+  seqfeat_arrow_free(arrow);
+  EXPECT_EQ(drops, 0);  // the batch looks into it
+  EXPECT_EQ(depth, 1);
+  EXPECT_EQ(seqfeat_ragged_get(ragged).values.data, rows.tokens.data());
+  seqfeat_ragged_free(ragged);
+  EXPECT_EQ(drops, 1);
+  view.values.count = 9;
+  EXPECT_NE(seqfeat_arrow_export(&view, &drops, drop, &schema, &array), SEQFEAT_OK);
+  EXPECT_EQ(drops, 2);
+}
+
+}  // namespace
