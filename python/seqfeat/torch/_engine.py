@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A layer of `_core` over parameters: what nn.Module, autograd and the optimizers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from .. import _core
+from .._errors import InvalidArgument
+from .._spec import Spec
+from ._gradients import Pending, Rows
+from ._pack import PackedBatch, fingerprint_of
+
+#: The numbers of floats in seqfeat.h.
+FLOATS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
+_HERE: dict = {}
+_NAMES = {torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16"}
+
+
+class Lease:
+    """A workspace that is in use until the last one who holds this is gone."""
+
+    __slots__ = ("workspace", "_pool")
+
+    def __init__(self, pool: list, trains: bool) -> None:
+        self.workspace = pool.pop() if pool else _core.Workspace(trains)
+        self._pool = pool
+
+    def __del__(self) -> None:
+        if len(self._pool) < 4:
+            self._pool.append(self.workspace)
+
+
+class Engine:
+    """The layer of `_core` on one device, its workspaces, and gradients that wait for a step."""
+
+    def __init__(self, spec: Spec, device: torch.device) -> None:
+        self.device = device
+        self._cuda = device.type == "cuda"
+        self._left = spec.options["padding_side"] == "left"
+        self._fingerprint = fingerprint_of(spec)
+        self.core, self._most_steps = _open(spec, device)
+        self.width = self.core.width
+        #: Address and type of each parameter that is bound.
+        self.bound: Any = None
+        self._idle: tuple[list, list] = ([], [])
+        self.pending = Pending()
+        #: State of tables that a step does not touch is bound to this.
+        self.nothing = torch.empty(1, device=device)
+        #: Names of the tables that `_core` trains, once somebody asked.
+        self._trained: list[str] | None = None
+
+    def bind(self, tables: Any) -> None:
+        """Makes the parameters the layer's tables."""
+        now = [(table.data_ptr(), table.dtype) for table in tables.values()]
+        given = []
+        for name, table in tables.items():
+            if table.device != self.device:
+                raise InvalidArgument(
+                    f"table {name!r}: it is on {table.device}, others on {self.device}; move the "
+                    "layer as a whole, with layer.to(device)"
+                )
+            if table.dtype not in _NAMES:
+                raise InvalidArgument(
+                    f"table {name!r}: got {table.dtype}, expected float32, float16 or bfloat16"
+                )
+            if table.stride(1) != 1 and table.shape[1] > 1:
+                raise InvalidArgument(f"table {name!r}: got strides {table.stride()}, expected rows")
+            pitch = table.stride(0) if table.shape[0] > 1 else table.shape[1]
+            given.append((name, table.data_ptr(), *table.shape, pitch, _NAMES[table.dtype]))
+        self.core.set_tables(given, False)
+        self.bound = now
+        self._trained = None
+
+    @property
+    def trained(self) -> list[str]:
+        """The names of the trained tables, each once."""
+        if self._trained is None:
+            self._trained = list(_core.State(self.core, '{"type": "sgd"}').tables)
+        return self._trained
+
+    def lease(self, trains: bool) -> Lease:
+        """A workspace that nobody uses."""
+        return Lease(self._idle[trains], trains)
+
+    def check(self, batch: PackedBatch) -> None:
+        """Refuses a batch that is not for this layer."""
+        if batch.fingerprint != self._fingerprint:
+            raise InvalidArgument(
+                "batch: it was packed for a spec with other features or options; pack it with the "
+                "layer's spec"
+            )
+        # Faster than to compare devices: of a CUDA batch it is asked.
+        if batch.blob.is_cpu == self._cuda or (self._cuda and batch.blob.device != self.device):
+            raise InvalidArgument(
+                f"batch: it is on {batch.blob.device}, and the layer on {self.device}; move one of "
+                "them with .to(device)"
+            )
+
+    def compute(self, batch: PackedBatch, dtype: torch.dtype, lease: Lease) -> tuple:
+        """values, lengths and mask. T is the layer's, for `fitted` to change into the batch's."""
+        rows = batch.shape.shape[1]
+        steps = self._most_steps or batch.steps
+        given = {"device": self.device} if self._cuda else _HERE  # to name the CPU takes time
+        values = torch.empty((rows, steps, self.width), dtype=dtype, **given)
+        lengths = torch.empty((rows,), dtype=torch.int64, **given)
+        mask = torch.empty((rows, steps), dtype=torch.bool, **given)
+        _core.forward(
+            self.core,
+            lease.workspace,
+            batch.head.data_ptr(),
+            batch.blob.data_ptr(),
+            self._cuda,
+            steps,
+            values.data_ptr(),
+            lengths.data_ptr(),
+            mask.data_ptr(),
+            FLOATS[dtype],
+            self.stream(),
+        )
+        return values, lengths, mask
+
+    def fitted(self, tensor: torch.Tensor, steps: int) -> torch.Tensor:
+        """A tensor [B, T, ...] that `compute` made, with another T: padding goes, or comes."""
+        more = steps - tensor.shape[1]
+        if more == 0:
+            return tensor
+        if more < 0:
+            return tensor.narrow(1, -more if self._left else 0, steps)
+        sides = (more, 0) if self._left else (0, more)
+        return torch.nn.functional.pad(tensor, (*(0,) * (2 * (tensor.dim() - 2)), *sides))
+
+    def captures(self) -> bool:
+        """Whether torch's current stream is being captured into a graph."""
+        return self._cuda and torch.cuda.is_current_stream_capturing()
+
+    def stream(self) -> int:
+        """The handle of torch's current stream."""
+        return torch.cuda.current_stream(self.device).cuda_stream if self._cuda else 0
+
+    def gradients(self, lease: Lease, gradient: torch.Tensor) -> dict[str, Rows]:
+        """Distinct ids and summed rows of each trained table."""
+        tables = _core.gradients(
+            self.core,
+            lease.workspace,
+            self._address(gradient),
+            FLOATS[gradient.dtype],
+            self.stream(),
+        )
+        return {name: Rows.of_core(ids, rows, count) for name, ids, rows, count in tables}
+
+    def update(self, lease: Lease, gradient: torch.Tensor, state: Any) -> None:
+        """Backward pass and a step of the optimizer in one."""
+        _core.update(
+            self.core,
+            lease.workspace,
+            self._address(gradient),
+            FLOATS[gradient.dtype],
+            state,
+            self.stream(),
+        )
+
+    def _address(self, gradient: torch.Tensor) -> int:
+        """Where it stands; of no elements, which torch keeps nowhere, somewhere."""
+        return gradient.data_ptr() if gradient.numel() else self.nothing.data_ptr()
+
+    def apply(self, tables: dict[str, Rows], state: Any) -> None:
+        """A step of the optimizer with gradients that are there already."""
+        given = [(name, *rows.for_core()) for name, rows in tables.items()]
+        _core.apply(self.core, given, state, self.stream())
+
+
+def _open(spec: Spec, device: torch.device) -> tuple[Any, int | None]:
+    """The layer of `_core`, and the T that it always has, None where that is the batch's."""
+    if device.type == "cpu":
+        return _core.Layer(spec._core, "cpu"), None
+    if device.type != "cuda":
+        raise InvalidArgument(f"device: got {device}, expected the CPU or a CUDA device")
+    options = spec.options
+    most = options["max_length"]
+    if most is not None:  # how long the longest row is, a device cannot tell the host
+        options["padding"] = "max_length"
+        spec = Spec(spec.columns, **options)
+        most = -(-most // options["pad_to_multiple_of"]) * options["pad_to_multiple_of"]
+    return _core.Layer(spec._core, f"cuda:{device.index or 0}"), most
