@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a compiled program knows of a layer: all that follows from a spec and a capacity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _core
+from .._capacity import Capacity
+from .._errors import InvalidArgument
+from .._spec import Spec
+
+
+class Table(NamedTuple):
+    """A table of the layer."""
+
+    name: str
+    shape: tuple[int, int]
+    trainable: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    """A spec and a capacity without anything left open. Each pair has one; see static_of.
+
+    Plain data: JAX keeps what it compiled, and with it this, beyond the end of the package.
+    """
+
+    #: The canonical text of the spec, with a fixed T.
+    spec: str
+    rows: int
+    steps: int
+    values: int
+    bytes: int
+    #: T, to which every row is padded.
+    padded_steps: int
+    #: sum D
+    width: int
+    #: In the layer's order of columns.
+    tables: tuple[Table, ...]
+    #: The size of a packed batch, in bytes.
+    batch_bytes: int
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int]:
+        return self.rows, self.steps, self.values, self.bytes
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What XLA's handlers are told."""
+        sizes = zip(("rows", "steps", "values", "bytes"), map(np.int64, self.sizes))
+        return {"spec": self.spec, **dict(sizes)}
+
+
+def as_spec(spec: Any) -> Spec:
+    """A Spec, or a list of columns with the default options."""
+    return spec if isinstance(spec, Spec) else Spec(spec)
+
+
+@lru_cache(maxsize=256)
+def packer_of(json: str) -> Any:
+    """What packs batches for a spec: a layer without tables."""
+    return _core.Layer(Spec.from_json(json)._core, "cpu")
+
+
+@lru_cache(maxsize=256)
+def static_of(json: str, capacity: Capacity) -> Static:
+    """Of a spec's canonical text.
+
+    Raises InvalidArgument where T does not follow.
+    """
+    fixed, padded_steps = _with_fixed_length(Spec.from_json(json), capacity)
+    steps = capacity.rows * fixed.options["max_length"] if capacity.steps is None else capacity.steps
+    values = steps if capacity.values is None else capacity.values
+    sizes = (capacity.rows, steps, values, capacity.bytes or 0)
+    packer = packer_of(json)
+    columns = packer.columns
+    tables = tuple(Table(c[0], (c[4], c[3]), c[6]) for c in columns if c[5])
+    if packer.width == 0:
+        raise InvalidArgument("spec: its columns give ids only; embed them or make indicators")
+    packed = packer.packed_bytes(sizes)
+    return Static(fixed.to_json(), *sizes, padded_steps, packer.width, tables, packed)
+
+
+def _with_fixed_length(spec: Spec, capacity: Capacity) -> tuple[Spec, int]:
+    """The spec whose batches all have the same T, and T. It cuts no row that `spec` leaves whole."""
+    options = spec.options
+    length, most, multiple = options["max_length"], capacity.max_length, options["pad_to_multiple_of"]
+    if length is None and most is None:
+        raise InvalidArgument(
+            "capacity: neither it nor the spec has a max_length, from which T follows; give "
+            "Capacity(max_length=...)"
+        )
+    if options["padding"] == "max_length":
+        if most is not None and most < length:
+            raise InvalidArgument(
+                f"capacity: got max_length {most}, expected None or at least {length}, the spec's, "
+                "whose padding is 'max_length'"
+            )
+    elif length is None or (most is not None and _rounded(most, multiple) < length):
+        length = _rounded(most, multiple)
+    fixed = Spec(spec.columns, **{**options, "max_length": length, "padding": "max_length"})
+    return fixed, _rounded(length, multiple)
+
+
+def _rounded(steps: int, multiple: int) -> int:
+    return -(-steps // multiple) * multiple
