@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sequence feature columns: token sequences in, padded embeddings, lengths and a mask out.
+
+Tokens are hashed to the buckets that TensorFlow chooses, and combined to the bits of its kernels.
+
+>>> import seqfeat as sf
+>>> tokens = sf.sequence_categorical_column_with_hash_bucket("tokens", 1000)
+>>> layer = sf.SequenceFeatures([sf.embedding_column(tokens, 10)])
+>>> values, lengths, mask = layer({"tokens": [["sea", "cloud"], ["wind"]]})
+>>> values.shape, lengths.tolist(), mask.tolist()
+((2, 2, 10), [2, 1], [[True, True], [True, False]])
+"""
+
+from ._core import version as __version__
+from ._errors import (
+    CudaError,
+    DataError,
+    DeviceUnavailable,
+    InternalError,
+    InvalidArgument,
+    IoError,
+    OutOfMemory,
+)
+from ._columns import (
+    CategoricalColumn,
+    Column,
+    EmbeddingColumn,
+    IndicatorColumn,
+    TruncatedNormal,
+    embedding_column,
+    indicator_column,
+    sequence_categorical_column_with_hash_bucket,
+    sequence_categorical_column_with_identity,
+)
+from ._capacity import Capacity
+from ._spec import Spec, make_parse_example_spec
+from ._capacity import Capacity
+from ._ragged import Ragged
+from ._hash import fingerprint64, hash_bucket, sequence_mask
+from ._layer import Batch, SequenceFeatures, Slice
+from ._records import TFRecordBatches, parse_example, parse_sequence_example, read_tfrecords
+
+__all__ = [
+    "Batch",
+    "Capacity",
+    "CategoricalColumn",
+    "Column",
+    "CudaError",
+    "DataError",
+    "DeviceUnavailable",
+    "EmbeddingColumn",
+    "IndicatorColumn",
+    "InternalError",
+    "InvalidArgument",
+    "IoError",
+    "OutOfMemory",
+    "Ragged",
+    "SequenceFeatures",
+    "Slice",
+    "Spec",
+    "TFRecordBatches",
+    "TruncatedNormal",
+    "embedding_column",
+    "fingerprint64",
+    "hash_bucket",
+    "indicator_column",
+    "make_parse_example_spec",
+    "parse_example",
+    "parse_sequence_example",
+    "read_tfrecords",
+    "sequence_categorical_column_with_hash_bucket",
+    "sequence_categorical_column_with_identity",
+    "sequence_mask",
+]

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program `seqfeat`: `python -m seqfeat`, and the console script."""
+
+from __future__ import annotations
+
+import sys
+
+from . import _core
+
+
+def main() -> int:
+    """Runs the program with the arguments of this process; returns its exit code."""
+    return _core.program(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Columns: immutable values, checked when they are made, with TensorFlow's names."""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from . import _core
+from ._errors import InvalidArgument
+
+
+def _integer(name: str, value: Any) -> int:
+    """A Python int of any integer; floats and booleans are refused as the spec's JSON does."""
+    if isinstance(value, bool):
+        raise InvalidArgument(f"{name}: got {value!r}, expected an integer")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise InvalidArgument(f"{name}: got {value!r}, expected an integer") from None
+
+
+def _int64(name: str, value: Any) -> int:
+    """An integer that the library takes in 64 bits."""
+    number = _integer(name, value)
+    if not -(2**63) <= number < 2**63:
+        raise InvalidArgument(f"{name}: got {number:#x}, expected -2**63 to 2**63 - 1")
+    return number
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, (bool, str, bytes)):
+        raise InvalidArgument(f"{name}: got {value!r}, expected a number")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidArgument(f"{name}: got {value!r}, expected a number") from None
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name}: got {value!r}, expected a str")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(
+            f"{name}: got {value!r}, expected a str without lone surrogates, which have no UTF-8"
+        ) from None
+    if "\0" in value:
+        raise InvalidArgument(f"{name}: got {value!r}, expected a str without a zero byte")
+    return value
+
+
+def _path(name: str, value: Any) -> str:
+    return _text(name, os.fsdecode(value))
+
+
+@dataclass(frozen=True)
+class TruncatedNormal:
+    """Where a table's first values come from: a normal distribution cut off at two `stddev`.
+
+    `stddev=None` means 1 / sqrt(dimension). The values depend on the seed and on the column's
+    name alone.
+    """
+
+    mean: float = 0.0
+    stddev: float | None = None
+    seed: int = 0
+
+    def _json(self) -> dict:
+        stddev = None if self.stddev is None else _number("stddev", self.stddev)
+        return {
+            "type": "truncated_normal",
+            "mean": _number("mean", self.mean),
+            "stddev": stddev,
+            "seed": _integer("seed", self.seed),
+        }
+
+
+class _Checked:
+    """A column that the library checks when it is made."""
+
+    def _json(self) -> dict:
+        raise NotImplementedError
+
+    def __post_init__(self) -> None:
+        _core.check_column(json.dumps(self._json()))
+
+
+@dataclass(frozen=True)
+class CategoricalColumn(_Checked):
+    """A sequence of tokens that become ids. Made by the functions `sequence_categorical_…`."""
+
+    key: str
+    kind: str
+    rows: int
+    dtype: str = "string"
+    default_value: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The column's full name: the key."""
+        return self.key
+
+    def _json(self) -> dict:
+        column = {"type": self.kind, "key": _text("key", self.key)}
+        if self.kind == "sequence_categorical_column_with_hash_bucket":
+            column["hash_bucket_size"] = _integer("hash_bucket_size", self.rows)
+        else:
+            default = self.default_value
+            column["num_buckets"] = _integer("num_buckets", self.rows)
+            column["default_value"] = (
+                None if default is None else _integer("default_value", default)
+            )
+        column["dtype"] = _text("dtype", self.dtype)
+        return column
+
+
+def sequence_categorical_column_with_hash_bucket(
+    key: str, hash_bucket_size: int, dtype: str = "string"
+) -> CategoricalColumn:
+    """Hashes the tokens of the feature `key` to `hash_bucket_size` buckets.
+
+    `dtype` is "string", "int8" … "int64" or "uint8" … "uint64".
+
+    Raises InvalidArgument for an empty key, another dtype, or fewer than 2 buckets.
+
+    >>> sequence_categorical_column_with_hash_bucket("tokens", 1000).name
+    'tokens'
+    """
+    kind = "sequence_categorical_column_with_hash_bucket"
+    return CategoricalColumn(key, kind, hash_bucket_size, dtype)
+
+
+def sequence_categorical_column_with_identity(
+    key: str, num_buckets: int, default_value: int | None = None, dtype: str = "int64"
+) -> CategoricalColumn:
+    """Takes the integers of the feature `key` as ids themselves.
+
+    A value outside [0, num_buckets) becomes `default_value`. Without one, a negative value has no
+    row, and one past the end is a DataError for an embedding and counts nothing in an indicator.
+
+    Raises InvalidArgument for an empty key, a dtype of no integers, or a default outside the range.
+    """
+    kind = "sequence_categorical_column_with_identity"
+    return CategoricalColumn(key, kind, num_buckets, dtype, default_value)
+
+
+@dataclass(frozen=True)
+class EmbeddingColumn(_Checked):
+    """Ids become rows of a table, combined per step. Made by `embedding_column`."""
+
+    categorical_column: CategoricalColumn
+    dimension: int
+    combiner: str = "mean"
+    max_norm: float | None = None
+    initializer: TruncatedNormal = field(default_factory=TruncatedNormal)
+    trainable: bool = True
+
+    @property
+    def name(self) -> str:
+        """The column's full name, which is also that of its table."""
+        return self.categorical_column.name + "_embedding"
+
+    def _json(self) -> dict:
+        if not isinstance(self.initializer, TruncatedNormal):
+            raise InvalidArgument(
+                f"initializer: got {self.initializer!r}, expected sf.TruncatedNormal(...)"
+            )
+        return {
+            "type": "embedding_column",
+            "dimension": _integer("dimension", self.dimension),
+            "combiner": _text("combiner", self.combiner),
+            "max_norm": None if self.max_norm is None else _number("max_norm", self.max_norm),
+            "trainable": bool(self.trainable),
+            "initializer": self.initializer._json(),
+            "categorical_column": _categorical(self.categorical_column)._json(),
+        }
+
+
+def embedding_column(
+    categorical_column: CategoricalColumn,
+    dimension: int,
+    combiner: str = "mean",
+    max_norm: float | None = None,
+    initializer: TruncatedNormal | None = None,
+    trainable: bool = True,
+) -> EmbeddingColumn:
+    """Looks ids up in a table [rows, dimension] of float32.
+
+    `combiner` says how the rows of a step with several values become one: "mean", "sum" or "sqrtn".
+    `max_norm` scales longer rows down to that norm.
+
+    Raises InvalidArgument for values out of range.
+
+    >>> column = sequence_categorical_column_with_hash_bucket("tokens", 1000)
+    >>> embedding_column(column, 10).name
+    'tokens_embedding'
+    """
+    return EmbeddingColumn(
+        categorical_column,
+        dimension,
+        combiner,
+        max_norm,
+        TruncatedNormal() if initializer is None else initializer,
+        trainable,
+    )
+
+
+@dataclass(frozen=True)
+class IndicatorColumn(_Checked):
+    """Ids become counts: [.., rows]. Made by `indicator_column`."""
+
+    categorical_column: CategoricalColumn
+
+    @property
+    def name(self) -> str:
+        """The column's full name."""
+        return self.categorical_column.name + "_indicator"
+
+    def _json(self) -> dict:
+        categorical = _categorical(self.categorical_column)._json()
+        return {"type": "indicator_column", "categorical_column": categorical}
+
+
+def indicator_column(categorical_column: CategoricalColumn) -> IndicatorColumn:
+    """Counts the ids of each step: one float for each bucket."""
+    return IndicatorColumn(categorical_column)
+
+
+Column = Union[CategoricalColumn, EmbeddingColumn, IndicatorColumn]
+
+
+def _categorical(column: Any) -> CategoricalColumn:
+    if not isinstance(column, CategoricalColumn):
+        raise InvalidArgument(
+            f"categorical_column: got {column!r}, expected a sequence_categorical_column_..."
+        )
+    return column
+
+
+def column_from_json(column: dict) -> Column:
+    """A column of the canonical form that the library writes."""
+    kind = column["type"]
+    if kind == "embedding_column":
+        made = dict(column["initializer"])
+        made.pop("type")
+        return EmbeddingColumn(
+            column_from_json(column["categorical_column"]),
+            column["dimension"],
+            column["combiner"],
+            column["max_norm"],
+            TruncatedNormal(**made),
+            column["trainable"],
+        )
+    if kind == "indicator_column":
+        return IndicatorColumn(column_from_json(column["categorical_column"]))
+    rows = column.get("hash_bucket_size", column.get("num_buckets"))
+    return CategoricalColumn(
+        column["key"], kind, rows, column["dtype"], column.get("default_value")
+    )
