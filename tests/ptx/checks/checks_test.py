@@ -2,9 +2,11 @@
 """What the checks read in PTX, which faults they make of it, and when a list is wrong."""
 
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 
@@ -63,6 +65,7 @@ class Listing(unittest.TestCase):
         self.assertEqual(('ret;', ('', '}')), (read[14].text, read[14].frame))
         self.assertTrue(listing.is_ours(read[9].kernel))
         self.assertFalse(listing.is_ours(read[20].kernel))
+        self.assertFalse(listing.is_ours('_ZN7seqfeat4test11fill_kernelEv'))
 
     def test_names_without_spaces_and_parameters(self):
         self.assertEqual({'_ZN7seqfeat4cuda4kernIiEEvT_': 'kern<int>'},
@@ -76,7 +79,14 @@ class Listing(unittest.TestCase):
         (own / '1.counts').write_text('m 9 2\nm 11 0\nm 13 1\nm 14 1\n')
         found = coverage.Coverage(self.folder.name, [case])
         self.assertEqual([('kern', 3, 4)], found.of_kernels())
+        (own / '1.counts').write_text('m 20 1\n')
+        not_launched = coverage.Coverage(self.folder.name, [case])
+        self.assertEqual([('kern', 0, 4)], not_launched.of_kernels())
+        (own / '1.counts').write_text('m 9 1\nm 11 0\n')
+        with self.assertRaisesRegex(ValueError, 'm.ptx:13: not counted'):
+            coverage.Coverage(self.folder.name, [case])
         self.assertEqual([case], found.cases_of['m', 9])
+        self.assertEqual(([], [case]), (found.cases_of['m', 11], found.cases_at(('m', 11))))
         unexecuted = 'tests/ptx/checks/listing.py: # SPDX-License-Identifier: Apache-2.0'
         self.assertEqual({unexecuted: 1}, dict(found.unexecuted_sources()))
         listed = pathlib.Path(self.folder.name) / 'list'
@@ -86,9 +96,27 @@ class Listing(unittest.TestCase):
                             (floor.replace('75', '76') + ' y\n', 1)):
             listed.write_text(text)
             self.assertEqual(wrong, len(list(coverage.compare_with_list(found, listed))), text)
-        listed.write_text('# heading\nkernel x: at least 9 %\n  gone\nkernel kern: at least 80 %\n  kept\n')
-        self.assertEqual('# heading\n\nkernel kern: at least 75 %\n    kept\n',
+        listed.write_text('# heading\nkernel x: at least 9 %\n  gone\nkernel kern: at least 80 %\n  kept\n  as it is\n')
+        self.assertEqual('# heading\n\nkernel kern: at least 75 %\n    kept\n    as it is\n',
                          coverage.updated_list(found, listed))
+
+
+class Cases(unittest.TestCase):
+    def run_program(self, *command):
+        return suites.run_case(suites.Case('a', command), 1)
+
+    def test_end_as_their_process_does(self):
+        self.assertTrue(self.run_program('true').passed)
+        failed = self.run_program('sh', '-c', 'echo why; exit 3')
+        self.assertEqual((False, 'why\n'), (failed.passed, failed.output))
+
+    def test_that_work_or_wait_for_ever_are_ended(self):
+        works = self.run_program(sys.executable, '-c', 'while True: pass')
+        self.assertEqual((False, 'not done after 1 s\n'), (works.passed, works.output))
+        self.assertGreater(works.seconds, 0.5)
+        with unittest.mock.patch.object(suites, 'PATIENCE', 0.2):
+            waits = self.run_program('sleep', '60')
+        self.assertEqual((False, 'not done after 1 s\n'), (waits.passed, waits.output))
 
 
 class Faults(unittest.TestCase):
@@ -117,24 +145,78 @@ class Faults(unittest.TestCase):
         self.assertNotIn('barrier dropped', [fault.kind for fault in faults.faults_of(
             instruction('bar.red.or.pred \t%p1, 0, %p2;'))])
 
+    def test_a_key_means_one_instruction(self):
+        texts = ('sub.s32 \t%r3, %r2, %r9;', 'sub.s32 \t%r4, %r3, %r8;', '@%p1 bra \t$L__BB0_2;')
+        instructions = {('m', line): instruction(text, line) for line, text in enumerate(texts)}
+        keys = faults.Keys(instructions)
+        found = [next(faults.faults_of(i)) for i in instructions.values()]
+        self.assertEqual(['kern: a.cu: code: operands swapped: sub.s32 \t%r, %r, %r; (1 of 2)',
+                          'kern: a.cu: code: operands swapped: sub.s32 \t%r, %r, %r; (2 of 2)',
+                          'kern: a.cu: code: predicate inverted: @%p bra \t$L;'],
+                         [keys.of(fault) for fault in found])
+        self.assertEqual(keys.family(found[0]), keys.family(found[1]))
+        with tempfile.TemporaryDirectory() as folder:
+            listed = pathlib.Path(folder) / 'list'
+            listed.write_text(f'{keys.of(found[1])}\n  why\n')
+            self.assertEqual(({keys.of(found[1]): 'why'}, []),
+                             faults.explained(found, keys, listed))
+            listed.write_text(f'{keys.of(found[1])}\n  why\n{keys.family(found[1])}\n  why\n'
+                              f'{keys.of(found[0])}\n')
+            self.assertEqual(2, len(faults.explained(found, keys, listed)[1]))
+
     def test_choice_is_by_turns_of_kind_and_kernel_and_the_same_for_a_seed(self):
         class Executed:
-            instructions = {('m', line): instruction('sub.s32 \t%r3, %r2, 7;', line, f'k{line % 3}')
-                            for line in range(1, 99)}
+            def __init__(self, lines):
+                self.instructions = {
+                    ('m', line): instruction(f'sub.s32 \t%r3, %r2, {line};', line, f'k{line % 3}')
+                    for line in lines}
 
             @staticmethod
             def executed(place):
                 return place[1] != 1
 
-        chosen = faults.choose(Executed, 12, 5)
-        self.assertEqual(chosen, faults.choose(Executed, 12, 5))
-        self.assertNotEqual(chosen, faults.choose(Executed, 12, 6))
+            @staticmethod
+            def of_kernels():
+                return [('k0', 99, 100), ('k1', 99, 100), ('k2', 99, 100), ('k3', 50, 100)]
+
+        def choose(coverage, count, seed):
+            keys = faults.Keys(coverage.instructions)
+            return faults.choose(faults.possible_faults(coverage, keys.names), keys, count, seed)
+
+        found = Executed(range(1, 99))
+        chosen = choose(found, 12, 5)
+        self.assertEqual(chosen, choose(found, 12, 5))
+        self.assertNotEqual(chosen, choose(found, 12, 6))
         kinds = [fault.kind for fault in chosen]
         self.assertEqual({kinds.count(kind) for kind in kinds}, {3})
         for kind in set(kinds):
             self.assertEqual({'k0', 'k1', 'k2'},
                              {f.instruction.kernel for f in chosen if f.kind == kind})
         self.assertNotIn(1, [fault.instruction.line for fault in chosen])
+        Executed.of_kernels = staticmethod(lambda: [('k0', 99, 100), ('k1', 50, 100)])
+        self.assertEqual({'k0'}, {f.instruction.kernel for f in choose(found, 12, 5)})
+        Executed.of_kernels = staticmethod(lambda: [(f'k{k}', 1, 1) for k in range(3)])
+        # Of a kernel that became longer most faults are those of before.
+        self.assertGreater(len(set(chosen) & set(choose(Executed(range(1, 102)), 12, 5))), 8)
+
+    def test_every_part_has_some_of_each_group(self):
+        possible = [fault for line in range(80) for fault in faults.faults_of(
+            instruction(f'sub.s32 \t%r3, %r2, {line};', line, 'ab'[line % 2]))]
+        keys = faults.Keys({('m', f.instruction.line): f.instruction for f in possible})
+        chosen = faults.choose_of_groups(possible, keys, (('a', 20), ('(?!a)', 5)), 1)
+        kernels = [fault.instruction.kernel for fault in chosen]
+        self.assertEqual((20, 5), (kernels.count('a'), kernels.count('b')))
+        for first in range(0, 25, 5):
+            self.assertEqual(1, kernels[first:first + 5].count('b'))
+        daily = [pattern for pattern, _ in faults.GROUPS]
+        for name, expected in (('update_kernel<(OptimizerKind)0, true>', False), ('part_sums_kernel', False),
+                               ('layer_ids_kernel', True), ('gather_kernel<(Method)0>', True)):
+            self.assertEqual(expected, any(re.match(pattern, name) for pattern in daily), name)
+
+    def test_every_fault_has_its_turn(self):
+        self.assertEqual([[1, 2], [3, 4], [5, 1], [2, 3]],
+                         [faults.part_of([1, 2, 3, 4, 5], 2, turn) for turn in range(4)])
+        self.assertEqual([], faults.part_of([], 2, 3))
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which instructions of which kernels the cases executed."""
 
+import bisect
 import re
 from collections import defaultdict
 
@@ -9,6 +10,9 @@ from listing import ROOT, demangled, is_ours, read_module
 
 SHORT = ROOT / 'tests/ptx/short.txt'
 LEAST_EXECUTED = 0.95
+# In a file of counts: `MODULE LINE COUNT`, of all instructions of the kernels that a case launched.
+_COUNTED = re.compile(r'^(\S+) (\d+) ', re.MULTILINE)
+_EXECUTED = re.compile(r'^(\S+) (\d+) [1-9]', re.MULTILINE)
 _FLOOR = re.compile(r'kernel (.+): at least (\d+) %')
 
 
@@ -18,25 +22,38 @@ class Coverage:
     def __init__(self, folder, cases):
         self.cases_of = defaultdict(list)  # by (module, line)
         self.instructions = {}
-        modules = {}
+        modules, counted = {}, set()
         for case in cases:
             own = coverage_folder(folder, case)
-            for path in own.glob('*.ptx'):
-                modules.setdefault(path.stem, path)
+            modules.update((path.stem, path) for path in own.glob('*.ptx'))
             for path in own.glob('*.counts'):
-                for place, count in _counts(path):
-                    cases_of = self.cases_of[place]
-                    if count:
-                        cases_of.append(case)
+                counts = path.read_text()
+                counted.update((module, int(line)) for module, line in _COUNTED.findall(counts))
+                for module, line in _EXECUTED.findall(counts):
+                    self.cases_of[module, int(line)].append(case)
         for name, path in modules.items():
-            for line, instruction in read_module(path).items():
+            read = read_module(path)
+            launched = {read[line].kernel for line in read if (name, line) in counted}
+            for line, instruction in read.items():
                 if is_ours(instruction.kernel):
                     self.instructions[name, line] = instruction
-                    if (name, line) not in self.cases_of:
+                    if instruction.kernel in launched and (name, line) not in counted:
                         raise ValueError(f'{path}:{line}: not counted: {instruction.text}')
+        self._places = sorted(self.instructions)
 
     def executed(self, place):
         return bool(self.cases_of.get(place))
+
+    def cases_at(self, place):
+        """The cases that came to an instruction: those for which its predicate was false are found
+        beside it."""
+        cases = dict.fromkeys(self.cases_of[place])
+        if self.instructions[place].text.startswith('@'):
+            at = bisect.bisect_left(self._places, place)
+            for beside in self._places[max(at - 1, 0):at + 2]:
+                if beside[0] == place[0]:
+                    cases.update(dict.fromkeys(self.cases_of[beside]))
+        return list(cases)
 
     def of_kernels(self):
         """(name, executed, all) of every kernel, the least executed first."""
@@ -58,22 +75,15 @@ class Coverage:
         return sources
 
 
-def _counts(path):
-    with path.open() as lines:
-        for line in lines:
-            module, number, count = line.split()
-            yield (module, int(number)), int(count)
-
-
 def read_reasons(path):
-    """A file of keys at the margin, one or more, each group with its reason indented below."""
+    """A file of keys at the margin, one or more, each group with its reasons indented below."""
     reasons, group, is_open = {}, [], False
     for line in path.read_text().splitlines() if path.is_file() else ():
         if line.startswith('#') or not line.strip():
             continue
         if line.startswith(' '):
             for key in group:
-                reasons[key] = f'{reasons[key]} {line.strip()}'.strip()
+                reasons[key] = f'{reasons[key]}\n{line.strip()}'.strip()
             is_open = False
         else:
             group = group + [line] if is_open else [line]
@@ -114,7 +124,8 @@ def updated_list(coverage, path=SHORT):
     heading = [line for line in path.read_text().splitlines() if line.startswith('#')]
     text = '\n'.join(heading) + '\n'
     for reason in sorted(groups, key=lambda reason: (not reason, reason)):
-        text += '\n' + '\n'.join(groups[reason]) + (f'\n    {reason}\n' if reason else '\n')
+        lines = groups[reason] + [f'    {line}' for line in reason.splitlines()]
+        text += '\n' + '\n'.join(lines) + '\n'
     return text
 
 

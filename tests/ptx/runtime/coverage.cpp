@@ -15,7 +15,7 @@ namespace {
 
 struct Report {
   std::string folder;
-  std::vector<std::pair<std::string, std::vector<const LoadedKernel*>>> modules;
+  std::vector<std::pair<std::string, const std::map<std::string, LoadedKernel>*>> modules;
 };
 
 Report& report() {
@@ -26,10 +26,10 @@ Report& report() {
 void write_report() {
   std::ofstream counts(report().folder + "/" + std::to_string(getpid()) + ".counts");
   for (const auto& [module, kernels] : report().modules) {
-    for (const LoadedKernel* loaded : kernels) {
-      for (std::size_t i = 0; i < loaded->executions.size(); ++i) {
-        counts << module << ' ' << loaded->kernel.instructions[i].line << ' '
-               << loaded->executions[i] << '\n';
+    for (const auto& [name, loaded] : *kernels) {
+      for (std::size_t i = 0; i < loaded.executions.size(); ++i) {
+        counts << module << ' ' << loaded.kernel->instructions[i].line << ' '
+               << loaded.executions[i] << '\n';
       }
     }
   }
@@ -45,7 +45,8 @@ void write_module(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-void report_coverage_at_exit(const std::string& text, std::vector<const LoadedKernel*> kernels) {
+void report_coverage_at_exit(const std::string& text,
+                             const std::map<std::string, LoadedKernel>& kernels) {
   const char* const folder = std::getenv("PTX_COVERAGE");
   if (folder == nullptr) return;
   if (report().modules.empty()) {
@@ -54,7 +55,7 @@ void report_coverage_at_exit(const std::string& text, std::vector<const LoadedKe
   }
   const std::string name = module_name(text);
   write_module(report().folder + "/" + name + ".ptx", text);
-  report().modules.emplace_back(name, std::move(kernels));
+  report().modules.emplace_back(name, &kernels);
 }
 
 }  // namespace ptx

@@ -24,14 +24,14 @@ std::shared_ptr<const void> copy_arguments(const void* arguments) {
 template <class Body>
 cudaError_t with_kernel(const void* function, Body body) {
   const std::lock_guard lock(simt::runtime_lock());
-  const LoadedKernel* found = nullptr;
+  const Kernel* found = nullptr;
   try {
     found = find_kernel(function);
   } catch (const std::exception& error) {
     complain(error.what());
     return simt::report(cudaErrorInvalidKernelImage);
   }
-  return found ? body(found->kernel) : simt::report(cudaErrorInvalidDeviceFunction);
+  return found ? body(*found) : simt::report(cudaErrorInvalidDeviceFunction);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ std::map<const CUstream_st*, Pending>& pending_of() {
 void run_grid(const simt::GridWork& work) {
   static const Order order = order_from_environment();
   static const Reachable memory;
-  LoadedKernel& loaded = *find_kernel(work.function);
+  LoadedKernel& loaded = load_kernel(work.function);
   Pending& pending = pending_of()[work.stream];
   if (!work.is_programmatic_dependent) pending = {};
   Written written;
@@ -66,7 +66,7 @@ void run_grid(const simt::GridWork& work) {
   launch.executions = loaded.executions;
   ++simt::counts.launches;
   simt::counts.blocks += std::uint64_t{work.grid.x} * work.grid.y * work.grid.z;
-  const Outcome outcome = run(loaded.kernel, launch);
+  const Outcome outcome = run(*loaded.kernel, launch);
   if (work.is_programmatic_dependent && outcome.waits == 0)
     ++simt::counts.unsynchronized_dependents;
   const bool waited = outcome.waits != 0 || !work.is_programmatic_dependent;

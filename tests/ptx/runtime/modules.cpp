@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -19,15 +21,16 @@ class LoadableModule {
   explicit LoadableModule(PtxText ptx) : ptx_(std::move(ptx)) {}
 
   [[nodiscard]] unsigned architecture() const { return ptx_.architecture; }
-  LoadedKernel* find(const std::string& name);
+  [[nodiscard]] const Kernel* find(const std::string& name) { return module().head(name); }
+  [[nodiscard]] LoadedKernel& load(const std::string& name);
 
  private:
-  void load();
+  LazyModule& module();
 
   PtxText ptx_;
-  bool is_loaded_ = false;
-  Module module_;
-  std::unordered_map<std::string, LoadedKernel> kernels_;
+  std::string text_;  // with a fault, if one is planted
+  std::optional<LazyModule> module_;
+  std::map<std::string, LoadedKernel> kernels_;
 };
 
 namespace {
@@ -46,25 +49,23 @@ Registry& registry() {
 
 }  // namespace
 
-void LoadableModule::load() {
-  module_ = parse(with_planted_fault(ptx_.text));
-  for (auto& [name, kernel] : module_.kernels) {
-    const std::size_t instructions = kernel.instructions.size();
-    kernels_[name] = {std::move(kernel), std::vector<std::uint64_t>(instructions)};
+LazyModule& LoadableModule::module() {
+  if (!module_) {
+    text_ = with_planted_fault(ptx_.text);
+    module_.emplace(text_);
+    for (const auto& [name, variable] : module_->variables()) {
+      registry().variables[variable.range.begin] = variable.range;
+    }
+    report_coverage_at_exit(ptx_.text, kernels_);
   }
-  for (const auto& [name, variable] : module_.variables) {
-    registry().variables[variable.range.begin] = variable.range;
-  }
-  is_loaded_ = true;
-  std::vector<const LoadedKernel*> all;
-  for (const auto& [name, kernel] : kernels_) all.push_back(&kernel);
-  report_coverage_at_exit(ptx_.text, std::move(all));
+  return *module_;
 }
 
-LoadedKernel* LoadableModule::find(const std::string& name) {
-  if (!is_loaded_) load();
+LoadedKernel& LoadableModule::load(const std::string& name) {
   const auto found = kernels_.find(name);
-  return found == kernels_.end() ? nullptr : &found->second;
+  if (found != kernels_.end()) return found->second;
+  const Kernel* const kernel = module().kernel(name);
+  return kernels_[name] = {kernel, std::vector<std::uint64_t>(kernel->instructions.size())};
 }
 
 LoadableModule* add_module(const void* wrapper) {
@@ -77,10 +78,15 @@ void add_kernel(LoadableModule* module, const void* function, const char* name) 
   registry().functions[function] = {module, name};
 }
 
-LoadedKernel* find_kernel(const void* function) {
+const Kernel* find_kernel(const void* function) {
   const auto found = registry().functions.find(function);
   if (found == registry().functions.end()) return nullptr;
   return found->second.first->find(found->second.second);
+}
+
+LoadedKernel& load_kernel(const void* function) {
+  const auto& [module, name] = registry().functions.at(function);
+  return module->load(name);
 }
 
 Range find_variable(Address address) {

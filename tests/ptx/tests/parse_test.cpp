@@ -200,6 +200,35 @@ TEST(Parse, RefusesWhatStandsOutsideOfInstructions) {
   EXPECT_NE(refusal("bra NOWHERE;").find("the label NOWHERE"), std::string::npos);
 }
 
+TEST(Parse, CanLeaveInstructionsUntilTheyAreAskedFor) {
+  const std::string text = R"(.version 9.0
+.target sm_90
+.global .align 4 .b8 word[4];
+.visible .entry wrong(.param .u64 a)
+.maxntid 32
+{
+  .shared .align 4 .b8 words[20];
+  frobnicate.b32 {%r1, %r2};
+}
+.entry right() { .reg .b32 %r<2>; { mov.u32 %r1, 7; } ret; }
+)";
+  ptx::LazyModule module(text);
+  EXPECT_EQ(module.variables().size(), 1);
+  EXPECT_EQ(module.head("none"), nullptr);
+  ASSERT_NE(module.head("wrong"), nullptr);
+  EXPECT_EQ(module.head("wrong")->parameter_bytes, 8);
+  EXPECT_EQ(module.head("wrong")->most_threads, 32);
+  EXPECT_EQ(module.head("wrong")->shared_bytes, 20);
+  ASSERT_NE(module.head("right"), nullptr);
+  EXPECT_TRUE(module.head("right")->instructions.empty());
+  ASSERT_NE(module.kernel("right"), nullptr);
+  EXPECT_EQ(module.kernel("right")->instructions.size(), 2);
+  EXPECT_EQ(module.head("right"), module.kernel("right"));
+  EXPECT_EQ(module.kernel("none"), nullptr);
+  EXPECT_THROW(static_cast<void>(module.kernel("wrong")), ptx::Fault);
+  EXPECT_THROW(static_cast<void>(ptx::parse(text)), ptx::Fault);
+}
+
 std::string refusal_of_text(const std::string& text) {
   try {
     static_cast<void>(ptx::parse(text));

@@ -58,4 +58,27 @@ struct Module {
 /// directives are refused with their text, never skipped.
 [[nodiscard]] Module parse(std::string_view text);
 
+class ModuleReader;
+
+/// A module of which the instructions of a kernel are read when they are asked for. `text` outlives
+/// it. All members throw as `parse` does.
+class LazyModule {
+ public:
+  explicit LazyModule(std::string_view text);
+  LazyModule(const LazyModule&) = delete;
+  LazyModule& operator=(const LazyModule&) = delete;
+  LazyModule(LazyModule&&) = delete;
+  LazyModule& operator=(LazyModule&&) = delete;
+  ~LazyModule();
+
+  [[nodiscard]] const std::map<std::string, Variable, std::less<>>& variables() const;
+  /// A kernel, perhaps still without its instructions; null if there is none of this name.
+  [[nodiscard]] const Kernel* head(std::string_view name) const;
+  /// The same with its instructions.
+  [[nodiscard]] const Kernel* kernel(std::string_view name);
+
+ private:
+  std::unique_ptr<ModuleReader> reader_;
+};
+
 }  // namespace ptx

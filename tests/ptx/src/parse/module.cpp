@@ -10,17 +10,31 @@
 #include "ptx/fault.hpp"
 
 namespace ptx {
-namespace {
 
 class ModuleReader {
  public:
-  explicit ModuleReader(std::string_view text) : tokens_(tokens_of(text)), cursor_(tokens_) {}
-
-  Module read() {
+  explicit ModuleReader(std::string_view text) : tokens_(tokens_of(text)), cursor_(tokens_) {
     module_.storage = storage_;
     while (!cursor_.done()) {
       read_item();
     }
+  }
+
+  [[nodiscard]] const Module& so_far() const { return module_; }
+  [[nodiscard]] const Kernel* head(std::string_view name) const {
+    const auto waiting = waiting_.find(name);
+    if (waiting != waiting_.end()) return &waiting->second.head();
+    const auto read = module_.kernels.find(name);
+    return read == module_.kernels.end() ? nullptr : &read->second;
+  }
+  void read(std::string_view name) {
+    const auto waiting = waiting_.find(name);
+    if (waiting == waiting_.end()) return;
+    module_.kernels.emplace(name, waiting->second.read());
+    waiting_.erase(waiting);
+  }
+  [[nodiscard]] Module read_all() {
+    for (auto& [name, reader] : waiting_) module_.kernels.emplace(name, reader.read());
     return std::move(module_);
   }
 
@@ -61,8 +75,8 @@ class ModuleReader {
         program.variables.push_back(variable.range);
       }
       program.storage = storage_;
-      Kernel kernel = read_kernel(cursor_, symbols_, shared_, std::move(program));
-      module_.kernels.emplace(kernel.name, std::move(kernel));
+      const std::string name(Cursor(cursor_).word("the name of a kernel"));
+      waiting_.try_emplace(name, cursor_, symbols_, shared_, std::move(program));
     } else if (external && cursor_.accept(".shared")) {
       const Declaration dynamic = read_declaration(cursor_);
       symbols_[dynamic.name] = {Space::shared, kDynamic};
@@ -95,12 +109,25 @@ class ModuleReader {
   std::shared_ptr<Storage> storage_ = std::make_shared<Storage>();
   Symbols symbols_;
   std::vector<Declaration> shared_;
+  std::map<std::string, KernelReader, std::less<>> waiting_;
 };
 
-}  // namespace
-
 Module parse(std::string_view text) {
-  return ModuleReader(text).read();
+  return ModuleReader(text).read_all();
+}
+
+LazyModule::LazyModule(std::string_view text) : reader_(std::make_unique<ModuleReader>(text)) {}
+LazyModule::~LazyModule() = default;
+
+const std::map<std::string, Variable, std::less<>>& LazyModule::variables() const {
+  return reader_->so_far().variables;
+}
+const Kernel* LazyModule::head(std::string_view name) const {
+  return reader_->head(name);
+}
+const Kernel* LazyModule::kernel(std::string_view name) {
+  reader_->read(name);
+  return reader_->head(name);
 }
 
 }  // namespace ptx
