@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -8,7 +9,7 @@
 #include "bench/variants.hpp"
 #include "bench/workload.hpp"
 
-// W10 and W-columns: many narrow columns.
+// W10 and W-columns: many narrow columns. W-small: a batch as in serving.
 
 namespace seqfeat::bench {
 namespace {
@@ -19,11 +20,19 @@ LayerShape single_strings() {
 }
 
 constexpr std::array<Variant, 2> kVariants = {
-    {{detail::Knob::one_kernel, 2}, {detail::Knob::slots_per_block, 4}}};
+    {{detail::Knob::slots_per_block, 2}, {detail::Knob::slots_per_block, 16}}};
 
-Job graph_job(Context& context, bool with_packing) {
+/// As few rows as in serving.
+LayerShape small_batch(std::int64_t rows) {
+  return {.rows = rows, .shortest = 19, .longest = 25, .dim = 64, .buckets = 100'000};
+}
+constexpr std::array<Variant, 2> kSmallVariants = {
+    {{detail::Knob::slots_per_block, 4}, {detail::Knob::slots_per_block, 64}}};
+
+Job graph_job(Context& context, const LayerShape& shape, std::span<const Variant> variants,
+              bool with_packing = false) {
   Job job;
-  const auto made = prepare_layer(context, scaled(single_strings(), context), job);
+  const auto made = prepare_layer(context, scaled(shape, context), job);
   const auto replayed = [&context, made, with_packing, launch = job.ours.launch] {
     const auto replay = context.device.capture([&launch] { launch(0); });
     return [&context, made, replay, with_packing](std::int64_t) {
@@ -33,7 +42,7 @@ Job graph_job(Context& context, bool with_packing) {
       replay();
     };
   };
-  for (const Variant& variant : kVariants) {  // what holds at the capture
+  for (const Variant& variant : variants) {  // what holds at the capture
     const detail::Tuned scope(variant.knob, variant.value);
     Candidate other = job.ours;
     other.launch = replayed();
@@ -58,9 +67,13 @@ Workload columns(std::int64_t count, std::int64_t dim, std::int64_t buckets) {
 
 std::vector<Workload> column_workloads() {
   return {{"W10/graph", "26 columns of 8-byte strings, 1,000 rows, D16, graph replay",
-           [](Context& context) { return graph_job(context, false); }},
+           [](Context& context) { return graph_job(context, single_strings(), kVariants); }},
           {"W10/pack+graph", "the same with packing and the copy before each replay",
-           [](Context& context) { return graph_job(context, true); }},
+           [](Context& context) { return graph_job(context, single_strings(), kVariants, true); }},
+          {"W-small/1", "a row of 19 to 25 strings of 8 bytes, D64, graph replay",
+           [](Context& context) { return graph_job(context, small_batch(1), kSmallVariants); }},
+          {"W-small/64", "64 such rows",
+           [](Context& context) { return graph_job(context, small_batch(64), kSmallVariants); }},
           columns(26, 16, 100'000),
           columns(300, 10, 10'000)};
 }

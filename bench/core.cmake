@@ -27,6 +27,7 @@ if(NOT TARGET seqfeat_bench_core)
       road_stages.cpp
       road_workloads.cpp
       skew_workloads.cpp
+      train_workloads.cpp
       variants.cpp
       workload.cpp)
   list(TRANSFORM bench_core_sources PREPEND "${CMAKE_CURRENT_LIST_DIR}/")

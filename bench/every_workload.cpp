@@ -5,8 +5,9 @@ namespace seqfeat::bench {
 
 std::vector<Workload> every_workload() {
   std::vector<Workload> all = hash_workloads();
-  for (const auto& more : {lookup_workloads(), skew_workloads(), padding_workloads(),
-                           column_workloads(), road_workloads(), copy_workloads()}) {
+  for (const auto& more :
+       {lookup_workloads(), skew_workloads(), padding_workloads(), column_workloads(),
+        road_workloads(), copy_workloads(), train_workloads()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

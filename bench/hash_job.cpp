@@ -7,7 +7,6 @@
 #include <string>
 
 #include "bench/hash_kernels.hpp"
-#include "bench/variants.hpp"
 #include "seqfeat/hash.hpp"
 
 namespace seqfeat::bench {
@@ -80,9 +79,6 @@ Job hash_strings(Context& context, const Strings& strings) {
                                           tokens->view.count, kHashBuckets, ids,
                                           context.device.stream());
                     })}};
-  const auto ahead =
-      variants_of(job.ours, std::to_array<Variant>({{detail::Knob::strings_ahead, 1}}));
-  job.baselines.insert(job.baselines.end(), ahead.begin(), ahead.end());
   return job;
 }
 

@@ -14,11 +14,12 @@
 namespace seqfeat::bench {
 namespace {
 
-constexpr std::array<Variant, 3> kSingleVariants = {{{detail::Knob::copy_kernel, 0},
+constexpr std::array<Variant, 4> kSingleVariants = {{{detail::Knob::copy_kernel, 0},
                                                      {detail::Knob::slots_per_block, 32},
+                                                     {detail::Knob::slots_per_block, 128},
                                                      {detail::Knob::streaming_stores, 0}}};
 constexpr std::array<Variant, 2> kBagVariants = {
-    {{detail::Knob::slots_per_block, 16}, {detail::Knob::streaming_stores, 0}}};
+    {{detail::Knob::slots_per_block, 8}, {detail::Knob::slots_per_block, 32}}};
 
 Workload workload_of(LookupDefinition definition) {
   const auto prepare = [shape = definition.shape, note = definition.note,

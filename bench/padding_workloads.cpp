@@ -15,9 +15,9 @@ namespace seqfeat::bench {
 namespace {
 
 constexpr std::int64_t kTableRows = 400'000;
-constexpr std::array<Variant, 3> kPaddedVariants = {{{detail::Knob::one_kernel, 0},
-                                                     {detail::Knob::copy_kernel, 0},
-                                                     {detail::Knob::slots_per_block, 64}}};
+constexpr std::array<Variant, 3> kPaddedVariants = {{{detail::Knob::copy_kernel, 0},
+                                                     {detail::Knob::slots_per_block, 32},
+                                                     {detail::Knob::slots_per_block, 256}}};
 constexpr const char* kHashed = "int64 tokens are hashed on the way";
 
 /// W5: `rows` rows of `shortest` to `longest` integers.

@@ -18,8 +18,8 @@ Job whole_road(Context& context, std::int64_t dim) {
   const auto stages = prepare_stages(context, dim, job);
   job.baselines = {{"four launches: hash, lookup, pad, mask", four_launches(context, stages)}};
   const auto variants =
-      variants_of(job.ours, std::to_array<Variant>({{detail::Knob::one_kernel, 0},
-                                                    {detail::Knob::slots_per_block, 128}}));
+      variants_of(job.ours, std::to_array<Variant>({{detail::Knob::slots_per_block, 64},
+                                                    {detail::Knob::slots_per_block, 256}}));
   job.baselines.insert(job.baselines.end(), variants.begin(), variants.end());
   return job;
 }

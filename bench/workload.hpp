@@ -121,6 +121,7 @@ using Workload = WorkloadOf<Context, Job>;
 [[nodiscard]] std::vector<Workload> column_workloads();
 [[nodiscard]] std::vector<Workload> road_workloads();
 [[nodiscard]] std::vector<Workload> copy_workloads();
+[[nodiscard]] std::vector<Workload> train_workloads();
 
 /// The shapes of those that have one, by name.
 [[nodiscard]] nlohmann::ordered_json definitions(const std::vector<Workload>& workloads);

@@ -49,7 +49,7 @@ class BatchPacker {
     for (const Features& batch : owned_) {
       batches_.push_back(untrusted(batch));
       detail::measure(columns_, options_, batches_.back(), measured_);
-      most = std::max(most, detail::arena_bytes(columns_, measured_.sizes));
+      most = std::max(most, detail::arena_bytes(columns_, measured_.sizes, false));
       tokens_ += measured_.sizes.tokens;
     }
     arena_ = Buffer(context.backend.memory(), most, kHostStream);
@@ -74,8 +74,8 @@ class BatchPacker {
   std::int64_t pack(const Features& batch) {
     detail::measure(columns_, options_, batch, measured_);
     auto* arena = arena_.as<std::byte>();
-    return detail::fill_arena(columns_, PadRule::of(options_), measured_, detail::Layout::padded,
-                              false, false, arena, arena);
+    return detail::fill_arena(columns_, PadRule::of(options_), measured_, false,
+                              detail::Layout::padded, false, false, arena, arena);
   }
 
   Batches owned_;

@@ -89,5 +89,6 @@ template <class Job, class... Arguments>
 [[nodiscard]] std::vector<CpuWorkload> cpu_gzip_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_jsonl_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_run_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_train_workloads();
 
 }  // namespace seqfeat::bench

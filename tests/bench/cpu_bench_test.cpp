@@ -54,6 +54,23 @@ TEST(CpuBench, HoldsTheLayerAgainstThreadsOfMemcpyWhereItHasThem) {
   EXPECT_TRUE(result.references[1].name.ends_with(", 2 threads"));
 }
 
+TEST(CpuBench, HoldsTrainingAgainstALoopAndOneThread) {
+  CpuBenchOptions options = tiny();
+  options.prefixes = {"train/w5/d10/sgd$", "train_update/zipf/d64/", "train_sort/"};
+  options.threads = 2;
+  const Report report = bench_cpu(options, [](const std::string&) {});
+  for (const auto& [workload, reason] : report.failures) ADD_FAILURE() << workload << reason;
+  ASSERT_EQ(report.results.size(), 7U);
+  for (const Result& result : report.results) {
+    const bool sorts = result.workload.starts_with("train_sort/");
+    EXPECT_EQ(result.baseline, sorts ? "forward pass alone" : "loop over sorted rows");
+    ASSERT_EQ(result.references.size(), sorts ? 0U : 2U) << result.workload;
+    if (sorts) continue;
+    EXPECT_EQ(result.references[0].name, "loop over sorted rows, 2 threads");
+    EXPECT_EQ(result.references[1].name, "ours, one thread");
+  }
+}
+
 TEST(CpuBench, PutsTheSlowestStageOfARunFirst) {
   CpuBenchOptions options = tiny();
   options.prefixes = {"run/"};

@@ -30,7 +30,8 @@ fresh() {
   rm -rf -- "$folder/work" "$folder/out" "$folder/bin" "$root/.carry" "$LOG"
   touch "$LOG"
   local program
-  for program in conformance golden training_loop device_tests seqfeat-bench cuembed-bench; do
+  for program in conformance training_tests golden training_loop device_tests seqfeat-bench \
+    cuembed-bench; do
     tool "$carried/$program" "[[ \$SEQFEAT_REQUIRE_CUDA == 1 ]] || exit 1; $figures"
   done
   tool "$carried/seqfeat" 'while (($#)); do [[ $1 != --output ]] || mkdir "$2"; shift; done'
@@ -89,50 +90,57 @@ done
 ((call_limits[1] <= 360 && call_limits[2] <= 300)) || fail 'the calls are too long'
 
 if (($# > 1)); then
-  name='each workload is in one of the two parts'
+  name='each workload is in one of the parts'
   # listed PREFIX...: the names of the workloads that these ask for.
   listed() { printf -- '--workload\n%s\n' "$@" | xargs -d '\n' "$bench" --list | cut -f 1; }
   bench=$2
   [[ $({ listed "${headline[@]}" && listed "${others[@]}"; } | sort) == "$("$bench" --list | cut -f 1 | sort)" ]] ||
     fail 'a workload is in none or in both'
+  [[ $({ listed "${steps[@]}" && listed "${more_steps[@]}"; } | sort) == "$(listed W1-train W2-train W-hot W-run | sort)" ]] ||
+    fail 'a workload of training is in none or in both'
 fi
 
 name='all is well in the first call'
 fresh
 check --call 1
 expect_code 3
-for part in build conformance golden training program device stress headline ncu memcheck; do
+for part in build conformance golden training updates program device stress headline steps ncu \
+  memcheck; do
   expect_status "$part" passed
 done
-for part in others torch cuembed racecheck initcheck; do expect_status "$part" pending; done
+for part in others more-steps torch cuembed racecheck initcheck; do expect_status "$part" pending; done
 expect 'A device, 1.2, 3 MHz'
 expect '"rehearsed": false'
 expect '"commit": "a commit"'
 expect '"figures": {"results": [1]}'
 expect_calls cmake 0
-expect_calls seqfeat-bench 1 # the others are started by ncu
+expect_calls seqfeat-bench 2 # the others are started by ncu
 expect_calls 'ncu --clock-control' 4
 expect_calls 'ncu --import' 4
 grep -q '^ncu --clock-control none .*seqfeat-bench --once --workload W7/1-32\$ ' "$LOG" ||
   fail 'hashing was not profiled alone'
-grep -q '^conformance --gtest_filter=.*/cuda' "$LOG" || fail 'not the tests of the device'
+for program in conformance training_tests; do
+  grep -q "^$program --gtest_filter=.*/cuda" "$LOG" || fail "not the tests of the device: $program"
+  grep -q "^compute-sanitizer --tool memcheck .*/$program --gtest_filter=.*/cuda" "$LOG" ||
+    fail "$program is not under the sanitizer"
+done
 
 name='the second goes on from the record of the first'
 forget
 check --call 2 --record "$folder/record"
 expect_code 0
-for part in conformance headline others torch cuembed racecheck initcheck; do
+for part in conformance headline others more-steps torch cuembed racecheck initcheck; do
   expect_status "$part" passed
 done
 expect_calls golden 0
 expect_calls 'ncu --clock-control' 0
-expect_calls seqfeat-bench 2 # one of them says what torch should measure
-expect_calls 'compute-sanitizer --tool' 2
+expect_calls seqfeat-bench 3 # one of them says what torch should measure
+expect_calls 'compute-sanitizer --tool' 4
 
 name='figures on record leave as files'
 check --figures "$folder/figures"
 expect_code 0
-for part in headline others torch cuembed; do
+for part in headline steps others more-steps torch cuembed; do
   [[ $(tr -d ' \n' <"$folder/figures-$part.json") == '{"results":[1]}' ]] || fail "$part has no figures"
 done
 
@@ -153,7 +161,7 @@ expect_calls golden 2
 
 name='a part that takes too long is cut off, with its figures, and the next one runs'
 fresh
-sed -i "s/'headline     1 150/'headline     1   5/" "$root/tools/gpu/parts.sh"
+sed -i "s/'headline     1  75/'headline     1   5/" "$root/tools/gpu/parts.sh"
 tool "$carried/seqfeat-bench" "$figures; sleep 60"
 check --call 1
 cp -- "$1/tools/gpu/parts.sh" "$root/tools/gpu/parts.sh"
@@ -213,7 +221,7 @@ expect_status memcheck unavailable
 expect 'Device not supported'
 
 name='a sanitizer that does not work hides no failing test'
-tool "$carried/conformance" 'exit 1'
+tool "$carried/training_tests" 'exit 1'
 check --part racecheck
 expect_code 1
 expect_status racecheck failed

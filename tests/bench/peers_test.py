@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/peers/torch_ops.py: peers_test.py ROOT [SEQFEAT_BENCH]. Most of it needs torch, on the processor, and SEQFEAT_BENCH for the sizes."""
+"""bench/peers: peers_test.py ROOT [SEQFEAT_BENCH]. Most of it needs torch, on the processor, and SEQFEAT_BENCH for the sizes."""
 import json
 import pathlib
 import subprocess
@@ -15,6 +15,11 @@ try:
     import torch_inputs as inputs
 except ImportError:
     torch = None
+try:
+    import numpy
+    import training_inputs
+except ImportError:
+    numpy = None
 
 
 def torch_ops(*arguments):
@@ -28,6 +33,38 @@ class Refusal(unittest.TestCase):
         done = torch_ops("--definitions", "any.json")
         self.assertEqual(done.returncode, 4)
         self.assertIn("no CUDA device" if torch else "torch is not installed", done.stderr)
+
+
+    def test_training_without_torch_says_so(self):
+        done = subprocess.run([sys.executable, "-B", str(peers / "torch_training.py"), "--library", "none.so", "--list"], capture_output=True, text=True)
+        if torch:
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("padded/zipf/19to25/d128/adam", done.stdout.splitlines())
+        else:
+            self.assertEqual(done.returncode, 4)
+            self.assertIn("torch is not installed", done.stderr)
+
+
+@unittest.skipUnless(numpy, "no numpy")
+class TrainingInputs(unittest.TestCase):
+    def test_rows_have_the_lengths_of_their_name_and_ids_of_the_table(self):
+        for draw in training_inputs.DRAWS:
+            for lengths, (shortest, longest, mean) in {"mean22": (1, 64, 22), "19to25": (19, 25, 22)}.items():
+                for ids, offsets in training_inputs.batches(draw, lengths, 5000, count=2):
+                    counts = numpy.diff(offsets)
+                    self.assertEqual((len(counts), offsets[0], offsets[-1]), (1000, 0, len(ids)))
+                    self.assertGreaterEqual(counts.min(), shortest)
+                    self.assertLessEqual(counts.max(), longest)
+                    self.assertAlmostEqual(counts.mean(), mean, delta=1.5)
+                    self.assertTrue((ids >= 0).all() and (ids < 5000).all())
+
+    def test_every_process_makes_the_same_batches(self):
+        first, again = (training_inputs.batches("zipf", "mean22", 5000, count=1)[0] for _ in range(2))
+        self.assertTrue(numpy.array_equal(first.ids, again.ids) and numpy.array_equal(first.offsets, again.offsets))
+
+    def test_slots_are_where_ids_stand_among_padded_rows(self):
+        batch = training_inputs.Batch(numpy.array([5, 6, 7, 8]), numpy.array([0, 1, 1, 4]))
+        self.assertEqual(training_inputs.slots(batch, 10).tolist(), [0, 20, 21, 22])
 
 
 @unittest.skipUnless(torch, "no torch")

@@ -5,6 +5,7 @@
 # Target of the build, its file in the build folder, and its name among the programs.
 programs=(
   'conformance_cpu tests/conformance/conformance_cpu conformance'
+  'training_cpu    tests/training/training_cpu       training_tests'
   'golden_cpu      tests/golden/golden_cpu           golden'
   'training_loop   examples/training_loop            training_loop'
   'device_tests    tests/device/device_tests         device_tests'
@@ -14,6 +15,7 @@ programs=(
 # The same on the emulator, which has no use for the command line program.
 emulated=(
   'conformance_simt   tests/conformance/conformance_simt    conformance'
+  'training_simt      tests/training/training_simt          training_tests'
   'golden_simt        tests/golden/golden_simt              golden'
   'training_loop_simt examples/emulated/training_loop_simt  training_loop'
   'device_tests_simt  tests/device/emulated/device_tests_simt device_tests'
