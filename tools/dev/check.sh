@@ -6,16 +6,28 @@ source "$root/tools/dev/cuda.sh"
 source "$root/tools/dev/fuzz.sh"
 source "$root/tools/dev/ptx.sh"
 source "$root/tools/dev/tensorflow.sh"
-check_steps=(format tidy asan tsan fuzz nvcc ptx mutants tensorflow records soak)
+source "$root/tools/dev/check_python.sh"
+source "$root/tools/dev/torch.sh"
+check_steps=(format tidy asan tsan fuzz nvcc ptx mutants tensorflow records soak python jax torch)
+
+# A bare check has an hour together with `./dev test`: some steps come every day, the others on one
+# day in three, and several take less than when they are named. SEQFEAT_DAY repeats another day's.
+every_day=(format nvcc ptx)
+one_day_in_three=(asan 'tsan records soak' 'tidy fuzz tensorflow')
+today() { echo "${SEQFEAT_DAY:-$(($(date +%s) / 86400))}"; }
+day_of_three() { echo $(($(today) % 3)); }
+# third_day N: a number below N, the next one each time that a day of three comes round.
+third_day() { echo $(($(today) / 3 % $1)); }
 
 check_everything() {
   local step options started took='' output=$root/build/check.txt totals=$root/build/check.totals
   mkdir -p "$root/build"
-  # A step that is named takes the time that it needs, where all of them together go on.
   check_is_brief=
   if (($# == 0)); then
     check_is_brief=yes
-    set -- "${check_steps[@]}"
+    # shellcheck disable=SC2086 # words of a list
+    set -- "${every_day[@]}" ${one_day_in_three[$(day_of_three)]} mutants
+    say "check: on day $(today) $*, of ${check_steps[*]}"
   fi
   : >"$totals"
   while (($#)); do
@@ -64,23 +76,21 @@ check_formatting() { sources_to_format | xargs -0 clang-format --dry-run --Werro
 
 check_asan() { check_preset asan; }
 check_tsan() { check_preset tsan; }
+# A bare check takes the emulated suites in one order of threads, another one each time; `./dev test`
+# takes all.
 check_preset() {
-  local others=none # of the orders of threads of the emulated conformance suite
+  local others=none
   need_packages "${packages_cli[@]}" "${packages_test[@]}"
-  configure "$1" -DSEQFEAT_TESTS=ON || return
-  # A bare check takes one, another one each day; `./dev test` takes all.
+  configure "$1" -DSEQFEAT_TESTS=ON -DSEQFEAT_PYTHON=OFF || return
   if [[ -n ${check_is_brief:-} ]]; then
-    case $(rotating 3) in
+    case $(third_day 3) in
       0) others='desc|rand:.*' ;;
       1) others='[0-9]+|rand:.*' ;;
       2) others='[0-9]+|desc' ;;
     esac
   fi
-  run_tests "$1" -LE source -E "^conformance_simt\\.($others)\$"
+  run_tests "$1" -LE source -E "^(conformance|training)_simt\\.($others)\$"
 }
-# What a bare check leaves out goes by the day. rotating N: a number below N.
-today() { echo $(($(date +%s) / 86400)); }
-rotating() { echo $(($(today) % $1)); }
 
 # Every fuzz target for a moment, and one with an overflow planted, which has to be found.
 check_fuzz() {
@@ -126,7 +136,7 @@ check_nvcc() {
     failed 'nvcc: no CUDA compiler here and none could be got (see above)'
     return
   fi
-  configure cuda -DSEQFEAT_TESTS=OFF -DSEQFEAT_CLI=OFF "${cuda_arguments[@]}" || return
+  configure_beside_cpu cuda -DSEQFEAT_TESTS=OFF -DSEQFEAT_CLI=OFF "${cuda_arguments[@]}" || return
   {
     as_case 'nvcc: compile for every architecture' build cuda
     as_case 'nvcc: an outside project builds against the installed package' check_cuda_package
@@ -149,12 +159,19 @@ check_sass() {
     "$root/build/cuda/libseqfeat.a"
 }
 
-# Planted faults that the suite has to notice; in a bare check a fourth of them, another one each day.
+# Planted faults that the suite has to notice. In a bare check those of the build that is there on
+# that day, of the many for the plain build a sixth.
 check_mutants() {
-  local share=0/1
-  if [[ -n $check_is_brief ]]; then share=$(rotating 4)/4; fi
+  local arguments=()
+  if [[ -n ${check_is_brief:-} ]]; then
+    case $(day_of_three) in
+      0) arguments=(--preset asan) ;;
+      1) arguments=(--preset tsan) ;;
+      2) arguments=(--preset cpu --share "$(third_day 6)/6") ;;
+    esac
+  fi
   need_packages "${packages_cli[@]}" "${packages_test[@]}"
-  "$root/tests/mutants/run" --share "$share"
+  "$root/tests/mutants/run" "${arguments[@]}"
 }
 
 # Our parser of records against Python's protobuf, which lives under build/. By name 50,000

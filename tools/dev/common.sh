@@ -13,6 +13,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 source "$root/tools/dev/progress.sh"
 source "$root/tools/dev/packages.sh"
 source "$root/tools/dev/program.sh"
+source "$root/tools/dev/python.sh"
+source "$root/tools/dev/wheels.sh"
 source "$root/tools/dev/reports.sh"
 
 # One build at a time in this checkout, also where several ./dev run in one pipe.
@@ -45,6 +47,11 @@ build() {
   shift
   if (($#)); then targets=(--target "$@"); fi
   locked cmake --build "$folder" -j "$jobs" "${targets[@]}"
+}
+
+# configure_beside_cpu PRESET [arguments]: host code is compiled in build/cpu and linked from there.
+configure_beside_cpu() {
+  configure cpu -DSEQFEAT_TESTS=ON && configure "$@" -DSEQFEAT_OBJECTS_FROM="$root/build/cpu"
 }
 
 in_root() { cd "$root" && "$@"; }

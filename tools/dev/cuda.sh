@@ -2,8 +2,6 @@
 # shellcheck shell=bash
 # The CUDA compiler: what is on the machine, else wheels in a private environment under build/.
 
-source "$root/tools/dev/wheels.sh"
-
 wheel_toolkit() { compgen -G "$root/build/venv/lib/python3*/site-packages/nvidia/cu13" | head -n 1; }
 
 # Puts the machine's nvcc on PATH, if there is one.

@@ -12,7 +12,7 @@ fuzz() {
     return
   fi
   local target=$1 seconds=${2:-60} folder=$root/build/fuzz
-  fuzz_targets | grep -qx -- "$target" ||
+  grep -qx -- "$target" <<<"$(fuzz_targets)" ||
     die "fuzz: unknown target '$target', expected one of: $(fuzz_targets | xargs)"
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz: SECONDS: got '$seconds', expected a number above 0"
   need_packages "${packages_cli[@]}" "${packages_test[@]}" "${packages_clang[@]}"

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# ./dev check ptx [--all] [--mutants=N|all] [--seed=N] [--patches[=K/N]]: the suites on the kernels
+# ./dev check ptx [--all] [--mutants=N|all] [--turn=N] [--patches[=K/N]]: the suites on the kernels
 # as nvcc compiled them, run by the interpreter of tests/ptx.
 
 # Without options sm_90 in ascending order of threads, its coverage, and 20 faults in the PTX, each
 # day other ones. --all adds descending and random orders, and sm_80. --patches plants the faults of
 # tests/mutants in the sources instead, which takes nvcc minutes for each.
 check_ptx() {
-  local option orders=asc mutants=20 seed=$(today) share='' all=''
+  local option orders=asc mutants=20 turn=$(today) share='' all=''
   for option in "$@"; do
     case $option in
       --all) all=yes orders=asc,desc,rand:7 ;;
       --mutants=*) mutants=${option#*=} ;;
-      --seed=*) seed=${option#*=} ;;
+      --turn=*) turn=${option#*=} ;;
       --patches) share=0/1 ;;
       --patches=*) share=${option#*=} ;;
-      *) die "check ptx: unknown option '$option', expected --all, --mutants=, --seed= or --patches" ;;
+      *) die "check ptx: unknown option '$option', expected --all, --mutants=, --turn= or --patches" ;;
     esac
   done
   need_packages "${packages_cli[@]}" "${packages_test[@]}" python3 binutils
@@ -28,7 +28,7 @@ check_ptx() {
     return
   fi
   {
-    on_ptx ptx "${cuda_arguments[@]}" -- --orders "$orders" --mutants "$mutants" --seed "$seed"
+    on_ptx ptx "${cuda_arguments[@]}" -- --orders "$orders" --mutants "$mutants" --turn "$turn"
     [[ -z $all ]] || on_ptx ptx -B "$root/build/ptx-80" -DSEQFEAT_CUDA_ARCHITECTURES=80-virtual \
       "${cuda_arguments[@]}" -- --no-coverage
   } | sum_totals_showing_the_rest
@@ -42,7 +42,7 @@ on_ptx() {
     arguments+=("$1")
     shift
   done
-  if ! configure "${arguments[@]}" >/dev/null ||
+  if ! configure_beside_cpu "${arguments[@]}" >/dev/null ||
     ! locked cmake --build "$folder" -j "$jobs" --target ptx_suites >"$folder.build.txt" 2>&1; then
     tail -n 30 "$folder.build.txt"
     failed "ptx: the build of $folder"
