@@ -53,6 +53,23 @@ class Capacity(_Sizes):
             sizes[name] = None if size is None else _size(name, size, least)
         return super().__new__(cls, **sizes)
 
+    def completed(self, max_length: int | None = None) -> Capacity:
+        """With every number: those that are None follow as said above; `max_length` is the spec's.
+
+        Raises InvalidArgument where neither has a `max_length`.
+        """
+        longest = max_length if self.max_length is None else self.max_length
+        if longest is None:
+            raise InvalidArgument(
+                "capacity: neither it nor the spec has a max_length, from which T follows; give "
+                "Capacity(max_length=...)"
+            )
+        steps = self.rows * longest if self.steps is None else self.steps
+        values = steps if self.values is None else self.values
+        return Capacity(
+            rows=self.rows, steps=steps, values=values, bytes=self.bytes or 0, max_length=longest
+        )
+
     def __getnewargs_ex__(self) -> tuple:
         return (), self._asdict()
 

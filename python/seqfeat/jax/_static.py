@@ -74,9 +74,7 @@ def static_of(json: str, capacity: Capacity) -> Static:
     Raises InvalidArgument where T does not follow.
     """
     fixed, padded_steps = _with_fixed_length(Spec.from_json(json), capacity)
-    steps = capacity.rows * fixed.options["max_length"] if capacity.steps is None else capacity.steps
-    values = steps if capacity.values is None else capacity.values
-    sizes = (capacity.rows, steps, values, capacity.bytes or 0)
+    sizes = capacity._replace(max_length=fixed.options["max_length"]).completed()[:4]
     packer = packer_of(json)
     columns = packer.columns
     tables = tuple(Table(c[0], (c[4], c[3]), c[6]) for c in columns if c[5])

@@ -104,6 +104,13 @@ def _packer(spec: Spec) -> Any:
     return _core.Layer(spec._core, "cpu")
 
 
+def checked(capacity: Capacity) -> Capacity:
+    """A capacity; anything else is refused."""
+    if not isinstance(capacity, Capacity):
+        raise InvalidArgument(f"capacity: got {capacity!r}, expected an sf.Capacity")
+    return capacity
+
+
 def as_spec(spec: Any) -> Spec:
     """A Spec, or one of a list of columns."""
     return spec if isinstance(spec, Spec) else Spec(spec)
@@ -116,15 +123,16 @@ def pack(spec: Any, features: Any, capacity: Capacity | None = None) -> PackedBa
     the capacity's `max_length`; `batch.rows` says how many are its own.
 
     Raises what the layer raises for wrong features; InvalidArgument if the batch is larger than the
-    capacity.
+    capacity, or T does not follow from it and the spec.
     """
     spec = as_spec(spec)
     core = _packer(spec)
     if type(features) is not dict:
         features = features_dict(features, spec._core.features)
-    if capacity is not None and not isinstance(capacity, Capacity):
-        raise InvalidArgument(f"capacity: got {capacity!r}, expected an sf.Capacity")
-    packed = _core.Packed(core, features, to_core, capacity, spec.options["pad_to_multiple_of"])
+    options = spec.options
+    if capacity is not None:
+        capacity = checked(capacity).completed(options["max_length"])
+    packed = _core.Packed(core, features, to_core, capacity, options["pad_to_multiple_of"])
     blob = torch.empty(packed.bytes, dtype=torch.uint8)
     packed.write(blob.data_ptr(), fingerprint_of(spec))
     return PackedBatch(blob)

@@ -214,6 +214,17 @@ def test_a_capacity_fixes_the_shapes():
     assert pickle.loads(pickle.dumps(capacity)) == capacity
 
 
+def test_what_a_capacity_leaves_out_follows():
+    short = spec(max_length=12)
+    whole = sf.Capacity(rows=9, steps=108, values=108, bytes=2000, max_length=12)
+    features = {"tokens": rows(1)["tokens"]}
+    packed = sft.pack(short, features, sf.Capacity(rows=9, bytes=2000))
+    assert same(packed.blob, sft.pack(short, features, whole).blob)
+    assert same(packed.blob, sft.pack(short, features, sf.Capacity(rows=9, bytes=2000, max_length=12)).blob)
+    with pytest.raises(sf.InvalidArgument, match="give Capacity\\(max_length=...\\)"):
+        sft.pack(spec(), features, sf.Capacity(rows=9, bytes=2000))
+
+
 def test_a_batch_pickles_and_moves():
     batch = sft.pack(spec(), rows(3))
     again = pickle.loads(pickle.dumps(batch))
