@@ -22,8 +22,9 @@ class Workspace {
   explicit Workspace(bool trains)
       : emit_(SEQFEAT_EMIT_VALUES | SEQFEAT_EMIT_MASK | (trains ? int{SEQFEAT_TRAINS} : 0)) {}
 
-  /// Makes room for a batch. The lengths of all rows of the capacity are written: on a device,
-  /// where they go to memory of the caller's, the capacity has the batch's rows.
+  /// Makes room for a batch, and for those that are no larger. The lengths of all rows of the
+  /// capacity are written: on a device, where they go to memory of the caller's, the capacity has
+  /// the batch's rows.
   void reserve(const Layer& of, const seqfeat_sizes& sizes, void* stream) {
     const seqfeat_layer* const layer = of.handle();
     const bool same_rows = of.device() < 0 || sizes.rows == capacity_.rows;
@@ -118,10 +119,9 @@ class State {
   std::shared_ptr<seqfeat_state> handle_;
 };
 
-/// values, lengths and mask of a packed batch. `head` is on the host; `steps` is T.
-void forward(const Layer& layer, Workspace& workspace, std::uintptr_t head_address,
-             std::uintptr_t block, bool on_device, std::int64_t steps, std::uintptr_t values,
-             std::uintptr_t lengths, std::uintptr_t mask, int type, std::uintptr_t stream) {
+/// The first half of `forward`: a packed batch into a workspace. `head` is on the host; `steps` is T.
+void pack(const Layer& layer, Workspace& workspace, std::uintptr_t head_address,
+          std::uintptr_t block, bool on_device, std::int64_t steps, std::uintptr_t stream) {
   const Layer::Use use(layer);
   const PackedHead& head = *pointer_to<const PackedHead>(head_address);
   seqfeat_sizes sizes = head.sizes;
@@ -129,21 +129,38 @@ void forward(const Layer& layer, Workspace& workspace, std::uintptr_t head_addre
   workspace.reserve(layer, sizes, stream_of(stream));
   const PackedInput input(layer, head, pointer_to<const char>(block), on_device);
   const seqfeat_features features = input.features();
+  seqfeat_workspace* const handle = workspace.handle();
+  without_gil([&] {
+    return seqfeat_layer_pack(layer.handle(), &features, handle, stream_of(stream), nullptr);
+  });
+}
+
+/// The second half: values, lengths and mask of the batch of `rows` that was packed last. A CUDA
+/// graph can hold it.
+void compute(const Layer& layer, Workspace& workspace, std::int64_t rows, std::uintptr_t values,
+             std::uintptr_t lengths, std::uintptr_t mask, int type, std::uintptr_t stream) {
+  const Layer::Use use(layer);
   seqfeat_outputs outputs = {};
   outputs.values = pointer_to<void>(values);
-  std::int64_t* const beside = workspace.lengths_beside(sizes.rows);
+  std::int64_t* const beside = workspace.lengths_beside(rows);
   outputs.lengths = beside != nullptr ? beside : pointer_to<std::int64_t>(lengths);
   outputs.mask = pointer_to<std::uint8_t>(mask);
   outputs.type = static_cast<seqfeat_float_type>(type);
   seqfeat_workspace* const handle = workspace.handle();
   without_gil([&] {
-    const seqfeat_status status =
-        seqfeat_layer_pack(layer.handle(), &features, handle, stream_of(stream), nullptr);
-    return status != SEQFEAT_OK
-               ? status
-               : seqfeat_layer_compute(layer.handle(), &outputs, handle, stream_of(stream));
+    return seqfeat_layer_compute(layer.handle(), &outputs, handle, stream_of(stream));
   });
-  if (beside != nullptr) std::copy_n(beside, sizes.rows, pointer_to<std::int64_t>(lengths));
+  if (beside != nullptr) std::copy_n(beside, rows, pointer_to<std::int64_t>(lengths));
+}
+
+/// values, lengths and mask of a packed batch: `pack` and `compute`.
+void forward(const Layer& layer, Workspace& workspace, std::uintptr_t head, std::uintptr_t block,
+             bool on_device, std::int64_t steps, std::uintptr_t values, std::uintptr_t lengths,
+             std::uintptr_t mask, int type, std::uintptr_t stream) {
+  const Layer::Use use(layer);
+  pack(layer, workspace, head, block, on_device, steps, stream);
+  const std::int64_t rows = pointer_to<const PackedHead>(head)->sizes.rows;
+  compute(layer, workspace, rows, values, lengths, mask, type, stream);
 }
 
 /// Backward pass and a step of the optimizer over the batch that was computed last.
@@ -220,7 +237,21 @@ void apply(const Layer& layer, const std::vector<GivenRows>& given, const State&
 void bind_training(nb::module_& module) {
   using namespace nb::literals;
   nb::class_<Workspace>(module, "Workspace", "Scratch memory for one batch in flight.")
-      .def(nb::init<bool>(), "trains"_a);
+      .def(nb::init<bool>(), "trains"_a)
+      .def(
+          "reserve",
+          [](Workspace& workspace, const Layer& layer, std::int64_t rows, std::int64_t steps,
+             std::int64_t values, std::int64_t bytes, std::int64_t padded, std::uintptr_t stream) {
+            const seqfeat_sizes sizes = {.rows = rows,
+                                         .steps = steps,
+                                         .tokens = values,
+                                         .bytes = bytes,
+                                         .padded_steps = padded,
+                                         .ids = -1};
+            workspace.reserve(layer, sizes, stream_of(stream));
+          },
+          "layer"_a, "rows"_a, "steps"_a, "values"_a, "bytes"_a, "padded_steps"_a, "stream"_a,
+          "Makes room for batches up to these sizes, those of all features together.");
   nb::class_<State>(module, "State", nb::dynamic_attr(),
                     "The state of an optimizer over a layer's tables.")
       .def(nb::init<const Layer&, const std::string&>(), "layer"_a, "json"_a,
@@ -235,6 +266,10 @@ void bind_training(nb::module_& module) {
       "check_optimizer",
       [](const std::string& json) { check(seqfeat_optimizer_check(json.data(), json.size())); },
       "json"_a);
+  module.def("pack", &pack, "layer"_a, "workspace"_a, "head"_a, "block"_a, "on_device"_a, "steps"_a,
+             "stream"_a);
+  module.def("compute", &compute, "layer"_a, "workspace"_a, "rows"_a, "values"_a, "lengths"_a,
+             "mask"_a, "type"_a, "stream"_a);
   module.def("forward", &forward, "layer"_a, "workspace"_a, "head"_a, "block"_a, "on_device"_a,
              "steps"_a, "values"_a, "lengths"_a, "mask"_a, "type"_a, "stream"_a);
   module.def("update", &update, "layer"_a, "workspace"_a, "gradient"_a, "type"_a, "state"_a,

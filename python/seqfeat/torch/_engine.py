@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from .. import _core
+from .._capacity import Capacity
 from .._errors import InvalidArgument
 from .._spec import Spec
 from ._gradients import Pending, Rows
@@ -38,9 +39,10 @@ class Engine:
 
     def __init__(self, spec: Spec, device: torch.device) -> None:
         self.device = device
-        self._cuda = device.type == "cuda"
+        self.on_cuda = device.type == "cuda"
         self._left = spec.options["padding_side"] == "left"
         self._fingerprint = fingerprint_of(spec)
+        self._features = len(spec._core.features)
         self.core, self._most_steps = _open(spec, device)
         self.width = self.core.width
         #: Address and type of each parameter that is bound.
@@ -51,6 +53,8 @@ class Engine:
         self.nothing = torch.empty(1, device=device)
         #: Names of the tables that `_core` trains, once somebody asked.
         self._trained: list[str] | None = None
+        #: While a graph is captured: the workspace that has the batch already.
+        self.packed: Lease | None = None
 
     def bind(self, tables: Any) -> None:
         """Makes the parameters the layer's tables."""
@@ -82,8 +86,8 @@ class Engine:
         return self._trained
 
     def lease(self, trains: bool) -> Lease:
-        """A workspace that nobody uses."""
-        return Lease(self._idle[trains], trains)
+        """A workspace that nobody uses, or the one that is captured."""
+        return self.packed or Lease(self._idle[trains], trains)
 
     def check(self, batch: PackedBatch) -> None:
         """Refuses a batch that is not for this layer."""
@@ -93,7 +97,7 @@ class Engine:
                 "layer's spec"
             )
         # Faster than to compare devices: of a CUDA batch it is asked.
-        if batch.blob.is_cpu == self._cuda or (self._cuda and batch.blob.device != self.device):
+        if batch.blob.is_cpu == self.on_cuda or (self.on_cuda and batch.blob.device != self.device):
             raise InvalidArgument(
                 f"batch: it is on {batch.blob.device}, and the layer on {self.device}; move one of "
                 "them with .to(device)"
@@ -103,24 +107,35 @@ class Engine:
         """values, lengths and mask. T is the layer's, for `fitted` to change into the batch's."""
         rows = batch.shape.shape[1]
         steps = self._most_steps or batch.steps
-        given = {"device": self.device} if self._cuda else _HERE  # to name the CPU takes time
+        given = {"device": self.device} if self.on_cuda else _HERE  # to name the CPU takes time
         values = torch.empty((rows, steps, self.width), dtype=dtype, **given)
         lengths = torch.empty((rows,), dtype=torch.int64, **given)
         mask = torch.empty((rows, steps), dtype=torch.bool, **given)
-        _core.forward(
-            self.core,
-            lease.workspace,
-            batch.head.data_ptr(),
-            batch.blob.data_ptr(),
-            self._cuda,
-            steps,
-            values.data_ptr(),
-            lengths.data_ptr(),
-            mask.data_ptr(),
-            FLOATS[dtype],
-            self.stream(),
-        )
+        outputs = (values.data_ptr(), lengths.data_ptr(), mask.data_ptr(), FLOATS[dtype])
+        if lease is self.packed:
+            _core.compute(self.core, lease.workspace, rows, *outputs, self.stream())
+        else:
+            block = (batch.head.data_ptr(), batch.blob.data_ptr(), self.on_cuda, steps)
+            _core.forward(self.core, lease.workspace, *block, *outputs, self.stream())
         return values, lengths, mask
+
+    def pack(self, batch: PackedBatch, lease: Lease) -> None:
+        """Puts a batch into a workspace, for a graph that computes what is there."""
+        steps = self._most_steps or batch.steps
+        block = (batch.head.data_ptr(), batch.blob.data_ptr(), self.on_cuda, steps)
+        _core.pack(self.core, lease.workspace, *block, self.stream())
+
+    def reserved(self, capacity: Capacity) -> Lease:
+        """A workspace with room for every batch of a capacity, which keeps its memory."""
+        lease = Lease([], True)
+        rows, longest = capacity.rows, self._most_steps or capacity.max_length
+        steps = rows * longest if capacity.steps is None else capacity.steps
+        values = steps if capacity.values is None else capacity.values
+        lease.workspace.reserve(
+            self.core, rows, steps, self._features * values,
+            self._features * (capacity.bytes or 0), longest, self.stream(),
+        )  # fmt: skip
+        return lease
 
     def fitted(self, tensor: torch.Tensor, steps: int) -> torch.Tensor:
         """A tensor [B, T, ...] that `compute` made, with another T: padding goes, or comes."""
@@ -134,11 +149,11 @@ class Engine:
 
     def captures(self) -> bool:
         """Whether torch's current stream is being captured into a graph."""
-        return self._cuda and torch.cuda.is_current_stream_capturing()
+        return self.on_cuda and torch.cuda.is_current_stream_capturing()
 
     def stream(self) -> int:
         """The handle of torch's current stream."""
-        return torch.cuda.current_stream(self.device).cuda_stream if self._cuda else 0
+        return torch.cuda.current_stream(self.device).cuda_stream if self.on_cuda else 0
 
     def gradients(self, lease: Lease, gradient: torch.Tensor) -> dict[str, Rows]:
         """Distinct ids and summed rows of each trained table."""

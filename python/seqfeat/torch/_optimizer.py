@@ -106,6 +106,10 @@ class OfTables(torch.optim.Optimizer):
                 layers.setdefault(part.layer, []).append(part)
         return layers
 
+    def parts_of(self, layer: Any) -> list[Part]:
+        """What is kept for the tables of a layer, a part for each group."""
+        return [part for part in self._parts if part.layer is layer]
+
     def _factor(self) -> torch.Tensor | None:
         """The probe's gradient, which a GradScaler looks at and multiplies."""
         pending = [(layer.ready(), layer.engine.pending) for layer in self._fused()]

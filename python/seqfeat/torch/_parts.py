@@ -86,3 +86,7 @@ class Part:
         step = self.state.step
         for held in self._held:
             held["step"] = step
+
+    def addresses(self) -> tuple[int, ...]:
+        """Where the tensors of state stand that are bound."""
+        return tuple(tensor.data_ptr() for tensor in self._kept)

@@ -8,9 +8,7 @@ import torch
 
 import seqfeat as sf
 import seqfeat.torch as sft
-from torch_support import loss_of, rows, same, spec, tables_of, two_columns
-
-CAPACITY = sf.Capacity(rows=9, steps=80, values=300, bytes=2000, max_length=12)
+from torch_support import rows, same, spec, two_columns
 
 
 def test_arguments_of_a_layer():
@@ -96,38 +94,6 @@ def test_a_sparse_backward_while_a_graph_is_captured(monkeypatch):
     monkeypatch.setattr(type(layer.engine), "captures", lambda engine: True)
     with pytest.raises(sf.InvalidArgument, match="make the layer with gradient='fused'"):
         loss.backward()
-
-
-def mean(values, lengths, mask, row_mask, target):
-    assert row_mask.tolist() == [True] * 7 + [False] * 2
-    return loss_of(values * row_mask[:, None, None] - target, mask, 0)
-
-
-def test_a_graphed_step_is_a_step():
-    layer = sft.SequenceFeatures(two_columns(), gradient="fused")
-    other = sft.SequenceFeatures(two_columns(), gradient="dense")
-    target = torch.ones(1)
-    steps = [
-        sft.graphed_step(mean, its, [sft.optim.Adam(its.parameters(), lr=0.1)], CAPACITY, [target])
-        for its in (layer, other)
-    ]
-    for seed in range(3):
-        batch = sft.pack(layer.spec, rows(seed), CAPACITY)
-        losses = [step(batch, target) for step in steps]
-        assert same(*losses) and not losses[0].requires_grad
-    assert all(same(other.tables[name], table) for name, table in tables_of(layer).items())
-    with pytest.raises(sf.InvalidArgument, match="pack it with the capacity of the step"):
-        steps[0](sft.pack(layer.spec, rows(1)), target)
-    with pytest.raises(sf.InvalidArgument, match=r"inputs: got \[\], expected \[\(1,\)\]"):
-        steps[0](batch)
-
-
-def test_a_graphed_step_of_sparse_gradients():
-    layer = sft.SequenceFeatures(spec())
-    with pytest.raises(sf.InvalidArgument, match="gradient='fused' or 'dense'"):
-        sft.graphed_step(mean, layer, [], CAPACITY)
-    with pytest.raises(sf.InvalidArgument, match="expected an sf.Capacity"):
-        sft.graphed_step(mean, sft.SequenceFeatures(spec(), gradient="dense"), [], 3)
 
 
 def test_replicas_without_a_group():
