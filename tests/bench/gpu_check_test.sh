@@ -9,7 +9,7 @@ failures=0
 # Sources that nobody else writes to meanwhile.
 root=$folder/root
 carried=$root/.carry/bin
-mkdir -p "$root"/{bench/peers,cmake,cuda,data,examples,include,src,tests,tools}
+mkdir -p "$root"/{bench/peers,cmake,cuda,data,examples,include,python/tests,src,tests,tools}
 touch "$root"/{CMakeLists.txt,CMakePresets.json}
 cp -R -- "$1/tools/gpu-check.sh" "$1/tools/gpu" "$root/tools/"
 export SEQFEAT_GPU_CHECK_WORK=$folder/work OUT=$folder/out PATH=$folder/bin:$PATH LOG=$folder/calls
@@ -30,6 +30,8 @@ fresh() {
   rm -rf -- "$folder/work" "$folder/out" "$folder/bin" "$root/.carry" "$LOG"
   touch "$LOG"
   local program
+  mkdir -p "$root/.carry/package"
+  tool "$root/python/tests/run" 'echo "3 passed, 0 failed"'
   for program in conformance training_tests golden training_loop device_tests seqfeat-bench \
     cuembed-bench; do
     tool "$carried/$program" "[[ \$SEQFEAT_REQUIRE_CUDA == 1 ]] || exit 1; $figures"
@@ -46,6 +48,7 @@ fresh() {
 }
 
 check() {
+  tar -C "$root/.carry" -czf "$root/.carry/programs.tar.gz" bin package
   (cd / && "$root/tools/gpu-check.sh" "$@") >"$folder/printed" 2>&1
   code=$?
   summary=$(cat "$OUT/gpu-check.json" 2>/dev/null)
@@ -108,7 +111,9 @@ for part in build conformance golden training updates program device stress head
   memcheck; do
   expect_status "$part" passed
 done
-for part in others more-steps torch cuembed racecheck initcheck; do expect_status "$part" pending; done
+for part in package torch-steps others more-steps torch cuembed racecheck initcheck; do
+  expect_status "$part" pending
+done
 expect 'A device, 1.2, 3 MHz'
 expect '"rehearsed": false'
 expect '"commit": "a commit"'
@@ -129,7 +134,8 @@ name='the second goes on from the record of the first'
 forget
 check --call 2 --record "$folder/record"
 expect_code 0
-for part in conformance headline others more-steps torch cuembed racecheck initcheck; do
+for part in conformance headline package torch-steps others more-steps torch cuembed racecheck \
+  initcheck; do
   expect_status "$part" passed
 done
 expect_calls golden 0
@@ -140,7 +146,7 @@ expect_calls 'compute-sanitizer --tool' 4
 name='figures on record leave as files'
 check --figures "$folder/figures"
 expect_code 0
-for part in headline steps others more-steps torch cuembed; do
+for part in headline steps torch-steps others more-steps torch cuembed; do
   [[ $(tr -d ' \n' <"$folder/figures-$part.json") == '{"results":[1]}' ]] || fail "$part has no figures"
 done
 
@@ -198,6 +204,8 @@ tool "$SEQFEAT_PYTHON" 'exit 1'
 check --part torch
 expect_status torch unavailable
 expect 'no torch with CUDA'
+check --part package
+expect_status package unavailable
 
 name='what torch gets wrong is a failure'
 fresh

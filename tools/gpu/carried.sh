@@ -58,7 +58,7 @@ all_start() {
 tree_checksum() {
   (
     cd "$root" || exit
-    find CMakeLists.txt CMakePresets.json bench cmake cuda data examples include src tests tools \
+    find CMakeLists.txt CMakePresets.json bench cmake cuda data examples include python src tests tools \
       -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-64
   )
 }

@@ -23,12 +23,14 @@ table=(
   'steps        1  60  35'
   'ncu          1  60  35'
   'memcheck     1  40  12'
-  'others       2 105  70'
-  'more-steps   2  40  30'
-  'torch        2  45  35'
-  'cuembed      2  20  15'
-  'racecheck    2  45  40'
-  'initcheck    2  45  40'
+  'package      2  25  15'
+  'torch-steps  2  25  15'
+  'others       2  75  60'
+  'more-steps   2  35  30'
+  'torch        2  40  30'
+  'cuembed      2  15  10'
+  'racecheck    2  42  40'
+  'initcheck    2  42  40'
 )
 headline=('W7/1-32' W2 W3 'W5/b2048/d512' W1/uniform W10 W-road W-small)
 others=(W1/alpha W1b 'W5/b2048/t200' 'W5/b140472' W7/4-4 W7/1-4 W7/4-32 W7/1-64 W7/8-8 W7c W8
@@ -56,8 +58,7 @@ while read -r name call limit predicted; do
 done < <(printf '%s\n' "${table[@]}")
 
 run_part() {
-  bin=$work/bin data=$root/data golden=$root/tests/golden
-  if [[ -d $carry/data && -d $carry/golden ]]; then data=$carry/data golden=$carry/golden; fi
+  bin=$work/bin data=$root/data golden=$root/tests/golden python=${SEQFEAT_PYTHON:-python3}
   if [[ $rehearse != true ]]; then export SEQFEAT_REQUIRE_CUDA=1; fi
   case $1 in
     build) part_build ;;
@@ -74,6 +75,8 @@ run_part() {
     more-steps) measure more-steps "$bin/seqfeat-bench" "${more_steps[@]}" ;;
     ncu) part_ncu ;;
     memcheck | racecheck | initcheck) part_sanitize "$1" ;;
+    package) part_package ;;
+    torch-steps) part_torch_steps ;;
     torch) part_torch ;;
     cuembed) part_cuembed ;;
   esac
@@ -88,13 +91,13 @@ of_device() {
 
 # The programs that came along, or what is built here where one of them does not start.
 part_build() {
-  rm -rf -- "$bin"
+  rm -rf -- "$bin" "$work/package"
   if [[ $rehearse == true ]]; then
     build_here emulated --preset cpu -DSEQFEAT_CLI=OFF
     return
   fi
-  if all_start "$carry/bin"; then
-    ln -s "$carry/bin" "$bin"
+  if [[ -f $carry/programs.tar.gz ]]; then tar -C "$work" -xzf "$carry/programs.tar.gz" || return; fi
+  if all_start "$bin"; then
     [[ $(cat "$carry/tree") == "$(tree_checksum)" ]] ||
       echo 'note: the sources are not those of the programs that were carried along'
     return
@@ -236,14 +239,40 @@ short_tests() {
     "$@" "$bin/training_tests" --gtest_filter="$(of_device "${short_training[@]}")" --gtest_brief=1
 }
 
+# torch_is_there: whether it sees the device; says so if not. A rehearsal asks for no device.
+torch_is_there() {
+  if [[ $rehearse == true ]] ||
+    "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then return; fi
+  echo "no torch with CUDA in $python (SEQFEAT_PYTHON names another)"
+  return 1
+}
+
+# package_is_there: whether the Python package was carried along; says so if not.
+package_is_there() {
+  if [[ -d $work/package ]]; then return; fi
+  echo 'no Python package: tools/gpu-carry.sh builds it, with kernels, and the emulator has none'
+  return 1
+}
+
+# The tests of the package's devices, in torch and in JAX if it is there.
+part_package() {
+  local tests=("$root/python/tests/with_torch/torch_cuda_test.py")
+  package_is_there && torch_is_there || return $unavailable
+  export PYTHONPATH=$work/package XLA_PYTHON_CLIENT_PREALLOCATE=false
+  if "$python" -c 'import jax'; then tests+=("$root/python/tests/with_jax/jax_layer_test.py"); fi
+  "$root/python/tests/run" "$python" "${tests[@]}"
+}
+
+part_torch_steps() {
+  package_is_there && torch_is_there || return $unavailable
+  PYTHONPATH=$work/package "$python" -B "$root/bench/peers/torch_steps.py" --commit "$(commit)" \
+    --json "$work/torch-steps.figures"
+}
+
 # The same sizes in torch, if there is one that sees the device.
 part_torch() {
-  local options python=${SEQFEAT_PYTHON:-python3} shapes=$work/shapes.json code=0
-  if [[ $rehearse != true ]] &&
-    ! "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
-    echo "no torch with CUDA in $python (SEQFEAT_PYTHON names another)"
-    return $unavailable
-  fi
+  local options shapes=$work/shapes.json code=0
+  torch_is_there || return $unavailable
   "$bin/seqfeat-bench" --definitions >"$shapes" || return
   mapfile -t options < <(bench_options W1/ W1b W2 W3 W5 W-road)
   if [[ $rehearse == true ]]; then options+=(--rehearse); fi
