@@ -4,6 +4,7 @@
 # compiled once and shared; only the few files that depend on the variant are compiled for each.
 #
 #   seqfeat_sources(a.cpp ...)          compiled once, shared by both variants
+#   seqfeat_small_sources(a.cpp ...)    the same, for size: what runs once a file or once a process
 #   seqfeat_variant_sources(a.cpp ...)  compiled for each variant; sees SEQFEAT_WITH_CUDA if it has kernels
 #   seqfeat_stub_sources(a.cpp ...)     only in a variant without kernels
 #   seqfeat_cuda_sources(a.cu ...)      only in a variant with kernels
@@ -20,6 +21,14 @@ endfunction()
 
 macro(seqfeat_sources)
   seqfeat_append(sources ${ARGN})
+endmacro()
+# nlohmann's readers take a third of the room so. Without precompiled headers, which are for -O2.
+macro(seqfeat_small_sources)
+  seqfeat_append(sources ${ARGN})
+  list(TRANSFORM ARGN PREPEND "${CMAKE_CURRENT_LIST_DIR}/" OUTPUT_VARIABLE small_sources)
+  set_source_files_properties(
+    ${small_sources} DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES COMPILE_OPTIONS "-Os"
+                                                                  SKIP_PRECOMPILE_HEADERS ON)
 endmacro()
 macro(seqfeat_variant_sources)
   seqfeat_append(variant_sources ${ARGN})

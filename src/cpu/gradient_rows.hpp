@@ -13,19 +13,18 @@
 
 namespace seqfeat::cpu {
 
-/// Writes the sum of contributions [begin, end) that have scales of their own to `out`.
-template <class Gradient>
-[[gnu::always_inline]] inline void sum_scaled(const RowJob& job, std::int64_t begin,
-                                              std::int64_t end, GradientsAhead& ahead, float* out) {
-  const Contributions c = *job.contributions;
-  const auto* gradient = static_cast<const Gradient*>(job.gradient.data);
+/// Writes the sum of contributions [begin, end) to `out`, one after the other. `part(i, width, d)`
+/// is that of contribution i to the elements from d on.
+template <class Part>
+[[gnu::always_inline]] inline void sum_one_by_one(std::int64_t dim, std::int64_t begin,
+                                                  std::int64_t end, GradientsAhead& ahead,
+                                                  float* out, const Part& part) {
   for_each_block(
-      job.table->dim, [&](auto width, std::int64_t d) __attribute__((always_inline)) {
-        constexpr int kWidth = decltype(width)::kWidth;
-        BlockSums<Floats<kWidth>> sums;
+      dim, [&](auto width, std::int64_t d) __attribute__((always_inline)) {
+        BlockSums<Floats<decltype(width)::kWidth>> sums;
         for (std::int64_t i = begin; i < end; ++i) {
           ahead.ask_before(i + 1);
-          sums.add(contribution(load_floats<kWidth>(gradient + c.place(i) + d), c.scale(i)));
+          sums.add(part(i, width, d));
         }
         store_floats(out + d, sums.total());
       });
@@ -35,21 +34,38 @@ template <class Gradient>
 template <class Gradient>
 void sum_contributions(const RowJob& job, std::int64_t begin, std::int64_t end,
                        GradientsAhead& ahead, float* out) {
-  const Contributions& c = *job.contributions;
-  if (c.wide) return sum_scaled<Gradient>(job, begin, end, ahead, out);
+  const Contributions c = *job.contributions;
+  const std::int64_t dim = job.table->dim;
   const auto* gradient = static_cast<const Gradient*>(job.gradient.data);
+  if (c.wide) {  // with scales of their own
+    return sum_one_by_one(
+        dim, begin, end, ahead,
+        out, [&](std::int64_t i, auto width, std::int64_t d) __attribute__((always_inline)) {
+          return contribution(load_floats<decltype(width)::kWidth>(gradient + c.place(i) + d),
+                              c.scale(i));
+        });
+  }
   const NarrowRecord* records = c.narrow() + begin;
   const std::int64_t unit = c.unit;
-  sum_in_blocks(
-      end - begin, job.table->dim,
-      out, [&](std::int64_t at, std::int64_t count) __attribute__((always_inline)) {
-        ahead.ask_before(begin + at + count);
-        BlockRows<Gradient> rows;  // NOLINT(*-init): written before it is read
-        for (std::int64_t i = 0; i < count; ++i) {
-          rows.at[i] = gradient + units_of(records[at + i]) * unit;
-        }
-        return rows;
-      });
+  if constexpr (sizeof(Gradient) < sizeof(float)) {  // to widen them is most of the work
+    sum_one_by_one(
+        dim, begin, end, ahead,
+        out, [&](std::int64_t i, auto width, std::int64_t d) __attribute__((always_inline)) {
+          return load_floats<decltype(width)::kWidth>(
+              gradient + units_of(records[i - begin]) * unit + d);
+        });
+  } else {
+    sum_in_blocks(
+        end - begin, dim,
+        out, [&](std::int64_t at, std::int64_t count) __attribute__((always_inline)) {
+          ahead.ask_before(begin + at + count);
+          BlockRows<Gradient> rows;  // NOLINT(*-init): written before it is read
+          for (std::int64_t i = 0; i < count; ++i) {
+            rows.at[i] = gradient + units_of(records[at + i]) * unit;
+          }
+          return rows;
+        });
+  }
 }
 
 /// Writes the sum of `n` rows of floats, `pitch` apart, to `out`.
