@@ -63,6 +63,7 @@ class SequenceFeatures(nn.Module):
         self._slices = host.slices
         self._width = host.width
         trainable = {column[0]: column[6] for column in host._core.columns}
+        self._trainable = [name for name in host.tables if trainable[name]]
         self.tables = Tables(
             self,
             {
@@ -141,9 +142,15 @@ class SequenceFeatures(nn.Module):
 
     def trained_tables(self) -> list[nn.Parameter]:
         """The tables that have gradients, each once, in the order of their names."""
-        trainable = {c.name: c.trainable for c in self.spec.columns if hasattr(c, "trainable")}
-        tables = {id(t): t for name, t in self.tables.items() if trainable[name]}
-        return list(tables.values())
+        tables: list[nn.Parameter] = []
+        for name in self._trainable:  # torch.compile of torch 2.9 does not follow into comprehensions
+            table = self.tables[name]
+            known = False
+            for other in tables:
+                known = known or other is table
+            if not known:
+                tables.append(table)
+        return tables
 
     def _hook(self) -> None:
         """Dense gradients are told which rows the batches had, once autograd has added them."""
