@@ -23,13 +23,12 @@ macro(seqfeat_sources)
   seqfeat_append(sources ${ARGN})
 endmacro()
 # nlohmann's readers take a third of the room so. Without precompiled headers, which are for -O2.
-macro(seqfeat_small_sources)
+function(seqfeat_small_sources)
   seqfeat_append(sources ${ARGN})
-  list(TRANSFORM ARGN PREPEND "${CMAKE_CURRENT_LIST_DIR}/" OUTPUT_VARIABLE small_sources)
-  set_source_files_properties(
-    ${small_sources} DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES COMPILE_OPTIONS "-Os"
-                                                                  SKIP_PRECOMPILE_HEADERS ON)
-endmacro()
+  list(TRANSFORM ARGN PREPEND "${CMAKE_CURRENT_LIST_DIR}/" OUTPUT_VARIABLE files)
+  set_source_files_properties(${files} DIRECTORY "${PROJECT_SOURCE_DIR}"
+                              PROPERTIES COMPILE_OPTIONS "-Os" SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
 macro(seqfeat_variant_sources)
   seqfeat_append(variant_sources ${ARGN})
 endmacro()
