@@ -119,7 +119,8 @@ class State {
   std::shared_ptr<seqfeat_state> handle_;
 };
 
-/// The first half of `forward`: a packed batch into a workspace. `head` is on the host; `steps` is T.
+/// The first half of `forward`: a packed batch into a workspace. `head` is on the host; `steps` is
+/// T.
 void pack(const Layer& layer, Workspace& workspace, std::uintptr_t head_address,
           std::uintptr_t block, bool on_device, std::int64_t steps, std::uintptr_t stream) {
   const Layer::Use use(layer);
@@ -147,9 +148,8 @@ void compute(const Layer& layer, Workspace& workspace, std::int64_t rows, std::u
   outputs.mask = pointer_to<std::uint8_t>(mask);
   outputs.type = static_cast<seqfeat_float_type>(type);
   seqfeat_workspace* const handle = workspace.handle();
-  without_gil([&] {
-    return seqfeat_layer_compute(layer.handle(), &outputs, handle, stream_of(stream));
-  });
+  without_gil(
+      [&] { return seqfeat_layer_compute(layer.handle(), &outputs, handle, stream_of(stream)); });
   if (beside != nullptr) std::copy_n(beside, rows, pointer_to<std::int64_t>(lengths));
 }
 

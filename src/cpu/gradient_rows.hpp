@@ -51,8 +51,8 @@ void sum_contributions(const RowJob& job, std::int64_t begin, std::int64_t end,
     sum_one_by_one(
         dim, begin, end, ahead,
         out, [&](std::int64_t i, auto width, std::int64_t d) __attribute__((always_inline)) {
-          return load_floats<decltype(width)::kWidth>(
-              gradient + units_of(records[i - begin]) * unit + d);
+          return load_floats<decltype(width)::kWidth>(gradient +
+                                                      units_of(records[i - begin]) * unit + d);
         });
   } else {
     sum_in_blocks(
