@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "seqfeat/dtype.hpp"
 #include "seqfeat/id_source.hpp"
+#include "seqfeat/keyed_hash.hpp"
 
 // Columns: immutable values, checked when they are made, with TensorFlow's names and conditions.
 
@@ -29,17 +31,27 @@ struct TruncatedNormal {
   friend bool operator==(const TruncatedNormal&, const TruncatedNormal&) = default;
 };
 
+/// What a source is made of that is no plain data. A layer brings it to its backend.
+struct SourceContent {
+  std::string mask_value = {};  ///< Of a hash that masks a string.
+
+  friend bool operator==(const SourceContent&, const SourceContent&) = default;
+};
+
 /// A sequence of tokens that become ids: where the ids come from is its source.
 class CategoricalColumn {
  public:
   /// A column of any source; a factory for each type of column checks what its source is made of.
   ///
   /// Throws   InvalidArgument if `key` is empty or not UTF-8, or `dtype` is no type.
-  CategoricalColumn(std::string key, DType dtype, const IdSource& source);
+  CategoricalColumn(std::string key, DType dtype, const IdSource& source,
+                    SourceContent content = {});
 
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
+  /// The source without its data, which `content` has.
   [[nodiscard]] const IdSource& source() const noexcept { return source_; }
+  [[nodiscard]] const SourceContent& content() const noexcept { return *content_; }
 
   /// The rows of an embedding's table, or the width of an indicator: hash_bucket_size, num_buckets.
   [[nodiscard]] std::int64_t rows() const noexcept { return source_.rows; }
@@ -47,20 +59,27 @@ class CategoricalColumn {
   /// The key.
   [[nodiscard]] const std::string& name() const noexcept { return key_; }
 
-  friend bool operator==(const CategoricalColumn&, const CategoricalColumn&) = default;
+  friend bool operator==(const CategoricalColumn& a, const CategoricalColumn& b) {
+    return a.key_ == b.key_ && a.dtype_ == b.dtype_ && a.source_ == b.source_ &&
+           (a.content_ == b.content_ || *a.content_ == *b.content_);
+  }
 
  private:
   std::string key_;
   DType dtype_;
   IdSource source_;
+  std::shared_ptr<const SourceContent> content_;  // copies of a column share it
 };
 
-/// Tokens of the feature `key` are hashed to buckets: TensorFlow's column of that name.
+/// Tokens of the feature `key` are hashed to buckets: TensorFlow's column of that name, and with
+/// options the ids of Keras' `Hashing`.
 ///
-/// Throws   InvalidArgument if `key` is empty or not UTF-8, or `hash_bucket_size` is not > 1
-///          (TensorFlow's documentation asks for that, its code takes 1).
+/// Throws   InvalidArgument if `key` is empty or not UTF-8, `hash_bucket_size` is not > 1
+///          (TensorFlow's documentation asks for that, its code takes 1), or `mask_value` is no
+///          value of `dtype` or not UTF-8.
 [[nodiscard]] CategoricalColumn sequence_categorical_column_with_hash_bucket(
-    std::string key, std::int64_t hash_bucket_size, DType dtype = DType::string);
+    std::string key, std::int64_t hash_bucket_size, DType dtype = DType::string,
+    const HashBucketOptions& options = {});
 
 /// The integers of the feature `key` are ids themselves: TensorFlow's column of that name. A value
 /// outside [0, num_buckets) becomes `default_value`. Without one a negative value has no row, and

@@ -54,6 +54,44 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
+def _token(name: str, value: Any) -> str | int:
+    """A token as JSON has it."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            raise InvalidArgument(f"{name}: got {value!r}, expected UTF-8") from None
+    return _text(name, value) if isinstance(value, str) else _integer(name, value)
+
+
+def salt_key(value: Any) -> tuple[int, int]:
+    """The two halves of a hash key; one number stands for both, as in Keras."""
+    parts = list(value) if isinstance(value, (list, tuple)) else [value, value]
+    if len(parts) != 2:
+        raise InvalidArgument(f"salt: got {value!r}, expected an integer or two")
+    key = tuple(_integer("salt", part) for part in parts)
+    if not all(-(2**63) <= part < 2**64 for part in key):
+        raise InvalidArgument(f"salt: got {value!r}, expected integers of 64 bits")
+    return key[0] % 2**64, key[1] % 2**64
+
+
+def token_bytes(name: str, value: Any) -> bytes:
+    """The bytes of a string token."""
+    if not isinstance(value, (str, bytes)):
+        raise InvalidArgument(f"{name}: got {value!r}, expected a str or bytes")
+    return value.encode() if isinstance(value, str) else value
+
+
+def token_bits(name: str, value: Any, dtype: str) -> int:
+    """An integer token of type `dtype` as an int64 of the same bits."""
+    number = _integer(name, value)
+    bits = int(dtype.lstrip("uint"))
+    low, high = (0, 2**bits) if dtype[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+    if not low <= number < high:
+        raise InvalidArgument(f"{name}: got {number}, expected an integer in the range of {dtype}")
+    return number - 2**64 if number >= 2**63 else number
+
+
 def _path(name: str, value: Any) -> str:
     return _text(name, os.fsdecode(value))
 
@@ -99,6 +137,8 @@ class CategoricalColumn(_Checked):
     rows: int
     dtype: str = "string"
     default_value: int | None = None
+    salt: Any = None
+    mask_value: Any = None
 
     @property
     def name(self) -> str:
@@ -109,6 +149,10 @@ class CategoricalColumn(_Checked):
         column = {"type": self.kind, "key": _text("key", self.key)}
         if self.kind == "sequence_categorical_column_with_hash_bucket":
             column["hash_bucket_size"] = _integer("hash_bucket_size", self.rows)
+            if self.salt is not None:
+                column["salt"] = [str(part) for part in salt_key(self.salt)]
+            if self.mask_value is not None:
+                column["mask_value"] = _token("mask_value", self.mask_value)
         else:
             default = self.default_value
             column["num_buckets"] = _integer("num_buckets", self.rows)
@@ -120,19 +164,27 @@ class CategoricalColumn(_Checked):
 
 
 def sequence_categorical_column_with_hash_bucket(
-    key: str, hash_bucket_size: int, dtype: str = "string"
+    key: str,
+    hash_bucket_size: int,
+    dtype: str = "string",
+    salt: Any = None,
+    mask_value: Any = None,
 ) -> CategoricalColumn:
     """Hashes the tokens of the feature `key` to `hash_bucket_size` buckets.
 
-    `dtype` is "string", "int8" … "int64" or "uint8" … "uint64".
+    `dtype` is "string", "int8" … "int64" or "uint8" … "uint64". With a `salt` or a `mask_value` ids
+    are those of Keras' `Hashing`; see `hash_bucket`.
 
-    Raises InvalidArgument for an empty key, another dtype, or fewer than 2 buckets.
+    Raises InvalidArgument for an empty key, another dtype, fewer than 2 buckets, or a `mask_value`
+    that is no token of the dtype.
 
     >>> sequence_categorical_column_with_hash_bucket("tokens", 1000).name
     'tokens'
     """
     kind = "sequence_categorical_column_with_hash_bucket"
-    return CategoricalColumn(key, kind, hash_bucket_size, dtype)
+    if salt is not None:
+        salt = salt_key(salt)
+    return CategoricalColumn(key, kind, hash_bucket_size, dtype, None, salt, mask_value)
 
 
 def sequence_categorical_column_with_identity(
@@ -259,6 +311,13 @@ def column_from_json(column: dict) -> Column:
     if kind == "indicator_column":
         return IndicatorColumn(column_from_json(column["categorical_column"]))
     rows = column.get("hash_bucket_size", column.get("num_buckets"))
+    salt = column.get("salt")
     return CategoricalColumn(
-        column["key"], kind, rows, column["dtype"], column.get("default_value")
+        column["key"],
+        kind,
+        rows,
+        column["dtype"],
+        column.get("default_value"),
+        None if salt is None else salt_key([int(part) for part in salt]),
+        column.get("mask_value"),
     )

@@ -12,6 +12,18 @@ void map_range(const IdSource& source, const RaggedView& view, std::int64_t begi
   for (std::int64_t i = begin; i < end; ++i) ids[i] = id_of(source, detail::token_of(view, i));
 }
 
+void map(ThreadPool& pool, const detail::MapArgs& args) {
+  IdSource source = args.source;
+  source.data = args.text;
+  const RaggedView& view = args.view;
+  const std::int64_t mean_bytes = view.bytes / std::max<std::int64_t>(view.value_count, 1);
+  const Chunks chunks(view.value_count, 16 + mean_bytes, pool.threads());
+  pool.run(chunks.count, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk * chunks.size;
+    map_range(source, view, begin, std::min(view.value_count, begin + chunks.size), args.out);
+  });
+}
+
 void close_up(const RaggedView& view, std::int64_t begin, std::int64_t end,
               std::int64_t* ids) noexcept {
   for (std::int64_t step = begin; step < end; ++step) {

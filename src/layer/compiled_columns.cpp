@@ -66,6 +66,7 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
     ++features[found->second].columns;
     names.push_back(name);
     data.push_back(data_of(column, dim, found->second));
+    give_data(sources, categorical, data.back().source);
     if (data.back().kind == ColumnKind::embedding && !data.back().source.total()) {
       partial.push_back(data.size() - 1);
     }
@@ -108,6 +109,7 @@ LayerShape CompiledColumns::shape() const noexcept {
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
     (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
+    shape.plain = shape.plain && column.source.plain();
     shape.counts = shape.counts || column.kind == ColumnKind::indicator;
     if (column.kind == ColumnKind::embedding) shape.table_types |= type_bit(column.table.type);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/ops.hpp"
+#include "layer/source_data.hpp"
 #include "seqfeat/column.hpp"
 #include "seqfeat/layer.hpp"
 
@@ -30,6 +31,7 @@ struct CompiledColumns {
   std::vector<Slice> slices;
   std::vector<FeatureSource> features;
   std::vector<ColumnData> data;      ///< Tables are filled in when they are made or bound.
+  std::vector<SourceData> sources;   ///< What the columns' sources look into, each once.
   std::vector<ColumnGroup> groups;   ///< Of the columns that write something, in order.
   std::vector<std::size_t> partial;  ///< The embeddings some of whose ids may have no row.
   std::vector<std::size_t> trained;  ///< The embeddings that are trainable.

@@ -20,7 +20,7 @@ struct SourceType {
   /// Makes the column from the members.
   CategoricalColumn (*read)(const JsonObject& object, const std::string& key, DType dtype);
   /// The members as JSON, `"name": value, ` each.
-  std::string (*write)(const IdSource& source);
+  std::string (*write)(const CategoricalColumn& column);
 };
 
 /// All of them, in the order in which messages name them.

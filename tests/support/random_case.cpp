@@ -27,9 +27,29 @@ std::vector<float> random_table(Rng& rng, std::int64_t rows, std::int64_t dim) {
   return table;
 }
 
+/// A salt, a masked token that is a frequent one, or both.
+HashBucketOptions random_hash_options(Rng& rng, DType dtype) {
+  HashBucketOptions options;
+  if (!rng.once_in(3)) options.salt = HashKey{rng.bits(), rng.bits()};
+  if (rng.once_in(3) && options.salt) return options;
+  if (!is_integer(dtype)) {
+    options.mask_value = rng.once_in(2) ? std::string() : rng.bytes(1);
+    if (std::get<std::string>(*options.mask_value) > "\x7f") options.mask_value = "é";
+  } else if (is_unsigned(dtype)) {
+    options.mask_value = rng.pick<std::uint64_t>({0, 1, 3});
+  } else {
+    options.mask_value = rng.pick<std::int64_t>({0, 1, -1});
+  }
+  return options;
+}
+
 CategoricalColumn random_categorical(Rng& rng, const std::string& key, DType dtype) {
   const std::int64_t buckets = rng.pick<std::int64_t>({2, 3, 16, 17, 1000});
   const std::int64_t size = rng.once_in(4) ? std::min<std::int64_t>(buckets, 17) : buckets;
+  if (rng.once_in(5)) {
+    return sequence_categorical_column_with_hash_bucket(key, size, dtype,
+                                                        random_hash_options(rng, dtype));
+  }
   if (!is_integer(dtype) || rng.once_in(2)) {
     return sequence_categorical_column_with_hash_bucket(key, size, dtype);
   }

@@ -76,12 +76,28 @@ Row kept(Row row, const LayerOptions& options) {
   return row;
 }
 
+std::int64_t keyed_id_by_lists(const CategoricalColumn& column, const Token& token) {
+  const IdSource& source = column.source();
+  auto buckets = static_cast<std::uint64_t>(column.rows());
+  if (source.masks) {
+    const std::string masked = !is_integer(column.dtype()) ? column.content().mask_value
+                               : source.masked_huge
+                                   ? std::to_string(static_cast<std::uint64_t>(source.masked))
+                                   : std::to_string(source.masked);
+    if (token == masked) return 0;
+    --buckets;
+  }
+  const std::uint64_t hash = source.salted ? siphash64(token, source.salt) : fingerprint64(token);
+  return static_cast<std::int64_t>(hash % buckets) + (source.masks ? 1 : 0);
+}
+
 /// The id of a token by the rules of its column, in arithmetic that is wide enough for all of them.
 std::int64_t id_by_lists(const CategoricalColumn& column, const Token& token) {
   const auto rows = static_cast<std::uint64_t>(column.rows());
   if (column.source().kind == IdKind::hash_bucket) {
     return static_cast<std::int64_t>(fingerprint64(token) % rows);
   }
+  if (column.source().kind == IdKind::keyed_hash) return keyed_id_by_lists(column, token);
   const bool negative = token[0] == '-';
   const std::uint64_t magnitude = std::stoull(token.substr(negative ? 1 : 0));
   if (!negative && magnitude < rows) return static_cast<std::int64_t>(magnitude);
