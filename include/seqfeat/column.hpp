@@ -33,7 +33,13 @@ struct TruncatedNormal {
 
 /// What a source is made of that is no plain data. A layer brings it to its backend.
 struct SourceContent {
-  std::string mask_value = {};  ///< Of a hash that masks a string.
+  std::string mask_value = {};              ///< Of a hash that masks a string.
+  std::vector<std::string> words = {};      ///< Of a vocabulary list of strings,
+  std::vector<std::int64_t> integers = {};  ///< or of integers.
+  std::string vocabulary_file = {};         ///< Of a vocabulary file: its path,
+  bool vocabulary_size_given = false;       ///< and whether its size was said or counted.
+  /// Of a vocabulary, as it was given.
+  std::optional<std::int64_t> default_value = std::nullopt;
 
   friend bool operator==(const SourceContent&, const SourceContent&) = default;
 };
@@ -90,6 +96,48 @@ class CategoricalColumn {
 [[nodiscard]] CategoricalColumn sequence_categorical_column_with_identity(
     std::string key, std::int64_t num_buckets,
     std::optional<std::int64_t> default_value = std::nullopt, DType dtype = DType::int64);
+
+/// What a vocabulary column takes beyond its words; TensorFlow's defaults.
+struct VocabularyOptions {
+  /// Of tokens. Nothing means that of a list's words, and of a file's lines `string`.
+  std::optional<DType> dtype = std::nullopt;
+  /// The id of tokens that are not in the vocabulary; nothing means -1, which has no row.
+  std::optional<std::int64_t> default_value = std::nullopt;
+  /// Or so many buckets behind the vocabulary, into which they are hashed.
+  std::int64_t num_oov_buckets = 0;
+};
+
+/// A token of the feature `key` is its place in the list: TensorFlow's column of that name. One
+/// that is not there becomes `default_value`, or with buckets `size + Fingerprint64 mod
+/// num_oov_buckets`. A negative id has no row; one past the end of a table is a DataError for an
+/// embedding and counts nothing in an indicator.
+///
+/// Memory   Copies of the column share the list. A layer makes a table of it: see vocabulary.hpp.
+/// Throws   InvalidArgument if `key` is empty or not UTF-8, the list is empty, has a word twice,
+/// one
+///          that is not UTF-8, or 2^32 - 1 words and more; if `dtype` is of another kind than the
+///          words, `num_oov_buckets` is negative or comes with a `default_value` other than -1.
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_vocabulary_list(
+    std::string key, std::vector<std::string> vocabulary_list,
+    const VocabularyOptions& options = {});
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_vocabulary_list(
+    std::string key, std::vector<std::int64_t> vocabulary_list,
+    const VocabularyOptions& options = {});
+
+/// The same of a file's lines: TensorFlow's column of that name. A line ends with a newline, before
+/// which one carriage return is left out; the last one may end without. Of a file with more lines
+/// than `vocabulary_size` the first count; without a size the lines are counted here. The words are
+/// read when a layer is made, which refuses a file that has fewer lines, an empty one, one twice
+/// or, of an integer type, one that is no int64.
+///
+/// Memory   A layer: the file's bytes and 24 bytes a word, also while it reads.
+/// Throws   InvalidArgument as above; if the path is empty, not UTF-8, or no regular file that can
+///          be read, where lines have to be counted; if `vocabulary_size` is less than 1 or there
+///          is no line; for `default_value` beside buckets; for TFRecords (`….tfrecord.gz`).
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_vocabulary_file(
+    std::string key, std::string vocabulary_file,
+    std::optional<std::int64_t> vocabulary_size = std::nullopt,
+    const VocabularyOptions& options = {});
 
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {

@@ -40,3 +40,4 @@
 #include "seqfeat/training.hpp"
 #include "seqfeat/update_rule.hpp"
 #include "seqfeat/version.hpp"
+#include "seqfeat/vocabulary.hpp"

@@ -21,10 +21,15 @@ struct FeatureSource {
   std::int64_t trained = 0;  ///< How many of them are trained.
 };
 
+/// What columns are compiled for: to make ids, or only to check rows (check_row), for which few
+/// sources have to look into anything.
+enum class CompiledFor : std::uint8_t { ids, checks };
+
 /// Columns in the layer's order and what follows from them.
 struct CompiledColumns {
-  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key.
-  explicit CompiledColumns(std::vector<Column> columns);
+  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key, a vocabulary that
+  /// cannot be read.
+  explicit CompiledColumns(std::vector<Column> columns, CompiledFor use = CompiledFor::ids);
 
   std::vector<Column> columns;
   std::vector<std::string> names;

@@ -3,17 +3,22 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "table/vocabulary_table.hpp"
 
 namespace seqfeat::detail {
 namespace {
 
 /// True if both look into the same, so that one copy will do.
 bool same_data(const CategoricalColumn& a, const CategoricalColumn& b) {
-  return a.dtype() == b.dtype() && (&a.content() == &b.content() || a.content() == b.content());
+  return a.dtype() == b.dtype() && a.source().words == b.source().words &&
+         (&a.content() == &b.content() || a.content() == b.content());
 }
 
 /// The data of a column; nothing for a source that looks into nothing.
 Buffer data_of(const CategoricalColumn& column) {
+  if (column.source().kind == IdKind::vocabulary) return make_vocabulary_table(column);
   const std::string& text = column.content().mask_value;
   Buffer memory(host_memory_resource(), static_cast<std::int64_t>(text.size()), kHostStream);
   if (!text.empty()) std::memcpy(memory.data(), text.data(), text.size());

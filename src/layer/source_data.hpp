@@ -17,6 +17,8 @@ struct SourceData {
 
 /// Points `source`, which is `column`'s, to its data; makes that unless it stands in `made` for a
 /// column that looks into the same.
+///
+/// Throws   InvalidArgument: a vocabulary's file is not what its column says.
 void give_data(std::vector<SourceData>& made, const CategoricalColumn& column, IdSource& source);
 
 }  // namespace seqfeat::detail

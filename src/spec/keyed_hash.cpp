@@ -84,7 +84,9 @@ SourceContent content_of(const HashBucketOptions& options, const std::string& of
     throw InvalidArgument(concat("mask_value: must be UTF-8, got a malformed sequence at byte ",
                                  good, " of ", text->size(), of));
   }
-  return {*text};
+  SourceContent content;
+  content.mask_value = *text;
+  return content;
 }
 
 HashBucketOptions read_hash_options(const JsonObject& object, DType dtype) {

@@ -9,6 +9,7 @@
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
 #include "spec/keyed_hash.hpp"
+#include "spec/vocabulary.hpp"
 
 // What each type of categorical column is made of: its factory, which checks, and its row in JSON.
 
@@ -97,6 +98,18 @@ std::span<const SourceType> source_types() {
                  {"num_buckets", "default_value"},
                  read_identity,
                  write_identity},
+      SourceType{"sequence_categorical_column_with_vocabulary_list",
+                 IdKind::vocabulary,
+                 DType::string,
+                 {"vocabulary_list", "default_value", "num_oov_buckets"},
+                 read_vocabulary_list,
+                 write_vocabulary_list},
+      SourceType{"sequence_categorical_column_with_vocabulary_file",
+                 IdKind::vocabulary,
+                 DType::string,
+                 {"vocabulary_file", "vocabulary_size", "default_value", "num_oov_buckets"},
+                 read_vocabulary_file,
+                 write_vocabulary_file},
   };
   return types;
 }
@@ -108,11 +121,14 @@ const SourceType* source_type_of(std::string_view type) {
   return found == types.end() ? nullptr : &*found;
 }
 
-const SourceType& source_type_of(const IdSource& source) {
+const SourceType& source_type_of(const CategoricalColumn& column) {
   const auto types = source_types();
-  const IdKind kind = source.kind == IdKind::keyed_hash ? IdKind::hash_bucket : source.kind;
-  return *std::find_if(types.begin(), types.end(),
-                       [kind](const SourceType& row) { return row.kind == kind; });
+  const IdKind own = column.source().kind;
+  const IdKind kind = own == IdKind::keyed_hash ? IdKind::hash_bucket : own;
+  auto found = std::find_if(types.begin(), types.end(),
+                            [kind](const SourceType& row) { return row.kind == kind; });
+  if (has_vocabulary_file(column)) ++found;  // which stands behind that of a list
+  return *found;
 }
 
 std::vector<std::string_view> categorical_types() {

@@ -28,7 +28,7 @@ std::string or_null(const std::optional<T>& value, Write write) {
 }
 
 std::string write(const CategoricalColumn& column) {
-  const SourceType& row = source_type_of(column.source());
+  const SourceType& row = source_type_of(column);
   return R"({"type": )" + quoted(row.type) + R"(, "key": )" + json_string(column.key()) + ", " +
          row.write(column) + R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
 }

@@ -113,10 +113,31 @@ class RandomSpecs {
       }
       return sequence_categorical_column_with_hash_bucket(key, rows, dtype, options);
     }
+    if (below(2) == 0) return vocabulary(key);
     std::optional<std::int64_t> value;
     if (below(2) == 0) value = static_cast<std::int64_t>(below(static_cast<std::uint64_t>(rows)));
     return sequence_categorical_column_with_identity(key, rows, value,
                                                      static_cast<DType>(1 + below(8)));
+  }
+
+  CategoricalColumn vocabulary(const std::string& key) {
+    VocabularyOptions options;
+    if (below(2) == 0) options.num_oov_buckets = static_cast<std::int64_t>(1 + below(1U << 30U));
+    const bool with_default = options.num_oov_buckets == 0 && below(2) == 0;
+    if (with_default) options.default_value = static_cast<std::int64_t>(random_());
+    switch (below(3)) {
+      case 0:
+        return sequence_categorical_column_with_vocabulary_list(
+            key, std::vector<std::string>{key, "", key + "\"\n"}, options);
+      case 1:
+        options.dtype = static_cast<DType>(1 + below(8));
+        return sequence_categorical_column_with_vocabulary_list(
+            key, std::vector<std::int64_t>{static_cast<std::int64_t>(random_()), 7, -1}, options);
+      default:
+        options.dtype = static_cast<DType>(below(9));
+        return sequence_categorical_column_with_vocabulary_file(
+            key, "/no such/" + key, static_cast<std::int64_t>(1 + below(1U << 30U)), options);
+    }
   }
 
   Column column(const std::string& suffix) {
