@@ -240,6 +240,40 @@ TEST_P(Vocabulary, BesideEveryOtherSourceTakesOneLaunch) {
   place.workspace().check(stream);
 }
 
+// The kernel for any source hashes as the others do: strings short and long, alone and by the tile.
+TEST_P(Vocabulary, LeavesTheIdsOfHashedColumnsBesideItAsTheyAre) {
+  constexpr std::int64_t kBuckets = 1000;
+  Rng rng(31);
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 300; ++i) tokens.push_back(rng.bytes(rng.between(0, 20)));
+  for (int size = 0; size < 140; ++size) tokens.push_back(rng.bytes(size));
+  for (const int size : {2096, 2097, 5000, 70'000}) tokens.push_back(rng.bytes(size));
+  std::vector<std::int64_t> numbers;
+  Ids of_strings;
+  Ids of_numbers;
+  const auto bucket = [](const std::string& text) {
+    return static_cast<std::int64_t>(fingerprint64(text) % kBuckets);
+  };
+  for (const std::string& token : tokens) {
+    numbers.push_back(static_cast<std::int64_t>(rng.integer()));
+    of_strings.push_back(bucket(token));
+    of_numbers.push_back(bucket(std::to_string(numbers.back())));
+  }
+  const Ragged strings = from_rows({tokens});
+  const Ragged integers_too = from_rows<std::int64_t>({numbers});
+  Features features;
+  features.set("k", strings.view());
+  features.set("n", integers_too.view());
+  const SequenceFeatures layer(
+      {list({"x"}), indicator_column(sequence_categorical_column_with_hash_bucket("k", kBuckets)),
+       sequence_categorical_column_with_hash_bucket("n", kBuckets, DType::int64)},
+      backend());
+  const Batch batch = layer(features, Emit::ids);
+  ASSERT_EQ(batch.ids()[1].name, "k_indicator");
+  EXPECT_EQ(batch.ids()[1].ids, of_strings);
+  EXPECT_EQ(batch.ids()[2].ids, of_numbers);
+}
+
 SEQFEAT_ON_EVERY_BACKEND(Vocabulary);
 
 }  // namespace
