@@ -120,6 +120,10 @@ class CudaBackend final : public detail::BackendImpl {
     const DeviceGuard guard(device_.ordinal);
     enqueue_hash(device_, args, stream);
   }
+  void map(const detail::MapArgs& args, Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    enqueue_map(device_, args, stream);
+  }
   void lookup(const detail::LookupArgs& args, Stream stream) const override {
     const DeviceGuard guard(device_.ordinal);
     if (args.table.clips) enqueue_norms(device_, args, stream);

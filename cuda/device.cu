@@ -62,6 +62,7 @@ bool means_no_image(int code) {
 void load_kernels(int major, int minor, int ordinal) {
   try {
     load_hash_kernels();
+    load_map_kernels();
     load_layer_ids_kernels();
     load_norms_kernels();
     load_gather_kernels();

@@ -13,6 +13,7 @@
 namespace seqfeat::cuda {
 
 void enqueue_hash(const Device& device, const detail::HashArgs& args, Stream stream);
+void enqueue_map(const Device& device, const detail::MapArgs& args, Stream stream);
 void enqueue_norms(const Device& device, const detail::LookupArgs& args, Stream stream);
 void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream stream);
 
@@ -33,6 +34,7 @@ void enqueue_gather(const Device& device, const detail::LayerArgs& args, const s
 
 // Each file's kernels onto the current device.
 void load_hash_kernels();
+void load_map_kernels();
 void load_layer_ids_kernels();
 void load_norms_kernels();
 void load_gather_kernels();

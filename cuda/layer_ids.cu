@@ -40,25 +40,37 @@ __device__ void report_past_end(detail::BatchHeader* header, const detail::Colum
   Report(header, c, row)(step - begin, detail::Fault::past_end);
 }
 
-/// The id of a token of a column that does not hash: so told, the compiler leaves the hash out. It
-/// trusts a copy, which no store in between can change.
+/// The id of a token of a column that does not hash: so told, the compiler leaves the hash out, and
+/// of plain sources all other rules too. It trusts a copy, which no store in between can change.
+template <bool kPlain>
 __device__ __forceinline__ std::int64_t mapped_id(IdSource source, const Token& token) {
   if (source.kind == IdKind::hash_bucket) __builtin_unreachable();
+  if (kPlain && !source.plain()) __builtin_unreachable();
   return id_of(source, token);
 }
 
 /// Maps the values [first, first + count) of a column that does not hash, a value a lane.
+template <bool kPlain>
 __device__ void map_column(const IdArgs& args, const detail::ColumnData& column,
                            const RaggedView& view, std::int64_t first, std::int64_t count,
                            std::int64_t id) {
   const bool embeds = column.kind == detail::ColumnKind::embedding;
   for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
-    const std::int64_t found = mapped_id(column.source, detail::token_of(view, first + i));
+    const std::int64_t found = mapped_id<kPlain>(column.source, detail::token_of(view, first + i));
     args.ids[id + i] = found;
     if (args.wanted != nullptr) args.wanted[id + i] = found;
     if (embeds && found >= column.source.rows) {
       report_past_end(args.header, args.columns, &column - args.columns, args.rule, first + i);
     }
+  }
+}
+
+/// Copies the `count` ids from `id` on, which the warp has just hashed, to where they are wanted.
+__device__ __forceinline__ void copy_wanted(const IdArgs& args, std::int64_t count,
+                                            std::int64_t id) {
+  __syncwarp();  // other lanes wrote them
+  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
+    args.wanted[id + i] = args.ids[id + i];
   }
 }
 
@@ -76,14 +88,10 @@ __global__ void __launch_bounds__(kThreads, kHashBlocks) layer_hash_kernel(const
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
                  if (kMixed && column.source.kind != IdKind::hash_bucket) {
-                   return map_column(args, column, view, first, count, id);
+                   return map_column<true>(args, column, view, first, count, id);
                  }
                  hash_column(column, view, first, count, args.ids + id, stage, room);
-                 if (!kMixed || args.wanted == nullptr) return;
-                 __syncwarp();  // other lanes wrote them
-                 for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
-                   args.wanted[id + i] = args.ids[id + i];
-                 }
+                 if (kMixed && args.wanted != nullptr) copy_wanted(args, count, id);
                });
 }
 
@@ -95,7 +103,27 @@ __global__ void __launch_bounds__(kThreads) layer_ids_kernel(const IdArgs args) 
   for_each_run(args.header, args.columns, args.size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count,
-                   std::int64_t id) { map_column(args, column, view, first, count, id); });
+                   std::int64_t id) { map_column<true>(args, column, view, first, count, id); });
+}
+
+/// A warp makes the ids of `size` neighbouring values of a layer some of whose columns are not
+/// plain: those that hash by FarmHash alone as above, of all others a value a lane.
+///
+/// Traffic   A value, what its rule looks into, and an id.
+__global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs args) {
+  SEQFEAT_SHARED(Stages, stages);
+  SEQFEAT_SHARED(RunRoom[kWarps], rooms);
+  let_next_kernel_begin();
+  for_each_run(args.header, args.columns, args.size,
+               [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
+                   std::int64_t count, std::int64_t id) {
+                 if (column.source.kind != IdKind::hash_bucket) {
+                   return map_column<false>(args, column, view, first, count, id);
+                 }
+                 hash_column(column, view, first, count, args.ids + id, stages[threadIdx.x / 32],
+                             rooms[threadIdx.x / 32]);
+                 if (args.wanted != nullptr) copy_wanted(args, count, id);
+               });
 }
 
 /// A warp closes up the ids of one step of one column, the column being the fastest index. What it
@@ -130,15 +158,17 @@ void load_layer_ids_kernels() {
   load_kernel(layer_hash_kernel<false>);
   load_kernel(layer_hash_kernel<true>);
   load_kernel(layer_ids_kernel);
+  load_kernel(layer_any_ids_kernel);
   load_kernel(close_up_kernel);
 }
 
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  const auto kernel = !args.shape.hashes ? layer_ids_kernel
-                      : args.shape.maps  ? layer_hash_kernel<true>
-                                         : layer_hash_kernel<false>;
+  const auto kernel = !args.shape.plain    ? layer_any_ids_kernel
+                      : !args.shape.hashes ? layer_ids_kernel
+                      : args.shape.maps    ? layer_hash_kernel<true>
+                                           : layer_hash_kernel<false>;
   launch("layer_ids_kernel", kernel, {plan.blocks}, stream,
          IdArgs{args.header, args.columns, args.rule, ids, wanted, plan.per_warp});
 }

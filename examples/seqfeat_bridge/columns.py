@@ -19,6 +19,9 @@ class Table:
 
 def buckets_of(categorical):
     """How many ids a categorical column has: from its configuration in TensorFlow or its object in a spec; None where that does not say it."""
+    words = len(categorical["vocabulary_list"]) if "vocabulary_list" in categorical else categorical.get("vocabulary_size")
+    if words is not None:
+        return words + (categorical.get("num_oov_buckets") or 0)
     return next((categorical[name] for name in ("hash_bucket_size", "num_buckets", "number_buckets") if name in categorical), None)
 
 

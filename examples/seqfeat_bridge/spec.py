@@ -67,8 +67,36 @@ def identity(config):
     return {"num_buckets": int(config["number_buckets"]), "default_value": None if default is None else int(default), "dtype": "int64"}
 
 
+def others(config):
+    """What becomes of tokens that are not in a vocabulary. TensorFlow notes -1 where there is no default."""
+    buckets, default = int(config["num_oov_buckets"] or 0), config["default_value"]
+    return {"default_value": None if buckets or default is None else int(default), "num_oov_buckets": buckets}
+
+
+def vocabulary_list(config):
+    if config["dtype"] not in DTYPES:
+        raise NoCounterpart(f"dtype {config['dtype']} has no counterpart")
+    try:
+        words = [word.decode() if isinstance(word, bytes) else word if isinstance(word, str) else int(word) for word in config["vocabulary_list"]]
+    except UnicodeDecodeError:
+        raise NoCounterpart("vocabulary_list has a word that is not UTF-8; write it to a vocabulary_file") from None
+    rest = others(config)
+    return {"vocabulary_list": words, **rest, "default_value": -1 if rest["default_value"] is None else rest["default_value"], "dtype": config["dtype"]}
+
+
+def vocabulary_file(config):
+    """The path stays as it is; TensorFlow has counted the lines where it was told no size."""
+    path, size = str(config["vocabulary_file"]), config["vocabulary_size"]
+    if config["dtype"] not in DTYPES:
+        raise NoCounterpart(f"dtype {config['dtype']} has no counterpart")
+    if config.get("file_format") or path.endswith("tfrecord.gz"):
+        raise NoCounterpart("vocabulary_file of TFRecords has no counterpart; write a word a line")
+    return {"vocabulary_file": path, "vocabulary_size": None if size is None else int(size), **others(config), "dtype": config["dtype"]}
+
+
 # The sources of ids that seqfeat has too.
-SOURCES = {"HashedCategoricalColumn": hashed, "IdentityCategoricalColumn": identity}
+SOURCES = {"HashedCategoricalColumn": hashed, "IdentityCategoricalColumn": identity, "VocabularyFileCategoricalColumn": vocabulary_file,
+           "VocabularyListCategoricalColumn": vocabulary_list}
 
 
 def embedding(config, with_initializer):

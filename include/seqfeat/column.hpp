@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "seqfeat/dtype.hpp"
 #include "seqfeat/id_source.hpp"
+#include "seqfeat/keyed_hash.hpp"
 
 // Columns: immutable values, checked when they are made, with TensorFlow's names and conditions.
 
@@ -29,17 +31,33 @@ struct TruncatedNormal {
   friend bool operator==(const TruncatedNormal&, const TruncatedNormal&) = default;
 };
 
+/// What a source is made of that is no plain data. A layer brings it to its backend.
+struct SourceContent {
+  std::string mask_value = {};              ///< Of a hash that masks a string.
+  std::vector<std::string> words = {};      ///< Of a vocabulary list of strings,
+  std::vector<std::int64_t> integers = {};  ///< or of integers.
+  std::string vocabulary_file = {};         ///< Of a vocabulary file: its path,
+  bool vocabulary_size_given = false;       ///< and whether its size was said or counted.
+  /// Of a vocabulary, as it was given.
+  std::optional<std::int64_t> default_value = std::nullopt;
+
+  friend bool operator==(const SourceContent&, const SourceContent&) = default;
+};
+
 /// A sequence of tokens that become ids: where the ids come from is its source.
 class CategoricalColumn {
  public:
   /// A column of any source; a factory for each type of column checks what its source is made of.
   ///
   /// Throws   InvalidArgument if `key` is empty or not UTF-8, or `dtype` is no type.
-  CategoricalColumn(std::string key, DType dtype, const IdSource& source);
+  CategoricalColumn(std::string key, DType dtype, const IdSource& source,
+                    SourceContent content = {});
 
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
+  /// The source without its data, which `content` has.
   [[nodiscard]] const IdSource& source() const noexcept { return source_; }
+  [[nodiscard]] const SourceContent& content() const noexcept { return *content_; }
 
   /// The rows of an embedding's table, or the width of an indicator: hash_bucket_size, num_buckets.
   [[nodiscard]] std::int64_t rows() const noexcept { return source_.rows; }
@@ -47,20 +65,27 @@ class CategoricalColumn {
   /// The key.
   [[nodiscard]] const std::string& name() const noexcept { return key_; }
 
-  friend bool operator==(const CategoricalColumn&, const CategoricalColumn&) = default;
+  friend bool operator==(const CategoricalColumn& a, const CategoricalColumn& b) {
+    return a.key_ == b.key_ && a.dtype_ == b.dtype_ && a.source_ == b.source_ &&
+           (a.content_ == b.content_ || *a.content_ == *b.content_);
+  }
 
  private:
   std::string key_;
   DType dtype_;
   IdSource source_;
+  std::shared_ptr<const SourceContent> content_;  // copies of a column share it
 };
 
-/// Tokens of the feature `key` are hashed to buckets: TensorFlow's column of that name.
+/// Tokens of the feature `key` are hashed to buckets: TensorFlow's column of that name, and with
+/// options the ids of Keras' `Hashing`.
 ///
-/// Throws   InvalidArgument if `key` is empty or not UTF-8, or `hash_bucket_size` is not > 1
-///          (TensorFlow's documentation asks for that, its code takes 1).
+/// Throws   InvalidArgument if `key` is empty or not UTF-8, `hash_bucket_size` is not > 1
+///          (TensorFlow's documentation asks for that, its code takes 1), or `mask_value` is no
+///          value of `dtype` or not UTF-8.
 [[nodiscard]] CategoricalColumn sequence_categorical_column_with_hash_bucket(
-    std::string key, std::int64_t hash_bucket_size, DType dtype = DType::string);
+    std::string key, std::int64_t hash_bucket_size, DType dtype = DType::string,
+    const HashBucketOptions& options = {});
 
 /// The integers of the feature `key` are ids themselves: TensorFlow's column of that name. A value
 /// outside [0, num_buckets) becomes `default_value`. Without one a negative value has no row, and
@@ -71,6 +96,48 @@ class CategoricalColumn {
 [[nodiscard]] CategoricalColumn sequence_categorical_column_with_identity(
     std::string key, std::int64_t num_buckets,
     std::optional<std::int64_t> default_value = std::nullopt, DType dtype = DType::int64);
+
+/// What a vocabulary column takes beyond its words; TensorFlow's defaults.
+struct VocabularyOptions {
+  /// Of tokens. Nothing means that of a list's words, and of a file's lines `string`.
+  std::optional<DType> dtype = std::nullopt;
+  /// The id of tokens that are not in the vocabulary; nothing means -1, which has no row.
+  std::optional<std::int64_t> default_value = std::nullopt;
+  /// Or so many buckets behind the vocabulary, into which they are hashed.
+  std::int64_t num_oov_buckets = 0;
+};
+
+/// A token of the feature `key` is its place in the list: TensorFlow's column of that name. One
+/// that is not there becomes `default_value`, or with buckets `size + Fingerprint64 mod
+/// num_oov_buckets`. A negative id has no row; one past the end of a table is a DataError for an
+/// embedding and counts nothing in an indicator.
+///
+/// Memory   Copies of the column share the list. A layer makes a table of it: see vocabulary.hpp.
+/// Throws   InvalidArgument if `key` is empty or not UTF-8, the list is empty, has a word twice,
+/// one
+///          that is not UTF-8, or 2^32 - 1 words and more; if `dtype` is of another kind than the
+///          words, `num_oov_buckets` is negative or comes with a `default_value` other than -1.
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_vocabulary_list(
+    std::string key, std::vector<std::string> vocabulary_list,
+    const VocabularyOptions& options = {});
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_vocabulary_list(
+    std::string key, std::vector<std::int64_t> vocabulary_list,
+    const VocabularyOptions& options = {});
+
+/// The same of a file's lines: TensorFlow's column of that name. A line ends with a newline, before
+/// which one carriage return is left out; the last one may end without. Of a file with more lines
+/// than `vocabulary_size` the first count; without a size the lines are counted here. The words are
+/// read when a layer is made, which refuses a file that has fewer lines, an empty one, one twice
+/// or, of an integer type, one that is no int64.
+///
+/// Memory   A layer: the file's bytes and 24 bytes a word, also while it reads.
+/// Throws   InvalidArgument as above; if the path is empty, not UTF-8, or no regular file that can
+///          be read, where lines have to be counted; if `vocabulary_size` is less than 1 or there
+///          is no line; for `default_value` beside buckets; for TFRecords (`….tfrecord.gz`).
+[[nodiscard]] CategoricalColumn sequence_categorical_column_with_vocabulary_file(
+    std::string key, std::string vocabulary_file,
+    std::optional<std::int64_t> vocabulary_size = std::nullopt,
+    const VocabularyOptions& options = {});
 
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {

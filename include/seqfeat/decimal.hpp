@@ -49,8 +49,25 @@ struct Decimal {
   [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t last() const noexcept {
     return pair(size() >= 8 ? words[3] : words[4], words[4]);
   }
+  /// The 8 characters from the i-th on, a multiple of 4; 0 behind the last.
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint64_t dword(std::int64_t i) const noexcept {
+    const auto from = skip / 4 + static_cast<std::uint32_t>(i) / 4;
+    return shifted(word_at(from), word_at(from + 1), word_at(from + 2));
+  }
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t byte(std::int64_t i) const noexcept {
+    return static_cast<std::uint32_t>(dword(i / 4 * 4) >> i % 4 * 8) & 0xff;
+  }
 
  private:
+  /// Word `w`; 0 behind the last. Without an index or a loop, so that the words stay in registers
+  /// wherever it is asked for.
+  [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t word_at(std::uint32_t w) const noexcept {
+    std::uint32_t found = w == 0 ? words[0] : 0;
+    found = w == 1 ? words[1] : found;
+    found = w == 2 ? words[2] : found;
+    found = w == 3 ? words[3] : found;
+    return w == 4 ? words[4] : found;
+  }
   /// The word `i` behind the one in which the text begins; 0 behind the last.
   [[nodiscard]] SEQFEAT_HD constexpr std::uint32_t word(unsigned i) const noexcept {
     std::uint32_t found = 0;
@@ -100,13 +117,19 @@ struct Decimal {
   return text;
 }
 
+/// The decimal text of an integer; `bits` as `integer_at` gives them.
+[[nodiscard]] SEQFEAT_HD constexpr Decimal decimal_of_integer(std::int64_t bits,
+                                                              DType dtype) noexcept {
+  const bool negative = bits < 0 && dtype != DType::uint64;
+  const auto magnitude = static_cast<std::uint64_t>(bits);
+  return decimal(negative ? 0 - magnitude : magnitude, negative);
+}
+
 /// Fingerprint64 of an integer's decimal text, which never reaches the classes above 32 bytes;
 /// `bits` as `integer_at` gives them.
 [[nodiscard]] SEQFEAT_HD inline std::uint64_t fingerprint64_of_integer(std::int64_t bits,
                                                                        DType dtype) noexcept {
-  const bool negative = bits < 0 && dtype != DType::uint64;
-  const auto magnitude = static_cast<std::uint64_t>(bits);
-  const Decimal text = decimal(negative ? 0 - magnitude : magnitude, negative);
+  const Decimal text = decimal_of_integer(bits, dtype);
   return farm::hash_0_to_32(text, text.size());
 }
 

@@ -14,19 +14,20 @@ namespace seqfeat {
   return static_cast<std::uint64_t>((static_cast<Wide>(a) * b) >> 64);
 }
 
-/// `x % divisor` and `x / divisor` without a division, exact for every x and every divisor >= 2.
+/// `x % divisor` and `x / divisor` without a division, exact for every x and every divisor >= 1.
 ///
 /// With m = floor(2^64 / divisor), x / divisor - x * m / 2^64 lies in [0, 1), so the upper half of
-/// x * m is the quotient or one less, and one correction makes it exact.
+/// x * m is the quotient or one less, and one correction makes it exact. (For a divisor of 1, m is
+/// 2^64 - 1 all the same: what it says too little is less than 1, too.)
 class FastModulo {
  public:
   FastModulo() = default;
 
-  /// Takes a divisor of at least 2.
+  /// Takes a divisor of at least 1.
   SEQFEAT_HD constexpr explicit FastModulo(std::uint64_t divisor) noexcept
       : divisor_(divisor), reciprocal_(~std::uint64_t{0} / divisor) {
     // floor((2^64 - 1) / d) is floor(2^64 / d), unless d divides 2^64.
-    if ((divisor & (divisor - 1)) == 0) ++reciprocal_;
+    if (divisor > 1 && (divisor & (divisor - 1)) == 0) ++reciprocal_;
   }
 
   struct Result {
@@ -64,6 +65,7 @@ class FastModulo {
 
 static_assert(FastModulo(10)(~std::uint64_t{0}) == ~std::uint64_t{0} % 10);
 static_assert(FastModulo(3)(~std::uint64_t{0} - 1) == (~std::uint64_t{0} - 1) % 3);
+static_assert(FastModulo(1)(~std::uint64_t{0}) == 0 && FastModulo(1).remainder_32(7) == 0);
 static_assert(FastModulo(1ull << 40)(~std::uint64_t{0}) == (1ull << 40) - 1);
 static_assert(FastModulo(FastModulo::kMost32 - 1).remainder_32(~std::uint64_t{0}) ==
               ~std::uint64_t{0} % (FastModulo::kMost32 - 1));

@@ -284,6 +284,25 @@ SEQFEAT_API seqfeat_status seqfeat_hash_buckets(const seqfeat_backend* backend,
                                                 int64_t hash_bucket_size, int64_t* ids,
                                                 void* stream);
 
+// What a hash may be told beyond the number of buckets; all zeros say nothing.
+typedef struct seqfeat_hash_options {
+  // [2]: tokens are hashed under this key by SipHash-2-4, as TensorFlow's to_hash_bucket_strong.
+  const uint64_t* salt;
+  // The token that has the id 0 and leaves 1 ... num_buckets - 1 to the others, as with Keras'
+  // Hashing: of strings its bytes, at most 1024; of integers the value, of a uint64 its bits.
+  const char* mask_text;
+  int64_t mask_size;
+  const int64_t* mask_integer;
+} seqfeat_hash_options;
+
+// The same with options, which may be null, and of one bucket too.
+//
+// Errors   INVALID_ARGUMENT if num_buckets < 1 or the masked token is none of the values' type.
+SEQFEAT_API seqfeat_status seqfeat_hash_bucket(const seqfeat_backend* backend,
+                                               const seqfeat_values* values, int64_t num_buckets,
+                                               const seqfeat_hash_options* options, int64_t* ids,
+                                               void* stream);
+
 // The 64-bit fingerprints themselves; otherwise the same.
 SEQFEAT_API seqfeat_status seqfeat_fingerprints(const seqfeat_backend* backend,
                                                 const seqfeat_values* values,

@@ -31,6 +31,8 @@ from ._columns import (
     indicator_column,
     sequence_categorical_column_with_hash_bucket,
     sequence_categorical_column_with_identity,
+    sequence_categorical_column_with_vocabulary_file,
+    sequence_categorical_column_with_vocabulary_list,
 )
 from ._capacity import Capacity
 from ._spec import Spec, make_parse_example_spec
@@ -70,5 +72,7 @@ __all__ = [
     "read_tfrecords",
     "sequence_categorical_column_with_hash_bucket",
     "sequence_categorical_column_with_identity",
+    "sequence_categorical_column_with_vocabulary_file",
+    "sequence_categorical_column_with_vocabulary_list",
     "sequence_mask",
 ]

@@ -54,6 +54,44 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
+def _token(name: str, value: Any) -> str | int:
+    """A token as JSON has it."""
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            raise InvalidArgument(f"{name}: got {value!r}, expected UTF-8") from None
+    return _text(name, value) if isinstance(value, str) else _integer(name, value)
+
+
+def salt_key(value: Any) -> tuple[int, int]:
+    """The two halves of a hash key; one number stands for both, as in Keras."""
+    parts = list(value) if isinstance(value, (list, tuple)) else [value, value]
+    if len(parts) != 2:
+        raise InvalidArgument(f"salt: got {value!r}, expected an integer or two")
+    key = tuple(_integer("salt", part) for part in parts)
+    if not all(-(2**63) <= part < 2**64 for part in key):
+        raise InvalidArgument(f"salt: got {value!r}, expected integers of 64 bits")
+    return key[0] % 2**64, key[1] % 2**64
+
+
+def token_bytes(name: str, value: Any) -> bytes:
+    """The bytes of a string token."""
+    if not isinstance(value, (str, bytes)):
+        raise InvalidArgument(f"{name}: got {value!r}, expected a str or bytes")
+    return value.encode() if isinstance(value, str) else value
+
+
+def token_bits(name: str, value: Any, dtype: str) -> int:
+    """An integer token of type `dtype` as an int64 of the same bits."""
+    number = _integer(name, value)
+    bits = int(dtype.lstrip("uint"))
+    low, high = (0, 2**bits) if dtype[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+    if not low <= number < high:
+        raise InvalidArgument(f"{name}: got {number}, expected an integer in the range of {dtype}")
+    return number - 2**64 if number >= 2**63 else number
+
+
 def _path(name: str, value: Any) -> str:
     return _text(name, os.fsdecode(value))
 
@@ -90,15 +128,26 @@ class _Checked:
         _core.check_column(json.dumps(self._json()))
 
 
+_VOCABULARY_LIST = "sequence_categorical_column_with_vocabulary_list"
+_VOCABULARY_FILE = "sequence_categorical_column_with_vocabulary_file"
+
+
 @dataclass(frozen=True)
 class CategoricalColumn(_Checked):
-    """A sequence of tokens that become ids. Made by the functions `sequence_categorical_…`."""
+    """A sequence of tokens that become ids. Made by the functions `sequence_categorical_…`.
+
+    `rows` is `hash_bucket_size`, `num_buckets` or `vocabulary_size`, which may be None.
+    """
 
     key: str
     kind: str
-    rows: int
+    rows: int | None
     dtype: str = "string"
     default_value: int | None = None
+    salt: Any = None
+    mask_value: Any = None
+    vocabulary: tuple | str | None = None
+    num_oov_buckets: int = 0
 
     @property
     def name(self) -> str:
@@ -109,30 +158,52 @@ class CategoricalColumn(_Checked):
         column = {"type": self.kind, "key": _text("key", self.key)}
         if self.kind == "sequence_categorical_column_with_hash_bucket":
             column["hash_bucket_size"] = _integer("hash_bucket_size", self.rows)
+            if self.salt is not None:
+                column["salt"] = [str(part) for part in salt_key(self.salt)]
+            if self.mask_value is not None:
+                column["mask_value"] = self.mask_value
+        elif self.kind == _VOCABULARY_LIST:
+            column["vocabulary_list"] = list(self.vocabulary)
+        elif self.kind == _VOCABULARY_FILE:
+            column["vocabulary_file"] = self.vocabulary
+            column["vocabulary_size"] = self.rows
         else:
-            default = self.default_value
             column["num_buckets"] = _integer("num_buckets", self.rows)
+        if "hash_bucket_size" not in column:
+            default = self.default_value
             column["default_value"] = (
                 None if default is None else _integer("default_value", default)
             )
+        if self.vocabulary is not None:
+            column["num_oov_buckets"] = _integer("num_oov_buckets", self.num_oov_buckets)
         column["dtype"] = _text("dtype", self.dtype)
         return column
 
 
 def sequence_categorical_column_with_hash_bucket(
-    key: str, hash_bucket_size: int, dtype: str = "string"
+    key: str,
+    hash_bucket_size: int,
+    dtype: str = "string",
+    salt: Any = None,
+    mask_value: Any = None,
 ) -> CategoricalColumn:
     """Hashes the tokens of the feature `key` to `hash_bucket_size` buckets.
 
-    `dtype` is "string", "int8" … "int64" or "uint8" … "uint64".
+    `dtype` is "string", "int8" … "int64" or "uint8" … "uint64". With a `salt` or a `mask_value` ids
+    are those of Keras' `Hashing`; see `hash_bucket`.
 
-    Raises InvalidArgument for an empty key, another dtype, or fewer than 2 buckets.
+    Raises InvalidArgument for an empty key, another dtype, fewer than 2 buckets, or a `mask_value`
+    that is no token of the dtype.
 
     >>> sequence_categorical_column_with_hash_bucket("tokens", 1000).name
     'tokens'
     """
     kind = "sequence_categorical_column_with_hash_bucket"
-    return CategoricalColumn(key, kind, hash_bucket_size, dtype)
+    if salt is not None:
+        salt = salt_key(salt)
+    if mask_value is not None:
+        mask_value = _token("mask_value", mask_value)
+    return CategoricalColumn(key, kind, hash_bucket_size, dtype, None, salt, mask_value)
 
 
 def sequence_categorical_column_with_identity(
@@ -147,6 +218,68 @@ def sequence_categorical_column_with_identity(
     """
     kind = "sequence_categorical_column_with_identity"
     return CategoricalColumn(key, kind, num_buckets, dtype, default_value)
+
+
+def sequence_categorical_column_with_vocabulary_list(
+    key: str,
+    vocabulary_list: Any,
+    dtype: str | None = None,
+    default_value: int = -1,
+    num_oov_buckets: int = 0,
+) -> CategoricalColumn:
+    """Takes the place of a token of the feature `key` in a list as its id.
+
+    `vocabulary_list` holds str, UTF-8 bytes, or integers, whose `dtype` is "int64" unless it is said.
+    A token that is not there becomes `default_value`, or is hashed into one of `num_oov_buckets`
+    behind the list. An id below 0 has no row.
+
+    Raises InvalidArgument for an empty list, a word twice, or both a default and buckets.
+
+    >>> column = sequence_categorical_column_with_vocabulary_list("suit", ["hearts", "spades"])
+    >>> column.rows
+    2
+    """
+    if isinstance(vocabulary_list, (str, bytes)):
+        raise InvalidArgument(f"vocabulary_list: got {vocabulary_list!r}, expected a list of words")
+    words = tuple(_token("vocabulary_list", word) for word in vocabulary_list)
+    if dtype is None:
+        dtype = "string" if not words or isinstance(words[0], str) else "int64"
+    return CategoricalColumn(
+        key,
+        _VOCABULARY_LIST,
+        len(words),
+        dtype,
+        default_value,
+        vocabulary=words,
+        num_oov_buckets=num_oov_buckets,
+    )
+
+
+def sequence_categorical_column_with_vocabulary_file(
+    key: str,
+    vocabulary_file: Any,
+    vocabulary_size: int | None = None,
+    num_oov_buckets: int = 0,
+    default_value: int | None = None,
+    dtype: str = "string",
+) -> CategoricalColumn:
+    """Takes the number of the line in which a token of the feature `key` stands as its id.
+
+    Of a file with more lines than `vocabulary_size` the first count; None counts the lines now. The
+    words are read when a layer is made. Otherwise as the column with a list.
+
+    Raises InvalidArgument for a file that cannot be read, if its lines are to be counted.
+    """
+    size = None if vocabulary_size is None else _integer("vocabulary_size", vocabulary_size)
+    return CategoricalColumn(
+        key,
+        _VOCABULARY_FILE,
+        size,
+        dtype,
+        default_value,
+        vocabulary=_path("vocabulary_file", vocabulary_file),
+        num_oov_buckets=num_oov_buckets,
+    )
 
 
 @dataclass(frozen=True)
@@ -258,7 +391,18 @@ def column_from_json(column: dict) -> Column:
         )
     if kind == "indicator_column":
         return IndicatorColumn(column_from_json(column["categorical_column"]))
-    rows = column.get("hash_bucket_size", column.get("num_buckets"))
+    words = column.get("vocabulary_list")
+    rows = len(words) if words is not None else column.get("vocabulary_size")
+    rows = column.get("hash_bucket_size", column.get("num_buckets", rows))
+    salt = column.get("salt")
     return CategoricalColumn(
-        column["key"], kind, rows, column["dtype"], column.get("default_value")
+        column["key"],
+        kind,
+        rows,
+        column["dtype"],
+        column.get("default_value"),
+        None if salt is None else salt_key([int(part) for part in salt]),
+        column.get("mask_value"),
+        column.get("vocabulary_file") if words is None else tuple(words),
+        column.get("num_oov_buckets", 0),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._columns import _int64
+from ._columns import _int64, salt_key, token_bits, token_bytes
 from ._errors import InvalidArgument
 from ._input import array_of, arrow_of, cells_of, holds_lists, is_arrow, is_jagged, to_core, unwrapped
 from ._ragged import Ragged, wrap
@@ -67,10 +67,30 @@ def _mapped(values: Any, dtype: str | None, nested: bool | None, hash_all: Any) 
     return ids.of_steps() if flat else wrap(ids)
 
 
+def _hash_options(core: Any, salt: Any, mask_value: Any) -> tuple:
+    """Salt and masked token as `_core` takes them, which says itself what is no token of its type."""
+    text = number = None
+    if mask_value is not None and core.dtype == "string":
+        text = token_bytes("mask_value", mask_value)
+    elif mask_value is not None:
+        number = token_bits("mask_value", mask_value, core.dtype)
+    return None if salt is None else salt_key(salt), text, number
+
+
 def hash_bucket(
-    values: Any, num_buckets: int, *, dtype: str | None = None, nested: bool | None = None
+    values: Any,
+    num_buckets: int,
+    salt: Any = None,
+    mask_value: Any = None,
+    *,
+    dtype: str | None = None,
+    nested: bool | None = None,
 ) -> np.ndarray | Ragged:
     """The bucket of every token: TensorFlow's `to_hash_bucket_fast`, of integers after `as_string`.
+
+    With a `salt`, two integers or one that stands for both, tokens are hashed by SipHash under that
+    key: `to_hash_bucket_strong`. A token that equals `mask_value` is 0 and the others are
+    1 … num_buckets - 1, as with Keras' `Hashing`.
 
     Flat tokens (a list, or an array [N]) give a numpy array [N] of int64, in which None is -1.
     Rows of tokens (lists of lists, a dense array [B, T], a Ragged) give a Ragged. A column of Arrow
@@ -78,15 +98,22 @@ def hash_bucket(
     which of the two a list is; None looks at its first element that is not None. Without a `dtype`
     the first token of a list decides between "string" and "int64".
 
-    Raises InvalidArgument for fewer than 2 buckets, TypeError for objects that are no tokens.
+    Raises InvalidArgument for fewer than 1 bucket, a salt outside 64 bits or a `mask_value` of
+    another type than the tokens, TypeError for objects that are no tokens.
 
     >>> hash_bucket(["sea", "cloud", None], 1000).tolist()
     [42, 937, -1]
     >>> hash_bucket([["sea"], ["cloud", "sea"]], 1000).to_list()
     [[42], [937, 42]]
+    >>> hash_bucket(["sea", ""], 10, salt=[133, 137], mask_value="").tolist()
+    [4, 0]
     """
     buckets = _int64("num_buckets", num_buckets)
-    return _mapped(values, dtype, nested, lambda core: core.hash_buckets(buckets))
+
+    def hash_all(core: Any) -> Any:
+        return core.hash_bucket(buckets, *_hash_options(core, salt, mask_value))
+
+    return _mapped(values, dtype, nested, hash_all)
 
 
 def fingerprint64(

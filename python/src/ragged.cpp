@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core.hpp"
@@ -184,10 +185,26 @@ Ragged mapped(const Ragged& ragged, seqfeat_dtype dtype, const Run& run) {
   return out;
 }
 
-Ragged hash_buckets(const Ragged& ragged, std::int64_t num_buckets) {
+using Salt = std::pair<std::uint64_t, std::uint64_t>;
+
+/// A masked token comes as the bytes of a string, or as an integer's 64 bits.
+Ragged hash_bucket(const Ragged& ragged, std::int64_t num_buckets, const std::optional<Salt>& salt,
+                   const std::optional<nb::bytes>& mask_text,
+                   const std::optional<std::int64_t>& mask_integer) {
+  seqfeat_hash_options options = {};
+  std::array<std::uint64_t, 2> key{};
+  if (salt) {
+    key = {salt->first, salt->second};
+    options.salt = key.data();
+  }
+  if (mask_text) {
+    options.mask_text = mask_text->c_str();
+    options.mask_size = static_cast<std::int64_t>(mask_text->size());
+  }
+  if (mask_integer) options.mask_integer = &*mask_integer;
   return mapped<std::int64_t>(
       ragged, SEQFEAT_INT64, [&](const auto* backend, const auto* values, std::int64_t* ids) {
-        return seqfeat_hash_buckets(backend, values, num_buckets, ids, nullptr);
+        return seqfeat_hash_bucket(backend, values, num_buckets, &options, ids, nullptr);
       });
 }
 
@@ -301,7 +318,8 @@ void bind_ragged(nb::module_& module) {
       .def("to_list", to_list)
       .def("of_steps", of_steps)
       .def("of_rows", of_rows)
-      .def("hash_buckets", hash_buckets, "num_buckets"_a)
+      .def("hash_bucket", hash_bucket, "num_buckets"_a, "salt"_a.none(), "mask_text"_a.none(),
+           "mask_integer"_a.none())
       .def("fingerprints", fingerprints)
       .def("pad", pad, "max_length"_a, "truncation"_a, "padding"_a, "left"_a,
            "pad_to_multiple_of"_a, "value"_a);

@@ -113,6 +113,19 @@ seqfeat_status seqfeat_hash_buckets(const seqfeat_backend* backend, const seqfea
   });
 }
 
+seqfeat_status seqfeat_hash_bucket(const seqfeat_backend* backend, const seqfeat_values* values,
+                                   int64_t num_buckets, const seqfeat_hash_options* options,
+                                   int64_t* ids, void* stream) {
+  return guarded([&] {
+    require(backend, "backend");
+    backend->require_usable();
+    const seqfeat::ValuesView view = to_values(values);
+    seqfeat::hash_bucket(backend->backend, view, num_buckets,
+                         seqfeat::abi::to_hash_options(options, view.dtype), ids,
+                         to_stream(stream));
+  });
+}
+
 seqfeat_status seqfeat_fingerprints(const seqfeat_backend* backend, const seqfeat_values* values,
                                     uint64_t* fingerprints, void* stream) {
   return guarded([&] {

@@ -54,6 +54,27 @@ ValuesView to_values(const seqfeat_values* values) {
           values->bytes};
 }
 
+HashBucketOptions to_hash_options(const seqfeat_hash_options* options, DType dtype) {
+  HashBucketOptions to;
+  if (options == nullptr) return to;
+  if (options->salt != nullptr) to.salt = HashKey{options->salt[0], options->salt[1]};
+  if (options->mask_text != nullptr) {
+    if (options->mask_size < 0) {
+      throw InvalidArgument(
+          concat("options: mask_size: got ", options->mask_size, ", expected at least 0"));
+    }
+    to.mask_value = std::string(options->mask_text, static_cast<std::size_t>(options->mask_size));
+  } else if (options->mask_integer != nullptr) {
+    const std::int64_t bits = *options->mask_integer;
+    if (dtype == DType::uint64) {
+      to.mask_value = static_cast<std::uint64_t>(bits);
+    } else {
+      to.mask_value = bits;
+    }
+  }
+  return to;
+}
+
 RaggedView to_view(const seqfeat_ragged_view* view) {
   require(view, "view");
   const ValuesView values = to_values(&view->values);

@@ -4,6 +4,7 @@
 
 #include "seqfeat/batch.hpp"
 #include "seqfeat/features.hpp"
+#include "seqfeat/keyed_hash.hpp"
 #include "seqfeat/layer_options.hpp"
 #include "seqfeat/pack.hpp"
 #include "seqfeat/ragged.hpp"
@@ -17,6 +18,7 @@ namespace seqfeat::abi {
 
 [[nodiscard]] DType to_dtype(seqfeat_dtype dtype);
 [[nodiscard]] ValuesView to_values(const seqfeat_values* values);
+[[nodiscard]] HashBucketOptions to_hash_options(const seqfeat_hash_options* options, DType dtype);
 [[nodiscard]] RaggedView to_view(const seqfeat_ragged_view* view);
 [[nodiscard]] Features to_features(const seqfeat_features* features);
 [[nodiscard]] LayerOptions to_options(const seqfeat_pad_options* options);

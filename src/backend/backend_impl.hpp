@@ -26,7 +26,7 @@ class Event {
   virtual void wait() const = 0;
 };
 
-/// What a backend can do: memory verbs, three ops on whole batches, and training. Arguments were
+/// What a backend can do: memory verbs, four ops on whole batches, and training. Arguments were
 /// checked by the free functions in front of it; a backend trusts them.
 class BackendImpl {
  public:
@@ -61,6 +61,7 @@ class BackendImpl {
   // Ops: enqueue and return, allocate nothing.
 
   virtual void hash(const HashArgs& args, Stream stream) const = 0;
+  virtual void map(const MapArgs& args, Stream stream) const = 0;
   virtual void lookup(const LookupArgs& args, Stream stream) const = 0;
   /// `training` may be null. Else the contributions of the batch are kept there (see
   /// training_ops.hpp), for which `args.shape.trains`.

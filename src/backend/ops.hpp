@@ -52,6 +52,18 @@ struct HashArgs {
   }
 };
 
+/// Tokens without a batch around them that become ids by any source that looks into `kMostText`
+/// bytes at most: they travel with the arguments.
+struct MapArgs {
+  static constexpr std::int64_t kMostText = 1024;
+
+  RaggedView view;
+  IdSource source;  ///< Its data is `text`, wherever that stands.
+  std::int64_t* out;
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
+  unsigned char text[kMostText];
+};
+
 /// What a table's rows become: the rule of one embedding.
 struct TableRule {
   const void* data = nullptr;
@@ -253,6 +265,7 @@ struct LayerShape {
   bool clips = false;             ///< Some column has a max_norm.
   bool hashes = false;            ///< Some column's ids are buckets.
   bool maps = false;              ///< Some column's ids come from another source.
+  bool plain = true;              ///< All of them are plain (IdSource::plain).
   bool total = true;              ///< Every id of every embedding has a row.
   bool counts = false;            ///< Some column is an indicator.
   unsigned table_types = 0;       ///< The bits (type_bit) of all tables' types.

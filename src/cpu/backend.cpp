@@ -54,6 +54,7 @@ class CpuBackend final : public detail::BackendImpl {
   void hash(const detail::HashArgs& args, Stream /*stream*/) const override {
     cpu::hash(pool_, args);
   }
+  void map(const detail::MapArgs& args, Stream /*stream*/) const override { cpu::map(pool_, args); }
   void lookup(const detail::LookupArgs& args, Stream /*stream*/) const override {
     cpu::lookup(pool_, args);
   }

@@ -7,9 +7,53 @@
 
 namespace seqfeat::cpu {
 
+namespace {
+
+/// Ids of strings by a vocabulary. Fingerprints are made many at once, and stand where the ids
+/// will; the slots are asked for some tokens ahead, for each stands anywhere.
+void find_words(const IdSource& source, const RaggedView& view, std::int64_t begin,
+                std::int64_t end, std::int64_t* ids) noexcept {
+  constexpr std::int64_t kAtOnce = 512;
+  constexpr std::int64_t kAhead = 8;
+  const auto* table = reinterpret_cast<const VocabularySlot*>(source.data);
+  const auto slots = static_cast<std::uint64_t>(vocabulary_slots(source.words));
+  const auto ask_for = [&](std::int64_t i) {
+    __builtin_prefetch(table + multiply_high(static_cast<std::uint64_t>(ids[i]), slots));
+  };
+  for (std::int64_t first = begin; first < end; first += kAtOnce) {
+    const std::int64_t last = std::min(end, first + kAtOnce);
+    hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, false,
+                FastModulo(), ids},
+               first, last);
+    for (std::int64_t i = first; i < std::min(last, first + kAhead); ++i) ask_for(i);
+    for (std::int64_t i = first; i < last; ++i) {
+      if (i + kAhead < last) ask_for(i + kAhead);
+      ids[i] =
+          vocabulary_id_of(source, detail::token_of(view, i), static_cast<std::uint64_t>(ids[i]));
+    }
+  }
+}
+
+}  // namespace
+
 void map_range(const IdSource& source, const RaggedView& view, std::int64_t begin, std::int64_t end,
                std::int64_t* ids) noexcept {
+  if (source.kind == IdKind::vocabulary && !is_integer(view.dtype)) {
+    return find_words(source, view, begin, end, ids);
+  }
   for (std::int64_t i = begin; i < end; ++i) ids[i] = id_of(source, detail::token_of(view, i));
+}
+
+void map(ThreadPool& pool, const detail::MapArgs& args) {
+  IdSource source = args.source;
+  source.data = args.text;
+  const RaggedView& view = args.view;
+  const std::int64_t mean_bytes = view.bytes / std::max<std::int64_t>(view.value_count, 1);
+  const Chunks chunks(view.value_count, 16 + mean_bytes, pool.threads());
+  pool.run(chunks.count, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk * chunks.size;
+    map_range(source, view, begin, std::min(view.value_count, begin + chunks.size), args.out);
+  });
 }
 
 void close_up(const RaggedView& view, std::int64_t begin, std::int64_t end,

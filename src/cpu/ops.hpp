@@ -15,6 +15,7 @@ namespace seqfeat::cpu {
 using detail::Simd;
 
 void hash(ThreadPool& pool, const detail::HashArgs& args);
+void map(ThreadPool& pool, const detail::MapArgs& args);
 void lookup(ThreadPool& pool, const detail::LookupArgs& args);
 void sequence_features(ThreadPool& pool, const detail::LayerArgs& args);
 

@@ -52,7 +52,8 @@ void add_to_groups(std::vector<ColumnGroup>& groups, const std::vector<ColumnDat
 
 }  // namespace
 
-CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(given)) {
+CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
+    : columns(std::move(given)) {
   if (columns.empty()) throw InvalidArgument("columns: got none, expected at least one column");
   sort_by_name(columns);
   check_names_differ(columns);
@@ -66,6 +67,9 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
     ++features[found->second].columns;
     names.push_back(name);
     data.push_back(data_of(column, dim, found->second));
+    if (use == CompiledFor::ids || data.back().source.may_pass_end()) {
+      give_data(sources, categorical, data.back().source);
+    }
     if (data.back().kind == ColumnKind::embedding && !data.back().source.total()) {
       partial.push_back(data.size() - 1);
     }
@@ -108,6 +112,7 @@ LayerShape CompiledColumns::shape() const noexcept {
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
     (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
+    shape.plain = shape.plain && column.source.plain();
     shape.counts = shape.counts || column.kind == ColumnKind::indicator;
     if (column.kind == ColumnKind::embedding) shape.table_types |= type_bit(column.table.type);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/ops.hpp"
+#include "layer/source_data.hpp"
 #include "seqfeat/column.hpp"
 #include "seqfeat/layer.hpp"
 
@@ -20,16 +21,22 @@ struct FeatureSource {
   std::int64_t trained = 0;  ///< How many of them are trained.
 };
 
+/// What columns are compiled for: to make ids, or only to check rows (check_row), for which few
+/// sources have to look into anything.
+enum class CompiledFor : std::uint8_t { ids, checks };
+
 /// Columns in the layer's order and what follows from them.
 struct CompiledColumns {
-  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key.
-  explicit CompiledColumns(std::vector<Column> columns);
+  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key, a vocabulary that
+  /// cannot be read.
+  explicit CompiledColumns(std::vector<Column> columns, CompiledFor use = CompiledFor::ids);
 
   std::vector<Column> columns;
   std::vector<std::string> names;
   std::vector<Slice> slices;
   std::vector<FeatureSource> features;
   std::vector<ColumnData> data;      ///< Tables are filled in when they are made or bound.
+  std::vector<SourceData> sources;   ///< What the columns' sources look into, each once.
   std::vector<ColumnGroup> groups;   ///< Of the columns that write something, in order.
   std::vector<std::size_t> partial;  ///< The embeddings some of whose ids may have no row.
   std::vector<std::size_t> trained;  ///< The embeddings that are trainable.

@@ -177,7 +177,7 @@ void check_ids(const CompiledColumns& columns, std::size_t c, const RaggedView& 
     if (id < source.rows) continue;
     const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step_of_value(view, i));
     // As the value says it, where an int64 ends too early.
-    const std::string text = view.dtype == DType::uint64
+    const std::string text = id == INT64_MAX && is_huge(token)
                                  ? concat(static_cast<std::uint64_t>(token.integer))
                                  : concat(id);
     throw DataError({.row = row, .column = categorical_of(columns.columns[c]).key()},
@@ -199,6 +199,7 @@ std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& optio
   const auto view_of = [&](std::size_t f) -> const RaggedView& { return features[f]; };
   const std::int64_t length = checked_length(columns, options, view_of, row);
   for (const std::size_t c : columns.partial) {
+    if (!columns.data[c].source.may_pass_end()) continue;
     const RaggedView& view = features[static_cast<std::size_t>(columns.data[c].feature)];
     const StepRange steps = steps_of_row(view, row);
     check_ids(columns, c, view, PadRule::of(options).kept(steps.begin, steps.count));
@@ -253,6 +254,7 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
   }
   if (batch.location == Location::device) return;
   for (const std::size_t c : columns.partial) {
+    if (!columns.data[c].source.may_pass_end()) continue;
     const MeasuredFeature& feature =
         batch.features[static_cast<std::size_t>(columns.data[c].feature)];
     for (const StepRange& steps : feature.runs) check_ids(columns, c, feature.view, steps);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/tables.hpp"
 
+#include <algorithm>
+
 #include "backend/backend_impl.hpp"
 #include "backend/concat.hpp"
 #include "layer/alignment.hpp"
@@ -22,14 +24,29 @@ Tables::Tables(Backend backend, CompiledColumns& columns)
                      backend_.impl().own_stream());
     backend_.copy(groups_.data(), columns_.groups.data(), groups_.size_bytes(),
                   backend_.impl().own_stream());
+    for (const SourceData& source : columns_.sources) {
+      const Buffer& copy = sources_.emplace_back(backend_.memory(), source.memory.size_bytes(),
+                                                 backend_.impl().own_stream());
+      backend_.copy(copy.data(), source.memory.data(), copy.size_bytes(),
+                    backend_.impl().own_stream());
+    }
   }
   upload();
 }
 
 void Tables::upload() {
   if (!backend_.on_device()) return;
+  std::vector<ColumnData> there = columns_.data;
+  for (ColumnData& column : there) {
+    if (column.source.data == nullptr) continue;
+    const auto of = std::find_if(
+        columns_.sources.begin(), columns_.sources.end(),
+        [&column](const SourceData& source) { return source.memory.data() == column.source.data; });
+    column.source.data =
+        sources_[static_cast<std::size_t>(of - columns_.sources.begin())].as<unsigned char>();
+  }
   const Stream stream = backend_.impl().own_stream();
-  backend_.copy(data_.data(), columns_.data.data(), data_.size_bytes(), stream);
+  backend_.copy(data_.data(), there.data(), data_.size_bytes(), stream);
   backend_.synchronize(stream);
 }
 

@@ -52,6 +52,7 @@ class Tables {
   std::vector<std::optional<EmbeddingTable>> made_;  // on the host
   Buffer data_;                                      // columns' data on a device
   Buffer groups_;                                    // likewise
+  std::vector<Buffer> sources_;                      // copies of columns_.sources on a device
   bool knows_trained_ = false;
   TrainedTables trained_;
   Buffer trained_memory_;  // on a device: [tables][columns]

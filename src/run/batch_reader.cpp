@@ -28,7 +28,7 @@ std::uint32_t add_record(std::uint32_t crc, std::string_view record) {
 BatchReader::BatchReader(const ReadPlan& plan)
     : plan_(plan),
       spec_(make_parse_example_spec(plan.spec.columns)),
-      columns_(plan.spec.columns),
+      columns_(plan.spec.columns, detail::CompiledFor::checks),
       reader_(plan.input),
       kinds_(plan.keep.size()),
       views_(columns_.features.size()),

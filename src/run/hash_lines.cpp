@@ -39,8 +39,8 @@ class Block {
     hashes_.resize(static_cast<std::size_t>(count_));
     const ValuesView values = view();
     if (options_.buckets) {
-      hash(backend_, values, *options_.buckets, reinterpret_cast<std::int64_t*>(hashes_.data()),
-           kHostStream);
+      hash_bucket(backend_, values, *options_.buckets, {.salt = options_.salt},
+                  reinterpret_cast<std::int64_t*>(hashes_.data()), kHostStream);
     } else {
       fingerprint(backend_, values, hashes_.data(), kHostStream);
     }

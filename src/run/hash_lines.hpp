@@ -9,6 +9,7 @@
 
 #include "seqfeat/backend.hpp"
 #include "seqfeat/dtype.hpp"
+#include "seqfeat/siphash.hpp"
 
 namespace seqfeat::run {
 
@@ -17,6 +18,7 @@ struct HashOptions {
   std::string file = "-";
   DType dtype = DType::string;
   std::optional<std::int64_t> buckets;  ///< Nothing: the fingerprints themselves.
+  std::optional<HashKey> salt;          ///< Of buckets: by SipHash under this key.
 };
 
 /// Hashes a token per line, in blocks, and passes the hashes of each block to `take`, in order:

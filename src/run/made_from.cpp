@@ -2,16 +2,19 @@
 #include "run/made_from.hpp"
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "backend/concat.hpp"
 #include "backend/try_thread.hpp"
+#include "io/vocabulary_file.hpp"
 #include "run/text.hpp"
 #include "seqfeat/crc32c.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/fingerprint.hpp"
+#include "spec/vocabulary.hpp"
 #include "table/safetensors_types.hpp"
 
 namespace seqfeat::run {
@@ -51,6 +54,20 @@ std::optional<std::uint32_t> hash(std::span<const std::byte> bytes, const std::s
   return crc;
 }
 
+/// The files with the vocabularies of a spec's columns, each once, and what is in them.
+std::vector<std::string> vocabularies_of(const Spec& spec) {
+  std::set<std::string> files;
+  for (const Column& column : spec.columns) {
+    const CategoricalColumn& categorical = categorical_of(column);
+    if (has_vocabulary_file(categorical)) files.insert(categorical.content().vocabulary_file);
+  }
+  std::vector<std::string> texts;
+  for (const std::string& file : files) {
+    texts.push_back(concat(file, "=crc32c:", hex_of(VocabularyFile(file).crc32c())));
+  }
+  return texts;
+}
+
 }  // namespace
 
 TableHashes::TableHashes(const Tables& tables, std::stop_token stop) {
@@ -87,14 +104,20 @@ MadeFrom::MadeFrom(const RunOptions& options, InputFormat format,
                    std::shared_ptr<TableHashes> tables)
     : tables_(std::move(tables)),
       draft_{{kFormKey, "part 2"},
-             {"spec", "fingerprint64:" + hex_of(fingerprint64(to_json(options.spec)))},
              {kTablesKey, tables_->draft()},
              {"batch_size", std::to_string(options.batch_size)},
              {"emit", json_list(options.emit.names())},
              {"keep", json_list(options.keep)},
              {"input_format", std::string(to_string(format))},
              {"on_error", options.on_error.skip ? "skip" : "fail"},
-             {"shard", options.shard.text()}} {}
+             {"shard", options.shard.text()}} {
+  std::string spec = to_json(options.spec);
+  if (const auto vocabularies = vocabularies_of(options.spec); !vocabularies.empty()) {
+    draft_[kVocabulariesKey] = json_list(vocabularies);
+    spec += draft_[kVocabulariesKey];  // else the same path would pass for the same words
+  }
+  draft_["spec"] = "fingerprint64:" + hex_of(fingerprint64(spec));
+}
 
 std::optional<Metadata> MadeFrom::complete() const {
   auto tables = tables_->wait();
@@ -115,6 +138,9 @@ void check_same(const Metadata& expected, const Metadata& found, const std::stri
                                  "--overwrite starts anew"));
   };
   check(kFormKey, expected.at(kFormKey));  // the names of the others depend on it
+  if (const auto own = expected.find(kVocabulariesKey); own != expected.end()) {
+    check(own->first, own->second);  // before the spec, which differs wherever they do
+  }
   for (const auto& [name, value] : expected) check(name, value);
 }
 

@@ -47,11 +47,14 @@ using Metadata = std::map<std::string, std::string>;
 
 inline constexpr const char* kFormKey = "seqfeat";  ///< Its value is the form of the part.
 inline constexpr const char* kTablesKey = "tables";
+/// JSON list of `path=crc32c:…` of the files with the columns' vocabularies; missing without any.
+inline constexpr const char* kVocabulariesKey = "vocabularies";
 
-/// All options of a run that determine the bytes of its parts, and the hashes of its tables. The
-/// input of a part is noted in the part alone.
+/// All options of a run that determine the bytes of its parts, and the hashes of its tables and
+/// vocabularies. The input of a part is noted in the part alone.
 class MadeFrom {
  public:
+  /// Reads the files of vocabularies through. Throws InvalidArgument naming one that it cannot.
   MadeFrom(const RunOptions& options, InputFormat format, std::shared_ptr<TableHashes> tables);
 
   /// All of it with zeros in place of the hashes of tables: as long as `complete`.

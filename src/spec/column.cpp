@@ -38,8 +38,12 @@ void check_initializer(const TruncatedNormal& initializer, const std::string& of
 
 }  // namespace
 
-CategoricalColumn::CategoricalColumn(std::string key, DType dtype, const IdSource& source)
+CategoricalColumn::CategoricalColumn(std::string key, DType dtype, const IdSource& source,
+                                     SourceContent content)
     : key_(std::move(key)), dtype_(dtype), source_(source) {
+  static const auto kNothing = std::make_shared<const SourceContent>();
+  content_ =
+      content == *kNothing ? kNothing : std::make_shared<const SourceContent>(std::move(content));
   check_key(key_);
   if (dtype > DType::uint64) {
     refuse("dtype: must be string or an integer type, got the number " +

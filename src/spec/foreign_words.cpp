@@ -20,8 +20,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
     "categorical_column_with_vocabulary_list",
     "crossed_column",
     "numeric_column",
-    "sequence_categorical_column_with_vocabulary_file",
-    "sequence_categorical_column_with_vocabulary_list",
     "sequence_crossed_column",
     "sequence_numeric_column",
     "sequence_weighted_categorical_column",
@@ -36,14 +34,10 @@ constexpr auto kOptions = std::to_array<std::string_view>({
     "ckpt_to_load_from",
     "hash_key",
     "normalizer_fn",
-    "num_oov_buckets",
     "shape",
     "shared_embedding_collection_name",
     "tensor_name_in_ckpt",
     "use_safe_embedding_lookup",
-    "vocabulary_file",
-    "vocabulary_list",
-    "vocabulary_size",
     "weight_feature_key",
 });
 

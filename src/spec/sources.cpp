@@ -8,6 +8,8 @@
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
+#include "spec/keyed_hash.hpp"
+#include "spec/vocabulary.hpp"
 
 // What each type of categorical column is made of: its factory, which checks, and its row in JSON.
 
@@ -17,16 +19,15 @@ using detail::concat;
 
 CategoricalColumn sequence_categorical_column_with_hash_bucket(std::string key,
                                                                std::int64_t hash_bucket_size,
-                                                               DType dtype) {
-  IdSource source;
-  source.rows = hash_bucket_size;
-  if (hash_bucket_size >= 2) source.buckets = FastModulo(static_cast<std::uint64_t>(source.rows));
-  CategoricalColumn column(std::move(key), dtype, source);
+                                                               DType dtype,
+                                                               const HashBucketOptions& options) {
+  const CategoricalColumn plain(std::move(key), dtype, {});
+  const std::string of = concat(" for key '", plain.key(), "'");
   if (hash_bucket_size < 2) {
-    throw InvalidArgument(concat("hash_bucket_size: must be > 1, got ", hash_bucket_size,
-                                 " for key '", column.key(), "'"));
+    throw InvalidArgument(concat("hash_bucket_size: must be > 1, got ", hash_bucket_size, of));
   }
-  return column;
+  return {plain.key(), dtype, hash_source(hash_bucket_size, dtype, options, of),
+          content_of(options, of)};
 }
 
 CategoricalColumn sequence_categorical_column_with_identity(
@@ -55,11 +56,13 @@ namespace {
 CategoricalColumn read_hash_bucket(const JsonObject& object, const std::string& key, DType dtype) {
   const std::int64_t size = object.integer("hash_bucket_size", object.require("hash_bucket_size"),
                                            "an integer 2 ... 9223372036854775807");
-  return made_at(object.place(),
-                 [&] { return sequence_categorical_column_with_hash_bucket(key, size, dtype); });
+  const HashBucketOptions options = read_hash_options(object, dtype);
+  return made_at(object.place(), [&] {
+    return sequence_categorical_column_with_hash_bucket(key, size, dtype, options);
+  });
 }
-std::string write_hash_bucket(const IdSource& source) {
-  return concat(R"("hash_bucket_size": )", source.rows, ", ");
+std::string write_hash_bucket(const CategoricalColumn& column) {
+  return concat(R"("hash_bucket_size": )", column.rows(), ", ") + write_hash_options(column);
 }
 
 CategoricalColumn read_identity(const JsonObject& object, const std::string& key, DType dtype) {
@@ -73,7 +76,8 @@ CategoricalColumn read_identity(const JsonObject& object, const std::string& key
     return sequence_categorical_column_with_identity(key, size, value, dtype);
   });
 }
-std::string write_identity(const IdSource& source) {
+std::string write_identity(const CategoricalColumn& column) {
+  const IdSource& source = column.source();
   return concat(R"("num_buckets": )", source.rows, R"(, "default_value": )",
                 source.total() ? std::to_string(source.default_id) : "null", ", ");
 }
@@ -85,7 +89,7 @@ std::span<const SourceType> source_types() {
       SourceType{"sequence_categorical_column_with_hash_bucket",
                  IdKind::hash_bucket,
                  DType::string,
-                 {"hash_bucket_size"},
+                 {"hash_bucket_size", "salt", "mask_value"},
                  read_hash_bucket,
                  write_hash_bucket},
       SourceType{"sequence_categorical_column_with_identity",
@@ -94,6 +98,18 @@ std::span<const SourceType> source_types() {
                  {"num_buckets", "default_value"},
                  read_identity,
                  write_identity},
+      SourceType{"sequence_categorical_column_with_vocabulary_list",
+                 IdKind::vocabulary,
+                 DType::string,
+                 {"vocabulary_list", "default_value", "num_oov_buckets"},
+                 read_vocabulary_list,
+                 write_vocabulary_list},
+      SourceType{"sequence_categorical_column_with_vocabulary_file",
+                 IdKind::vocabulary,
+                 DType::string,
+                 {"vocabulary_file", "vocabulary_size", "default_value", "num_oov_buckets"},
+                 read_vocabulary_file,
+                 write_vocabulary_file},
   };
   return types;
 }
@@ -105,10 +121,14 @@ const SourceType* source_type_of(std::string_view type) {
   return found == types.end() ? nullptr : &*found;
 }
 
-const SourceType& source_type_of(const IdSource& source) {
+const SourceType& source_type_of(const CategoricalColumn& column) {
   const auto types = source_types();
-  return *std::find_if(types.begin(), types.end(),
-                       [&source](const SourceType& row) { return row.kind == source.kind; });
+  const IdKind own = column.source().kind;
+  const IdKind kind = own == IdKind::keyed_hash ? IdKind::hash_bucket : own;
+  auto found = std::find_if(types.begin(), types.end(),
+                            [kind](const SourceType& row) { return row.kind == kind; });
+  if (has_vocabulary_file(column)) ++found;  // which stands behind that of a list
+  return *found;
 }
 
 std::vector<std::string_view> categorical_types() {

@@ -20,7 +20,7 @@ struct SourceType {
   /// Makes the column from the members.
   CategoricalColumn (*read)(const JsonObject& object, const std::string& key, DType dtype);
   /// The members as JSON, `"name": value, ` each.
-  std::string (*write)(const IdSource& source);
+  std::string (*write)(const CategoricalColumn& column);
 };
 
 /// All of them, in the order in which messages name them.
@@ -28,7 +28,7 @@ struct SourceType {
 
 /// The type of that name, or null.
 [[nodiscard]] const SourceType* source_type_of(std::string_view type);
-[[nodiscard]] const SourceType& source_type_of(const IdSource& source);
+[[nodiscard]] const SourceType& source_type_of(const CategoricalColumn& column);
 
 /// The names of the types of categorical columns.
 [[nodiscard]] std::vector<std::string_view> categorical_types();

@@ -28,9 +28,9 @@ std::string or_null(const std::optional<T>& value, Write write) {
 }
 
 std::string write(const CategoricalColumn& column) {
-  const SourceType& row = source_type_of(column.source());
+  const SourceType& row = source_type_of(column);
   return R"({"type": )" + quoted(row.type) + R"(, "key": )" + json_string(column.key()) + ", " +
-         row.write(column.source()) + R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
+         row.write(column) + R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
 }
 
 std::string write(const TruncatedNormal& initializer) {

@@ -82,6 +82,7 @@ TEST(Abi, RefusesNullPointersByName) {
       {seqfeat_layer_run(nullptr, nullptr, 0, &batch), "layer"},
       {seqfeat_layer_run(layer.get(), nullptr, 0, &batch), "features"},
       {seqfeat_hash_buckets(nullptr, &view.values, 7, nullptr, nullptr), "backend"},
+      {seqfeat_hash_bucket(nullptr, &view.values, 7, nullptr, nullptr, nullptr), "backend"},
       {seqfeat_layer_bind(layer.get(), "k_embedding", nullptr), "table"},
       {seqfeat_reader_new(nullptr, 0, nullptr, nullptr, nullptr), "options"},
       {seqfeat_arrow_from_stream(nullptr, nullptr), "stream"},
@@ -89,6 +90,36 @@ TEST(Abi, RefusesNullPointersByName) {
   for (const auto& [status, name] : refused) EXPECT_EQ(status, SEQFEAT_INVALID_ARGUMENT) << name;
   static_cast<void>(seqfeat_spec_from_json(nullptr, 0, &spec));
   EXPECT_NE(message().find("json: got null"), std::string::npos);
+}
+
+TEST(Abi, HashesWithAKeyAndAMaskedToken) {
+  seqfeat_backend* opened = nullptr;
+  ASSERT_EQ(seqfeat_backend_open("cpu", nullptr, &opened), SEQFEAT_OK);
+  const Handle<seqfeat_backend> backend(opened);
+  // Keras' Hashing(2**31, salt=[133, 137], mask_value=-1) of 0, -1 and 1.
+  const std::array<std::int64_t, 3> tokens{0, -1, 1};
+  seqfeat_values values = {};
+  values.dtype = SEQFEAT_INT64;
+  values.data = tokens.data();
+  values.count = 3;
+  const std::array<std::uint64_t, 2> salt{133, 137};
+  const std::int64_t mask = -1;
+  seqfeat_hash_options options = {};
+  options.salt = salt.data();
+  options.mask_integer = &mask;
+  std::array<std::int64_t, 3> ids{};
+  ASSERT_EQ(seqfeat_hash_bucket(backend.get(), &values, std::int64_t{1} << 31, &options, ids.data(),
+                                nullptr),
+            SEQFEAT_OK);
+  EXPECT_EQ(ids, (std::array<std::int64_t, 3>{1001881601, 0, 455224308}));
+  ASSERT_EQ(seqfeat_hash_bucket(backend.get(), &values, 1, nullptr, ids.data(), nullptr),
+            SEQFEAT_OK);
+  EXPECT_EQ(ids, (std::array<std::int64_t, 3>{}));
+  options.mask_text = "a";
+  options.mask_size = 1;
+  EXPECT_EQ(seqfeat_hash_bucket(backend.get(), &values, 9, &options, ids.data(), nullptr),
+            SEQFEAT_INVALID_ARGUMENT);
+  EXPECT_NE(message().find("mask_value"), std::string::npos);
 }
 
 TEST(Abi, FreesNothing) {

@@ -88,7 +88,10 @@ TEST(CliBench, ListsTheNamesThatArePromised) {
                                     "jsonl/int64",
                                     "crc32c",
                                     "end_to_end/setmm512/d10",
-                                    "end_to_end/setmm512/d64"};
+                                    "end_to_end/setmm512/d64",
+                                    "vocabulary/words1000",
+                                    "vocabulary/words32768",
+                                    "vocabulary/load"};
   for (const char* mean : {"4", "8", "24", "100"}) {
     for (const char* kind : {"/uniform", "/fixed"}) {
       for (const char* where : {"/cached", "/streamed"}) {

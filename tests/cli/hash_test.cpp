@@ -40,6 +40,19 @@ TEST(CliHash, NamesTheLineOfAnIntegerThatIsNone) {
   }
 }
 
+TEST(CliHash, TakesASaltForASipHash) {
+  const Folder folder;
+  // TensorFlow's to_hash_bucket_strong of "", "a", "b".
+  EXPECT_EQ(seqfeat(folder, {"hash", "--buckets", "10", "--salt", "98765,132"}, "\na\nb\n").out,
+            "6\n4\n2\n");
+  for (const char* bad : {"1", "1,2,3", "-1,2", "1,x", "1,18446744073709551616"}) {
+    const Ended ended = seqfeat(folder, {"hash", "--buckets", "10", "--salt", bad}, "a\n");
+    EXPECT_EQ(ended.code, 2) << bad;
+    EXPECT_NE(ended.err.find("--salt: got '"), std::string::npos) << ended.err;
+  }
+  EXPECT_EQ(seqfeat(folder, {"hash", "--fingerprint", "--salt", "1,2"}, "a\n").code, 2);
+}
+
 TEST(CliHash, PrintsOneObjectOfJson) {
   const Folder folder;
   EXPECT_EQ(seqfeat(folder, {"hash", "--json", "--buckets", "10"}, "a\nb\n").out,

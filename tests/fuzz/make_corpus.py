@@ -129,6 +129,17 @@ def spec_json():
         seed("spec_json", json.dumps({"columns": [changed]}).encode())
 
 
+def vocabulary():
+    files = [b"", b"\n", b"\r", b"a\n\r", b"a\r\r\nb", b"7\n-8\r\n +9 \n", b"1\n+1\n", b"9223372036854775807\n-9223372036854775808", b"+-1", b"x" * 300 + b"\n\0\n"]
+    for case in cases("vocabulary.json"):
+        inner = case["columns"][0]["categorical_column"]
+        if "file_b64" in inner:
+            files.append(base64.b64decode(inner["file_b64"]))
+    for content in files:
+        for mode in (0, 1, 2, 3, 6, 7):
+            seed("vocabulary", bytes([mode]) + content)
+
+
 def jsonl():
     lines = (
         '{"w": ["a", ["b", "c"], [], null, "\u00e9\\n\\u0041"], "b": [-128, [127, 0]], "u": [18446744073709551615], "k": 5}',
@@ -193,5 +204,5 @@ def safetensors():
     seed("safetensors", b"\0abc")
 
 
-for write in (tfrecord, example, spec_json, jsonl, safetensors):
+for write in (tfrecord, example, spec_json, jsonl, safetensors, vocabulary):
     write()

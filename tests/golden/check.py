@@ -112,10 +112,66 @@ def _fingerprint64_long(n, f64):
     return _mix((_mix(v[0], w[0], m) + _shift(y) * K0 + z) & M64, (_mix(v[1], w[1], m) + x) & M64, m)
 
 
+def siphash64(data, key):
+    """SipHash-2-4 under a key of two integers of 64 bits."""
+    low, high = (int(k) & M64 for k in key)
+    v = [low ^ 0x736F6D6570736575, high ^ 0x646F72616E646F6D, low ^ 0x6C7967656E657261, high ^ 0x7465646279746573]
+
+    def rounds(n):
+        left = lambda x, bits: (x << bits | x >> 64 - bits) & M64
+        a, b, c, d = v
+        for _ in range(n):
+            a, c = (a + b) & M64, (c + d) & M64
+            b, d, a = left(b, 13) ^ a, left(d, 16) ^ c, left(a, 32)
+            c, a = (c + b) & M64, (a + d) & M64
+            b, d, c = left(b, 17) ^ c, left(d, 21) ^ a, left(c, 32)
+        v[:] = a, b, c, d
+
+    padded = data + bytes(-(len(data) + 1) % 8) + bytes([len(data) & 0xFF])
+    for at in range(0, len(padded), 8):
+        word = int.from_bytes(padded[at:at + 8], "little")
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 0xFF
+    rounds(4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
 HASHED, IDENTITY = "sequence_categorical_column_with_hash_bucket", "sequence_categorical_column_with_identity"
+VOCABULARY_LIST, VOCABULARY_FILE = (f"sequence_categorical_column_with_vocabulary_{kind}" for kind in ("list", "file"))
+
+
+class BadVocabulary(Exception):
+    """A file that means nothing; its arguments are what a message has to name."""
+
+
+def words_of(categorical):
+    """The words that count, as tokens."""
+    if categorical["type"] == VOCABULARY_LIST:
+        return [b64(w) for w in categorical["vocabulary_list_b64"]] if "vocabulary_list_b64" in categorical else [int(w) for w in categorical["vocabulary_list"]]
+    lines = b64(categorical["file_b64"]).split(b"\n")
+    lines = [line.removesuffix(b"\r") for line in (lines if lines[-1] else lines[:-1])]
+    size = len(lines) if categorical["vocabulary_size"] is None else categorical["vocabulary_size"]
+    if len(lines) < size:
+        raise BadVocabulary(size, len(lines))
+    lines = lines[:size]
+    if not lines or b"" in lines:
+        raise BadVocabulary
+    if categorical["dtype"] != "string":
+        for i, line in enumerate(lines):
+            try:
+                lines[i] = int(line)
+            except ValueError:
+                raise BadVocabulary(line.decode()) from None
+    if len(set(lines)) < len(lines):
+        raise BadVocabulary
+    return lines
 
 
 def buckets_of(categorical):
+    if categorical["type"] in (VOCABULARY_LIST, VOCABULARY_FILE):
+        return len(words_of(categorical)) + categorical["num_oov_buckets"]
     return categorical["num_buckets" if categorical["type"] == IDENTITY else "hash_bucket_size"]
 
 
@@ -123,6 +179,11 @@ def id_of(categorical, token):
     n = buckets_of(categorical)
     if categorical["type"] == HASHED:
         return bucket(token, n)
+    if categorical["type"] != IDENTITY:
+        words, others = words_of(categorical), categorical["num_oov_buckets"]
+        if token in words:
+            return words.index(token)
+        return len(words) + bucket(token, others) if others else -1 if categorical["default_value"] is None else categorical["default_value"]
     default = categorical["default_value"]
     return token if default is None or 0 <= token < n else default
 
@@ -489,7 +550,7 @@ def bad_arguments(c):
             out += [("max_norm", c["max_norm"])] * (c["max_norm"] is not None and not c["max_norm"] >= 0)
         return out
     out += [("key", None)] * (not isinstance(c["key"], str) or c["key"] == "")
-    if c["type"] == IDENTITY:  # these files have no bad ones
+    if c["type"] != HASHED:  # these files have no bad ones
         return out
     out += [("hash_bucket_size", c["hash_bucket_size"])] * (not whole(c["hash_bucket_size"]) or not 2 <= c["hash_bucket_size"] < 1 << 63)
     out += [("dtype", c["dtype"])] * (c["dtype"] not in ("string", *SIZES))
@@ -559,11 +620,34 @@ def answer_hash_bucket(case, shared):
     return {"ids": [str(bucket(v, n)) for v in tokens(case)]} if n > 1 else refusal(ARGUMENT, "bucket", n)
 
 
+def answer_hash_bucket_strong(case, shared):
+    return {"ids": [str(siphash64(v, case["key"]) % int(case["num_buckets"])) for v in tokens(case)]}
+
+
+def answer_keras_hashing(case, shared):
+    """Keras' layer; of one bucket it has no mask."""
+    n, salt, mask = case.get("num_bins", 0), case.get("salt"), case.get("mask_value")
+    if n < 1:
+        return {"error": {"kinds": [ARGUMENT], "names": []}}
+    masks = mask is not None and n > 1
+    ids = []
+    for v in tokens(case):
+        text = v if isinstance(v, bytes) else str(v).encode()
+        hashed = (fingerprint64(text) if salt is None else siphash64(text, salt)) % (n - masks)
+        ids.append(0 if masks and v == (mask.encode() if isinstance(mask, str) else mask) else hashed + masks)
+    return {"ids": [str(i) for i in ids]}
+
+
 def answer_sequence_features(case, shared, ftz=False, combine=None):
     columns = sorted(case["columns"], key=name_of)
     wrong = refused_columns(columns, True) or refused_features(columns, case["features"])
     if wrong:
         return wrong
+    try:
+        for c in columns:
+            buckets_of(c["categorical_column"])
+    except BadVocabulary as bad:
+        return {"error": {"kinds": [DATA, ARGUMENT], "names": [str(a) for a in bad.args]}}
     seen = {k: cells(f) for k, f in case["features"].items()}
     keyed = [seen[c["categorical_column"]["key"]] for c in columns]
     batch, width = keyed[0][1], case.get("T", max(t for _, _, t in keyed))
@@ -699,7 +783,7 @@ def answer_layer(case, shared):
 ANSWERS = {n[7:]: f for n, f in list(globals().items()) if n.startswith("answer_")}
 
 
-KNOWN = {None, HASHED, IDENTITY, "embedding_column", "indicator_column"}
+KNOWN = {None, HASHED, IDENTITY, VOCABULARY_LIST, VOCABULARY_FILE, "embedding_column", "indicator_column"}
 
 
 def answer(case, shared=()):

@@ -2,18 +2,53 @@
 #include "tests/golden/columns.hpp"
 
 #include <array>
+#include <fstream>
 #include <limits>
+#include <string>
+#include <vector>
 
+#include "seqfeat/fingerprint.hpp"
 #include "seqfeat/spec_json.hpp"
+#include "tests/golden/decode.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace seqfeat::golden {
 namespace {
 
 constexpr const char* kHashBucket = "sequence_categorical_column_with_hash_bucket";
 constexpr const char* kIdentity = "sequence_categorical_column_with_identity";
+constexpr const char* kVocabularyList = "sequence_categorical_column_with_vocabulary_list";
+constexpr const char* kVocabularyFile = "sequence_categorical_column_with_vocabulary_file";
 
 bool is_categorical(const Json& type) {
-  return type == kHashBucket || type == kIdentity;
+  return type == kHashBucket || type == kIdentity || type == kVocabularyList ||
+         type == kVocabularyFile;
+}
+
+/// The path of a file with the bytes that a case holds.
+std::string file_with(const std::string& bytes) {
+  static const test::TemporaryDirectory directory;
+  const auto path = directory / (std::to_string(fingerprint64(bytes)) + ".txt");
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path.string();
+}
+
+/// A column as a spec says it: cases hold bytes and large integers in their own form.
+Json as_in_specs(Json column) {
+  if (column.contains("categorical_column")) {
+    column["categorical_column"] = as_in_specs(column["categorical_column"]);
+  }
+  if (column.contains("vocabulary_list_b64")) {
+    column["vocabulary_list"] = list_of_bytes_from(column["vocabulary_list_b64"]);
+    column.erase("vocabulary_list_b64");
+  } else if (column.contains("vocabulary_list")) {
+    column["vocabulary_list"] = int64s_from(column["vocabulary_list"]);
+  }
+  if (column.contains("file_b64")) {
+    column["vocabulary_file"] = file_with(bytes_from(column["file_b64"]));
+    column.erase("file_b64");
+  }
+  return column;
 }
 
 /// A type that nobody knows would pass for a refused column; so it is looked at first.
@@ -42,8 +77,28 @@ std::optional<Combiner> combiner_of(const Json& json) {
   return std::nullopt;
 }
 
+CategoricalColumn vocabulary_from_factory(const Json& json) {
+  const auto key = member(json, "key").get<std::string>();
+  const Json& value = member(json, "default_value");
+  const VocabularyOptions options{.dtype = dtype_of(json),
+                                  .default_value = int64_of(value),
+                                  .num_oov_buckets = int64_from(member(json, "num_oov_buckets"))};
+  if (json["type"] == kVocabularyFile) {
+    return sequence_categorical_column_with_vocabulary_file(
+        key, member(json, "vocabulary_file").get<std::string>(),
+        int64_of(member(json, "vocabulary_size")), options);
+  }
+  const Json& list = member(json, "vocabulary_list");
+  return list.front().is_string() ? sequence_categorical_column_with_vocabulary_list(
+                                        key, list.get<std::vector<std::string>>(), options)
+                                  : sequence_categorical_column_with_vocabulary_list(
+                                        key, list.get<std::vector<std::int64_t>>(), options);
+}
+
 std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
-  if (!is_categorical(member(json, "type"))) return std::nullopt;
+  const Json& kind = member(json, "type");
+  if (!is_categorical(kind)) return std::nullopt;
+  if (kind == kVocabularyList || kind == kVocabularyFile) return vocabulary_from_factory(json);
   const bool identity = json["type"] == kIdentity;
   const Json& key = member(json, "key");
   const auto size = int64_of(member(json, identity ? "num_buckets" : "hash_bucket_size"));
@@ -80,7 +135,7 @@ std::optional<Column> column_from_factory(const Json& json) {
 std::vector<Column> columns_from_json(const Json& list) {
   for (const Json& column : list) check_types(column);
   std::vector<Column> columns;
-  for (const Json& column : list) columns.push_back(parse_column(column.dump()));
+  for (const Json& column : list) columns.push_back(parse_column(as_in_specs(column).dump()));
   return columns;
 }
 
@@ -88,7 +143,7 @@ std::optional<std::vector<Column>> columns_from_factories(const Json& list) {
   for (const Json& column : list) check_types(column);
   std::vector<Column> columns;
   for (const Json& json : list) {
-    auto column = column_from_factory(json);
+    auto column = column_from_factory(as_in_specs(json));
     if (!column) return std::nullopt;
     columns.push_back(std::move(*column));
   }

@@ -123,6 +123,9 @@ class QueuedBackend final : public detail::BackendImpl {
   void hash(const detail::HashArgs& args, Stream stream) const override {
     add(stream, [this, args] { cpu_.impl().hash(args, kHostStream); });
   }
+  void map(const detail::MapArgs& args, Stream stream) const override {
+    add(stream, [this, args] { cpu_.impl().map(args, kHostStream); });
+  }
   void lookup(const detail::LookupArgs& args, Stream stream) const override {
     add(stream, [this, args] { cpu_.impl().lookup(args, kHostStream); });
   }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <fstream>
 #include <limits>
+#include <set>
 
 #include "tests/support/reference.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace seqfeat::test {
 namespace {
@@ -27,9 +31,77 @@ std::vector<float> random_table(Rng& rng, std::int64_t rows, std::int64_t dim) {
   return table;
 }
 
-CategoricalColumn random_categorical(Rng& rng, const std::string& key, DType dtype) {
+/// A salt, a masked token that is a frequent one, or both.
+HashBucketOptions random_hash_options(Rng& rng, DType dtype) {
+  HashBucketOptions options;
+  if (!rng.once_in(3)) options.salt = HashKey{rng.bits(), rng.bits()};
+  if (rng.once_in(3) && options.salt) return options;
+  if (!is_integer(dtype)) {
+    options.mask_value = rng.once_in(2) ? std::string() : rng.bytes(1);
+    if (std::get<std::string>(*options.mask_value) > "\x7f") options.mask_value = "é";
+  } else if (is_unsigned(dtype)) {
+    options.mask_value = rng.pick<std::uint64_t>({0, 1, 3});
+  } else {
+    options.mask_value = rng.pick<std::int64_t>({0, 1, -1});
+  }
+  return options;
+}
+
+/// Some of the tokens that stand in the feature, and some that do not.
+std::vector<Token> random_words(Rng& rng, const ListFeature& feature) {
+  std::set<Token> words;
+  const auto add = [&](const Token& token) {
+    const bool is_line = !token.empty() && token.find('\n') == Token::npos && token.back() != '\r';
+    if (is_integer(feature.dtype) ? std::stold(token) <= 9e18L : is_line) words.insert(token);
+  };
+  for (const Row& row : feature.rows) {
+    for (const Step& step : row) {
+      for (const Token& token : step) {
+        if (rng.once_in(2)) add(token);
+      }
+    }
+  }
+  for (int more = 0; more < 3; ++more) add(random_token(rng, feature.dtype));
+  words.insert(is_integer(feature.dtype) ? "7" : "word");
+  std::vector<Token> out(words.begin(), words.end());
+  std::swap(out.front(), out.back());
+  return out;
+}
+
+/// A vocabulary column over the feature's tokens. Lines of a file may be any bytes.
+CategoricalColumn random_vocabulary(Rng& rng, const std::string& key, const ListFeature& feature) {
+  const std::vector<Token> words = random_words(rng, feature);
+  VocabularyOptions options{.dtype = feature.dtype};
+  if (rng.once_in(2)) {
+    options.num_oov_buckets = rng.pick<std::int64_t>({1, 2, 7});
+  } else if (rng.once_in(2)) {
+    options.default_value = rng.between(0, std::ssize(words) - 1);
+  }
+  if (is_integer(feature.dtype) && rng.once_in(2)) {
+    std::vector<std::int64_t> numbers;
+    for (const Token& word : words) numbers.push_back(parse<std::int64_t>(word));
+    return sequence_categorical_column_with_vocabulary_list(key, numbers, options);
+  }
+  static const TemporaryDirectory directory;
+  static std::atomic<int> number = 0;
+  const auto path = directory / std::to_string(number++);
+  std::ofstream file(path, std::ios::binary);
+  for (const Token& word : words) file << word << (rng.once_in(9) ? "\r\n" : "\n");
+  file << "a line that does not count";
+  file.close();
+  return sequence_categorical_column_with_vocabulary_file(key, path.string(), std::ssize(words),
+                                                          options);
+}
+
+CategoricalColumn random_categorical(Rng& rng, const std::string& key, const ListFeature& feature) {
+  const DType dtype = feature.dtype;
+  if (rng.once_in(5)) return random_vocabulary(rng, key, feature);
   const std::int64_t buckets = rng.pick<std::int64_t>({2, 3, 16, 17, 1000});
   const std::int64_t size = rng.once_in(4) ? std::min<std::int64_t>(buckets, 17) : buckets;
+  if (rng.once_in(5)) {
+    return sequence_categorical_column_with_hash_bucket(key, size, dtype,
+                                                        random_hash_options(rng, dtype));
+  }
   if (!is_integer(dtype) || rng.once_in(2)) {
     return sequence_categorical_column_with_hash_bucket(key, size, dtype);
   }
@@ -41,8 +113,9 @@ CategoricalColumn random_categorical(Rng& rng, const std::string& key, DType dty
   return sequence_categorical_column_with_identity(key, size, rng.between(0, size - 1), dtype);
 }
 
-Column random_column(Rng& rng, const std::string& key, DType dtype, const CaseLimits& limits) {
-  const CategoricalColumn categorical = random_categorical(rng, key, dtype);
+Column random_column(Rng& rng, const std::string& key, const ListFeature& feature,
+                     const CaseLimits& limits) {
+  const CategoricalColumn categorical = random_categorical(rng, key, feature);
   if (rng.once_in(5) && categorical.rows() <= 17) return indicator_column(categorical);
   EmbeddingOptions options;
   options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
@@ -167,7 +240,7 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
                     DType::int16, DType::int32, DType::uint8, DType::uint16, DType::uint32}),
           limits, lengths);
     }
-    const Column column = random_column(rng, key, feature.dtype, limits);
+    const Column column = random_column(rng, key, feature, limits);
     const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
       return name_of(other) == name_of(column);
     });

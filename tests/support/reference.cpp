@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <sstream>
 
 namespace seqfeat::test {
@@ -76,12 +77,56 @@ Row kept(Row row, const LayerOptions& options) {
   return row;
 }
 
+std::int64_t keyed_id_by_lists(const CategoricalColumn& column, const Token& token) {
+  const IdSource& source = column.source();
+  auto buckets = static_cast<std::uint64_t>(column.rows());
+  if (source.masks) {
+    const std::string masked = !is_integer(column.dtype()) ? column.content().mask_value
+                               : source.masked_huge
+                                   ? std::to_string(static_cast<std::uint64_t>(source.masked))
+                                   : std::to_string(source.masked);
+    if (token == masked) return 0;
+    --buckets;
+  }
+  const std::uint64_t hash = source.salted ? siphash64(token, source.salt) : fingerprint64(token);
+  return static_cast<std::int64_t>(hash % buckets) + (source.masks ? 1 : 0);
+}
+
+/// The words of a vocabulary as tokens.
+std::vector<Token> words_of(const CategoricalColumn& column) {
+  std::vector<Token> words = column.content().words;
+  for (const std::int64_t number : column.content().integers)
+    words.push_back(std::to_string(number));
+  if (column.content().vocabulary_file.empty()) return words;
+  std::ifstream file(column.content().vocabulary_file, std::ios::binary);
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    words.push_back(line);
+  }
+  words.resize(static_cast<std::size_t>(column.source().words));
+  return words;
+}
+
+std::int64_t vocabulary_id_by_lists(const CategoricalColumn& column, const Token& token) {
+  thread_local std::map<std::string, std::vector<Token>> files;  // which stay as they are
+  std::vector<Token>& words = files[column.content().vocabulary_file];
+  if (words.empty() || column.content().vocabulary_file.empty()) words = words_of(column);
+  const auto found = std::find(words.begin(), words.end(), token);
+  if (found != words.end()) return found - words.begin();
+  const std::int64_t others = column.rows() - std::ssize(words);
+  if (others == 0) return column.source().default_id;
+  return std::ssize(words) +
+         static_cast<std::int64_t>(fingerprint64(token) % static_cast<std::uint64_t>(others));
+}
+
 /// The id of a token by the rules of its column, in arithmetic that is wide enough for all of them.
 std::int64_t id_by_lists(const CategoricalColumn& column, const Token& token) {
   const auto rows = static_cast<std::uint64_t>(column.rows());
   if (column.source().kind == IdKind::hash_bucket) {
     return static_cast<std::int64_t>(fingerprint64(token) % rows);
   }
+  if (column.source().kind == IdKind::keyed_hash) return keyed_id_by_lists(column, token);
+  if (column.source().kind == IdKind::vocabulary) return vocabulary_id_by_lists(column, token);
   const bool negative = token[0] == '-';
   const std::uint64_t magnitude = std::stoull(token.substr(negative ? 1 : 0));
   if (!negative && magnitude < rows) return static_cast<std::int64_t>(magnitude);

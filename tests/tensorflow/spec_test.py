@@ -13,6 +13,7 @@ import unittest.mock
 import support  # first: it says where the tools are
 from support import embedding, hashed, identity, take_spec
 from seqfeat_bridge import output, python_source, spec
+from seqfeat_bridge.columns import buckets_of
 
 CATEGORICAL = {"type": "sequence_categorical_column_with_hash_bucket", "key": "tokens", "hash_bucket_size": 10, "dtype": "string"}
 NORMAL = {"type": "truncated_normal", "mean": 0.0, "stddev": None, "seed": 0}
@@ -49,12 +50,30 @@ class Conversion(unittest.TestCase):
         self.assertEqual(self.one(embedding(identity("shop", 1, 0)))["categorical_column"], {**shop, "num_buckets": 1, "default_value": 0})
         self.assertIn("empty key", self.refused(identity(""))[1])
 
+    def test_columns_with_a_vocabulary(self):
+        sequence = lambda kind, **config: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": kind, "config": {
+            "key": "k", "dtype": "string", "num_oov_buckets": 0, "default_value": -1, **config}}}}
+        words = lambda **config: sequence("VocabularyListCategoricalColumn", **config)
+        lines = lambda **config: sequence("VocabularyFileCategoricalColumn", **{"vocabulary_file": "words.txt", "vocabulary_size": 7, **config})
+        listed = {"type": "sequence_categorical_column_with_vocabulary_list", "key": "k", "vocabulary_list": ["a", "é"], "default_value": -1, "num_oov_buckets": 0, "dtype": "string"}
+        filed = {"type": "sequence_categorical_column_with_vocabulary_file", "key": "k", "vocabulary_file": "words.txt", "vocabulary_size": 7, "default_value": -1, "num_oov_buckets": 0,
+                 "dtype": "string"}
+        self.assertEqual(self.one(words(vocabulary_list=("a", "é"))), listed)
+        self.assertEqual(self.one(words(vocabulary_list=(b"a", "é".encode()), num_oov_buckets=3)), {**listed, "num_oov_buckets": 3})
+        self.assertEqual(self.one(words(vocabulary_list=[5, -6], dtype="int64", default_value=1)), {**listed, "vocabulary_list": [5, -6], "default_value": 1, "dtype": "int64"})
+        self.assertEqual(self.one(lines()), filed)
+        self.assertEqual(self.one(lines(num_oov_buckets=2, vocabulary_size=None)), {**filed, "default_value": None, "num_oov_buckets": 2, "vocabulary_size": None})
+        self.assertIn("UTF-8", self.refused(words(vocabulary_list=[b"\xff"]))[1])
+        self.assertIn("TFRecords", self.refused(lines(vocabulary_file="words.tfrecord.gz"))[1])
+        self.assertIn("float32", self.refused(lines(dtype="float32"))[1])
+        self.assertEqual([buckets_of(one) for one in (listed, {**filed, "num_oov_buckets": 2}, {**filed, "vocabulary_size": None})], [2, 9, None])
+
     def test_columns_that_have_none_are_named_by_their_functions(self):
         inner = lambda kind, **config: {"class_name": kind, "config": {"key": "k", **config}}
         sequence = lambda column: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}}
         for column, name, function in (
-                (embedding(sequence(inner("VocabularyListCategoricalColumn"))), "k_embedding", "sequence_categorical_column_with_vocabulary_list"),
-                (embedding(sequence(inner("VocabularyFileCategoricalColumn"))), "k_embedding", "sequence_categorical_column_with_vocabulary_file"),
+                (embedding(sequence(inner("CrossedColumn", keys=["a", "b"]))), "a_X_b_embedding", "sequence_crossed_column"),
+                (embedding(inner("VocabularyListCategoricalColumn")), "k_embedding", "categorical_column_with_vocabulary_list has no counterpart; only sequence columns"),
                 (inner("SequenceNumericColumn"), "k", "sequence_numeric_column"), (inner("NumericColumn"), "k", "numeric_column"),
                 ({"class_name": "WeightedCategoricalColumn", "config": {"categorical_column": hashed("k"), "weight_feature_key": "w"}}, "k_weighted_by_w", "weighted_categorical_column"),
                 ({"class_name": "_SharedEmbeddingColumn", "config": {"name": "a_shared_embedding"}}, "a_shared_embedding", "shared_embeddings"),
@@ -80,7 +99,9 @@ class Conversion(unittest.TestCase):
     @unittest.skipUnless(support.program, "no seqfeat")
     def test_the_program_reads_it(self):
         columns = [embedding(hashed("b"), 3, initializer=initializer(seed=-1), max_norm=1e30), hashed("ü\n\"", 2**63 - 1, "uint8"), embedding(hashed("a"), trainable=False),
-                   identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1))]
+                   identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1)),
+                   {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": "VocabularyListCategoricalColumn", "config": {
+                       "key": "v", "vocabulary_list": ("é", "\n"), "dtype": "string", "default_value": -1, "num_oov_buckets": 4}}}}]
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "spec.json"
             path.write_text(spec.text_of(spec.spec_of(columns)[0].values()), encoding="utf-8")

@@ -74,6 +74,35 @@ TEST(Column, RefusesBucketCountsBelowTwoNamingValueAndKey) {
   }
 }
 
+TEST(Column, ThatHashesTakesAMaskedTokenOfItsType) {
+  const auto refused = [](DType dtype, const TokenValue& mask) {
+    return refusal<InvalidArgument>([&] {
+      return sequence_categorical_column_with_hash_bucket("k", 9, dtype, {.mask_value = mask});
+    });
+  };
+  EXPECT_EQ(refused(DType::string, "ä"), "");
+  EXPECT_EQ(refused(DType::int8, std::int64_t{-128}), "");
+  EXPECT_EQ(refused(DType::uint64, ~std::uint64_t{0}), "");
+  EXPECT_TRUE(holds(refused(DType::string, "a\xff"), "mask_value", "UTF-8", "byte 1", "'k'"));
+  EXPECT_TRUE(holds(refused(DType::string, std::int64_t{3}), "mask_value", "string", "3", "'k'"));
+  EXPECT_TRUE(holds(refused(DType::int32, "3"), "mask_value", "int32", "'3'", "'k'"));
+  EXPECT_TRUE(holds(refused(DType::int8, std::int64_t{128}), "mask_value", "int8", "128"));
+  EXPECT_TRUE(holds(refused(DType::uint8, std::int64_t{-1}), "mask_value", "uint8", "-1"));
+  EXPECT_TRUE(holds(refused(DType::int64, ~std::uint64_t{0}), "int64", "18446744073709551615"));
+}
+
+TEST(Column, ThatHashesEqualsOneOfTheSameOptions) {
+  const auto with = [](const HashBucketOptions& options) {
+    return sequence_categorical_column_with_hash_bucket("k", 9, DType::string, options);
+  };
+  EXPECT_EQ(with({.salt = HashKey{1, 2}, .mask_value = "a"}),
+            with({.salt = HashKey{1, 2}, .mask_value = "a"}));
+  EXPECT_NE(with({.salt = HashKey{1, 2}}), with({.salt = HashKey{2, 1}}));
+  EXPECT_NE(with({.mask_value = "a"}), with({.mask_value = "b"}));
+  EXPECT_NE(with({.mask_value = ""}), with({}));
+  EXPECT_TRUE(with({.salt = HashKey{}}).source().total());
+}
+
 TEST(Column, OfIdentityTakesTheValueForTheIdUnlessADefaultStandsIn) {
   const CategoricalColumn plain = sequence_categorical_column_with_identity("i", 4);
   EXPECT_EQ(plain.dtype(), DType::int64);

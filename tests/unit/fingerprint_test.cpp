@@ -9,6 +9,7 @@
 
 #include "seqfeat/decimal.hpp"
 #include "seqfeat/hash.hpp"
+#include "seqfeat/siphash.hpp"
 #include "tests/support/random.hpp"
 #ifdef SEQFEAT_TEST_FARMHASH
 #include <farmhash.h>
@@ -53,6 +54,35 @@ TEST(Fingerprint, OfAnIntegerIsThatOfItsDecimalText) {
     for (const std::uint64_t value : {power - 1, power, power + 1}) {
       ASSERT_EQ(fingerprint64_of(value), fingerprint64(std::to_string(value))) << value;
     }
+  }
+}
+
+TEST(SipHash, IsThatOfItsAuthors) {
+  constexpr HashKey kKey{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  std::string bytes;
+  const auto of_size = [&bytes](std::size_t size) {
+    while (bytes.size() < size) bytes.push_back(static_cast<char>(bytes.size()));
+    return siphash64(bytes, kKey);
+  };
+  EXPECT_EQ(of_size(0), 0x726fdb47dd0e0e31U);
+  EXPECT_EQ(of_size(1), 0x74f839c593dc67fdU);
+  EXPECT_EQ(of_size(2), 0x0d6c8009d9a94f5aU);
+  EXPECT_EQ(of_size(7), 0xab0200f58b01d137U);
+  EXPECT_EQ(of_size(8), 0x93f5f5799a932462U);
+  EXPECT_EQ(of_size(15), 0xa129ca6149be45e5U);
+}
+
+TEST(SipHash, OfAnIntegerIsThatOfItsDecimalText) {
+  test::Rng rng(5);
+  for (int i = 0; i < 100000; ++i) {
+    const std::uint64_t bits = rng.integer();
+    const auto value = static_cast<std::int64_t>(rng.once_in(2) ? bits : 0 - bits);
+    const HashKey key{rng.bits(), rng.bits()};
+    ASSERT_EQ(siphash64_of_integer(value, DType::int64, key), siphash64(std::to_string(value), key))
+        << value;
+    ASSERT_EQ(siphash64_of_integer(static_cast<std::int64_t>(bits), DType::uint64, key),
+              siphash64(std::to_string(bits), key))
+        << bits;
   }
 }
 

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "seqfeat/error.hpp"
 #include "tests/support/refusal.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace seqfeat::test {
 namespace {
@@ -107,8 +109,8 @@ TEST(SpecJson, RefusesIdentityColumnsThatMeanNothing) {
             ": unknown key 'num_bucket'; did you mean 'num_buckets'?"},
            {R"("key":"i","num_buckets":5,"defaultvalue":1)", "/defaultvalue",
             ": unknown key 'defaultvalue'; did you mean 'default_value'?"},
-           {R"("key":"i","num_buckets":5,"num_oov_buckets":1)", "/num_oov_buckets",
-            ": 'num_oov_buckets' is not supported; see docs/semantics.md"}}) {
+           {R"("key":"i","num_buckets":5,"boundaries":1)", "/boundaries",
+            ": 'boundaries' is not supported; see docs/semantics.md"}}) {
     const std::string column = identity("," + members);
     const std::string got = refused(spec(column));
     EXPECT_EQ(got.find("JSON at /columns/0" + place + why), 0U) << members << ": " << got;
@@ -116,6 +118,123 @@ TEST(SpecJson, RefusesIdentityColumnsThatMeanNothing) {
         holds(refused_column(R"({"type":"indicator_column","categorical_column":)" + column + "}"),
               "/categorical_column" + place + why))
         << members;
+  }
+}
+
+TEST(SpecJson, ReadsSaltAndMaskOfAHash) {
+  const auto read = [](const std::string& members) {
+    return parse_column(categorical(R"(,"key":"k","hash_bucket_size":9)" + members));
+  };
+  const auto made = [](DType dtype, const HashBucketOptions& options) -> Column {
+    return sequence_categorical_column_with_hash_bucket("k", 9, dtype, options);
+  };
+  EXPECT_EQ(read(R"(,"salt":null,"mask_value":null)"), made(DType::string, {}));
+  EXPECT_EQ(read(R"(,"salt":["1","18446744073709551615"],"mask_value":"")"),
+            made(DType::string, {.salt = HashKey{1, ~std::uint64_t{0}}, .mask_value = ""}));
+  EXPECT_EQ(read(R"(,"mask_value":-1,"dtype":"int64")"),
+            made(DType::int64, {.mask_value = std::int64_t{-1}}));
+  EXPECT_EQ(read(R"(,"mask_value":18446744073709551615,"dtype":"uint64")"),
+            made(DType::uint64, {.mask_value = ~std::uint64_t{0}}));
+  for (const char* salt : {"1", "[1,2]", R"(["1"])", R"(["1","2","3"])", R"(["-1","2"])",
+                           R"(["1","18446744073709551616"])", R"("1,2")"}) {
+    EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"k","hash_bucket_size":9,"salt":)" +
+                                                 std::string(salt))),
+                      "JSON at /salt: salt: must be null or two integers", "for key 'k'"))
+        << salt;
+  }
+  for (const auto& [mask, why] : std::vector<std::array<std::string, 2>>{
+           {"1", "must be a string, got 1"},
+           {R"("a","dtype":"int8")", "in the range of int8, got \"a\""},
+           {R"(1.0,"dtype":"int8")", "in the range of int8, got 1.0"},
+           {R"(128,"dtype":"int8")", "in the range of int8, got 128"},
+           {R"(-1,"dtype":"uint64")", "in the range of uint64, got -1"}}) {
+    EXPECT_TRUE(holds(
+        refused_column(categorical(R"(,"key":"k","hash_bucket_size":9,"mask_value":)" + mask)),
+        "mask_value", why))
+        << mask;
+  }
+}
+
+std::string vocabulary(const std::string& members) {
+  return R"({"type":"sequence_categorical_column_with_vocabulary_list","key":"k",)" + members + "}";
+}
+
+TEST(SpecJson, ReadsVocabularyLists) {
+  using Words = std::vector<std::string>;
+  using Integers = std::vector<std::int64_t>;
+  const auto made = [](const auto& words, const VocabularyOptions& options) -> Column {
+    return sequence_categorical_column_with_vocabulary_list("k", words, options);
+  };
+  EXPECT_EQ(parse_column(vocabulary(R"("vocabulary_list":["b","","日"])")),
+            made(Words{"b", "", "日"}, {}));
+  EXPECT_EQ(parse_column(vocabulary(R"("vocabulary_list":[3,-9223372036854775808])")),
+            made(Integers{3, INT64_MIN}, {}));
+  EXPECT_EQ(categorical_of(parse_column(vocabulary(R"("vocabulary_list":[3])"))).dtype(),
+            DType::int64);
+  EXPECT_EQ(parse_column(vocabulary(
+                R"("vocabulary_list":[3],"dtype":"uint8","num_oov_buckets":5,"default_value":-1)")),
+            made(Integers{3}, {.dtype = DType::uint8, .num_oov_buckets = 5}));
+  EXPECT_EQ(parse_column(vocabulary(R"("vocabulary_list":["a"],"default_value":-99)")),
+            made(Words{"a"}, {.default_value = -99}));
+}
+
+TEST(SpecJson, RefusesVocabulariesThatMeanNothing) {
+  for (const auto& [members, why] : std::vector<std::array<std::string, 2>>{
+           {R"("default_value":1)", "'vocabulary_list' is missing for key 'k'"},
+           {R"("vocabulary_list":[])", "vocabulary_list: must not be empty for key 'k'"},
+           {R"("vocabulary_list":"a")", "/vocabulary_list: vocabulary_list: must be a list"},
+           {R"("vocabulary_list":["a",1])", "list of strings or of integers of 64 bits, got 1"},
+           {R"("vocabulary_list":[1,"a"])", "got \"a\""},
+           {R"("vocabulary_list":[1.5])", "got 1.5"},
+           {R"("vocabulary_list":[9223372036854775808])", "got 9223372036854775808"},
+           {R"("vocabulary_list":["a","b","a"])", "got 'a' at 0 and 2 for key 'k'"},
+           {R"("vocabulary_list":[7,7])", "got 7 at 0 and 1"},
+           {R"("vocabulary_list":["a"],"dtype":"int8")", "dtype: must be that of the"},
+           {R"("vocabulary_list":[1],"dtype":"string")", "dtype: must be that of the"},
+           {R"("vocabulary_list":["a"],"num_oov_buckets":-1)", "num_oov_buckets: must be 0"},
+           {R"("vocabulary_list":["a"],"num_oov_buckets":9223372036854775807)", "num_oov_buckets"},
+           {R"("vocabulary_list":["a"],"num_oov_buckets":2,"default_value":0)",
+            "default_value: got 0 beside 2 num_oov_buckets"},
+           {R"("vocabulary_list":["a"],"default_value":null)", "default_value: must be"},
+           {R"("vocabulary_list":["a"],"vocabulary_size":1)", "unknown key 'vocabulary_size'"}}) {
+    EXPECT_TRUE(holds(refused_column(vocabulary(members)), why))
+        << members << ": " << refused_column(vocabulary(members));
+  }
+}
+
+TEST(SpecJson, ReadsVocabularyFiles) {
+  const auto column = [](const std::string& members) {
+    return R"({"type":"sequence_categorical_column_with_vocabulary_file","key":"k",)" + members +
+           "}";
+  };
+  const TemporaryDirectory directory;
+  const std::string path = (directory / "words").string();
+  std::ofstream(path) << "a\nb";
+  const auto of = [](const Column& read) { return categorical_of(read); };
+  const Column counted = parse_column(column(R"("vocabulary_file":")" + path + '"'));
+  EXPECT_EQ(of(counted).rows(), 2);
+  EXPECT_NE(to_json({{counted}, {}}).find(R"("vocabulary_size": null, "default_value": null)"),
+            std::string::npos);
+  // The size is said: nothing is looked at before a layer is made.
+  const Column sized = parse_column(
+      column(R"("vocabulary_file":"/no/such","vocabulary_size":7,"num_oov_buckets":2)"));
+  EXPECT_EQ(of(sized).rows(), 9);
+  EXPECT_EQ(parse_column(
+                column(R"("vocabulary_file":"/no/such","vocabulary_size":7,"num_oov_buckets":2)")),
+            sized);
+  for (const auto& [members, why] : std::vector<std::array<std::string, 2>>{
+           {R"("vocabulary_size":1)", "'vocabulary_file' is missing"},
+           {R"("vocabulary_file":"")", "vocabulary_file: must not be empty"},
+           {R"("vocabulary_file":"/no/such")", "'/no/such' cannot be opened"},
+           {R"("vocabulary_file":"/dev/null")", "'/dev/null' is no regular file"},
+           {R"("vocabulary_file":"a\u0000b","vocabulary_size":1)", "zero byte"},
+           {R"("vocabulary_file":"/w.tfrecord.gz","vocabulary_size":1)", "TFRecords are not read"},
+           {R"("vocabulary_file":"/no/such","vocabulary_size":0)", "vocabulary_size: must be >= 1"},
+           {R"("vocabulary_file":"/no/such","vocabulary_size":4294967295)", "at most 4294967294"},
+           {R"("vocabulary_file":"/x","vocabulary_size":1,"default_value":-1,"num_oov_buckets":1)",
+            "default_value: got -1 beside 1"}}) {
+    EXPECT_TRUE(holds(refused_column(column(members)), why))
+        << members << ": " << refused_column(column(members));
   }
 }
 
@@ -155,10 +274,8 @@ TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
 TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
   const std::string here = "is not supported; see docs/semantics.md";
   for (const char* type :
-       {"sequence_categorical_column_with_vocabulary_list", "sequence_numeric_column",
-        "sequence_categorical_column_with_vocabulary_file", "weighted_categorical_column",
-        "shared_embeddings", "shared_embedding_columns", "crossed_column", "numeric_column",
-        "bucketized_column"}) {
+       {"sequence_numeric_column", "weighted_categorical_column", "shared_embeddings",
+        "shared_embedding_columns", "crossed_column", "numeric_column", "bucketized_column"}) {
     const std::string column = R"({"type":")" + std::string(type) + R"(","key":"k"})";
     const std::string why = refused(spec(column));
     EXPECT_TRUE(holds(why, "/columns/0/type: type: '" + std::string(type) + "' " + here)) << why;
@@ -167,7 +284,7 @@ TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
         refused_column(R"({"type":"indicator_column","categorical_column":)" + column + "}");
     EXPECT_TRUE(holds(inner, "/categorical_column/type", type, here)) << inner;
   }
-  for (const std::string end : {"hash_bucket", "identity"}) {
+  for (const std::string end : {"hash_bucket", "identity", "vocabulary_list", "vocabulary_file"}) {
     EXPECT_TRUE(holds(refused_column(R"({"type":"categorical_column_with_)" + end + "\"}"), here,
                       "did you mean 'sequence_categorical_column_with_" + end + "'?"));
   }
@@ -181,7 +298,7 @@ TEST(SpecJson, NamesOptionsOfTensorFlowThatAreNotHere) {
         refused_column(embedding(R"(,"dimension":3,")" + std::string(key) + R"(":null)"));
     EXPECT_EQ(why, "JSON at /" + std::string(key) + ": '" + key + "' " + here);
   }
-  EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"k","num_oov_buckets":1)")), here));
+  EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"k","boundaries":[1])")), here));
   EXPECT_TRUE(holds(refused_column(categorical(R"(,"key":"k","default_value":1)")),
                     "/default_value", "unknown key 'default_value'"));
   for (const char* type : {"random_normal", "RandomNormal", "zeros", "GlorotUniform", "constant"}) {

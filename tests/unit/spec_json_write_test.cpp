@@ -47,6 +47,23 @@ TEST(SpecJsonWriter, WritesAllMembersOfIdentityColumns) {
             type + R"("key": "i", "num_buckets": 1, "default_value": 0, "dtype": "uint16"})");
 }
 
+TEST(SpecJsonWriter, WritesSaltAndMaskOfAHashOnlyWhereTheyAreSet) {
+  const auto members = [](DType dtype, const HashBucketOptions& options) {
+    const std::string text =
+        to_json({{sequence_categorical_column_with_hash_bucket("k", 9, dtype, options)}, {}});
+    const std::size_t begin = text.find("\"hash_bucket_size\"");
+    return text.substr(begin, text.find('}', begin) - begin);
+  };
+  EXPECT_EQ(members(DType::string, {}), R"("hash_bucket_size": 9, "dtype": "string")");
+  EXPECT_EQ(members(DType::string, {.salt = HashKey{1, ~std::uint64_t{0}}, .mask_value = "\n"}),
+            R"("hash_bucket_size": 9, "salt": ["1", "18446744073709551615"], )"
+            R"("mask_value": "\n", "dtype": "string")");
+  EXPECT_EQ(members(DType::int8, {.mask_value = std::int64_t{-1}}),
+            R"("hash_bucket_size": 9, "mask_value": -1, "dtype": "int8")");
+  EXPECT_EQ(members(DType::uint64, {.mask_value = ~std::uint64_t{0}}),
+            R"("hash_bucket_size": 9, "mask_value": 18446744073709551615, "dtype": "uint64")");
+}
+
 TEST(SpecJsonWriter, WritesNumbersThatReadBack) {
   EXPECT_EQ(json_number(0.0), "0.0");
   EXPECT_EQ(json_number(-0.0), "0.0");
@@ -86,12 +103,41 @@ class RandomSpecs {
 
   CategoricalColumn categorical(const std::string& key, std::int64_t rows) {
     if (below(2) == 0) {
-      return sequence_categorical_column_with_hash_bucket(key, rows, static_cast<DType>(below(9)));
+      const auto dtype = static_cast<DType>(below(9));
+      HashBucketOptions options;
+      if (below(3) == 0) options.salt = HashKey{random_(), random_()};
+      if (below(3) == 0 && dtype == DType::string) options.mask_value = key;
+      if (below(3) == 0 && dtype == DType::uint64) options.mask_value = random_();
+      if (below(3) == 0 && dtype == DType::int64) {
+        options.mask_value = static_cast<std::int64_t>(random_());
+      }
+      return sequence_categorical_column_with_hash_bucket(key, rows, dtype, options);
     }
+    if (below(2) == 0) return vocabulary(key);
     std::optional<std::int64_t> value;
     if (below(2) == 0) value = static_cast<std::int64_t>(below(static_cast<std::uint64_t>(rows)));
     return sequence_categorical_column_with_identity(key, rows, value,
                                                      static_cast<DType>(1 + below(8)));
+  }
+
+  CategoricalColumn vocabulary(const std::string& key) {
+    VocabularyOptions options;
+    if (below(2) == 0) options.num_oov_buckets = static_cast<std::int64_t>(1 + below(1U << 30U));
+    const bool with_default = options.num_oov_buckets == 0 && below(2) == 0;
+    if (with_default) options.default_value = static_cast<std::int64_t>(random_());
+    switch (below(3)) {
+      case 0:
+        return sequence_categorical_column_with_vocabulary_list(
+            key, std::vector<std::string>{key, "", key + "\"\n"}, options);
+      case 1:
+        options.dtype = static_cast<DType>(1 + below(8));
+        return sequence_categorical_column_with_vocabulary_list(
+            key, std::vector<std::int64_t>{static_cast<std::int64_t>(random_()), 7, -1}, options);
+      default:
+        options.dtype = static_cast<DType>(below(9));
+        return sequence_categorical_column_with_vocabulary_file(
+            key, "/no such/" + key, static_cast<std::int64_t>(1 + below(1U << 30U)), options);
+    }
   }
 
   Column column(const std::string& suffix) {
