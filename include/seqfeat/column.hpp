@@ -89,19 +89,30 @@ class EmbeddingColumn {
   [[nodiscard]] std::int64_t dimension() const noexcept { return dimension_; }
   [[nodiscard]] const EmbeddingOptions& options() const noexcept { return options_; }
 
-  /// The key with `_embedding` behind it: also the name of the table.
-  [[nodiscard]] std::string name() const { return categorical_.name() + "_embedding"; }
+  /// The name of a table that other columns may share; nothing where the column has its own.
+  [[nodiscard]] const std::optional<std::string>& shared_table() const noexcept { return shared_; }
+
+  /// The key with `_embedding` behind it, or `_shared_embedding` where the table is a shared one.
+  [[nodiscard]] std::string name() const {
+    return categorical_.name() + (shared_ ? "_shared_embedding" : "_embedding");
+  }
+
+  /// The name of the table: of a shared one what its columns call it, else the full name.
+  [[nodiscard]] std::string table() const { return shared_ ? *shared_ : name(); }
 
   friend bool operator==(const EmbeddingColumn&, const EmbeddingColumn&) = default;
 
  private:
   friend EmbeddingColumn embedding_column(CategoricalColumn, std::int64_t, EmbeddingOptions);
+  friend EmbeddingColumn shared_embedding_column(CategoricalColumn, std::int64_t, std::string,
+                                                 EmbeddingOptions);
   EmbeddingColumn(CategoricalColumn categorical, std::int64_t dimension, EmbeddingOptions options)
       : categorical_(std::move(categorical)), dimension_(dimension), options_(options) {}
 
   CategoricalColumn categorical_;
   std::int64_t dimension_;
   EmbeddingOptions options_;
+  std::optional<std::string> shared_;
 };
 
 /// Makes an embedding of `categorical` with vectors of `dimension` floats.
@@ -135,7 +146,27 @@ class IndicatorColumn {
 /// Any column. A bare categorical column gives ids only.
 using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn>;
 
-/// The column's full name: `tokens`, `tokens_embedding`, `tokens_indicator`.
+/// Makes an embedding whose table is called `table`. All columns of a layer that name one table
+/// have it in common, with one gradient; they agree on rows, dimension, dtype, initializer,
+/// max_norm and trainable, which the layer checks.
+///
+/// Throws   InvalidArgument as `embedding_column`, or if `table` is empty or not UTF-8.
+[[nodiscard]] EmbeddingColumn shared_embedding_column(CategoricalColumn categorical,
+                                                      std::int64_t dimension, std::string table,
+                                                      EmbeddingOptions options = {});
+
+/// TensorFlow's `shared_embeddings`: an embedding of each of `columns`, in their order, over one
+/// table. Without a name for it, it is called after the names of all columns, in order, such as
+/// `a_b_shared_embedding`.
+///
+/// Throws   InvalidArgument as `shared_embedding_column`, if there are no columns, or naming two
+///          that do not agree on rows or dtype.
+[[nodiscard]] std::vector<Column> shared_embeddings(
+    const std::vector<CategoricalColumn>& columns, std::int64_t dimension,
+    EmbeddingOptions options = {}, const std::optional<std::string>& table = std::nullopt);
+
+/// The column's full name: `tokens`, `tokens_embedding`, `tokens_shared_embedding`,
+/// `tokens_indicator`.
 [[nodiscard]] std::string name_of(const Column& column);
 
 /// The categorical column inside, or the column itself.

@@ -332,6 +332,9 @@ SEQFEAT_API int64_t seqfeat_layer_width(const seqfeat_layer* layer);  // sum D
 // The columns, in the layer's order: by full name.
 SEQFEAT_API int64_t seqfeat_layer_column_count(const seqfeat_layer* layer);
 SEQFEAT_API seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64_t index);
+// The name of a column's table, its full name or what the columns that share the table call it;
+// null for a column without one.
+SEQFEAT_API const char* seqfeat_layer_column_table(const seqfeat_layer* layer, int64_t index);
 
 // Tables. The functions that change one are not for use beside any other call of the layer.
 
@@ -339,7 +342,7 @@ SEQFEAT_API seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64
 //
 // Memory   The layer's own on the CPU lives as long as the layer, and that on a device until
 //          another table takes its place.
-// Errors   INVALID_ARGUMENT: no embedding of that name.
+// Errors   INVALID_ARGUMENT: no table of that name.
 SEQFEAT_API seqfeat_status seqfeat_layer_table(const seqfeat_layer* layer, const char* name,
                                                seqfeat_table* out);
 
@@ -347,7 +350,7 @@ SEQFEAT_API seqfeat_status seqfeat_layer_table(const seqfeat_layer* layer, const
 //
 // Memory   The caller's: nothing is copied where the backend can read it, and then it outlives the
 //          layer or its time in it. Host memory is copied to a device.
-// Errors   INVALID_ARGUMENT naming the column: unknown, another shape, misaligned.
+// Errors   INVALID_ARGUMENT naming the table: unknown, another shape, misaligned.
 SEQFEAT_API seqfeat_status seqfeat_layer_bind(seqfeat_layer* layer, const char* name,
                                               const seqfeat_table* table);
 
@@ -355,8 +358,8 @@ SEQFEAT_API seqfeat_status seqfeat_layer_bind(seqfeat_layer* layer, const char* 
 SEQFEAT_API seqfeat_status seqfeat_layer_copy_table(seqfeat_layer* layer, const char* name,
                                                     const seqfeat_table* table);
 
-// Copies the tables of all embeddings out of a safetensors file, where they are called as the
-// columns. Nothing is changed if one is missing or does not fit.
+// Copies all tables out of a safetensors file, where they have the same names. Nothing is changed
+// if one is missing or does not fit.
 //
 // Errors   DATA_ERROR naming the file; INVALID_ARGUMENT with near names for one that is missing.
 SEQFEAT_API seqfeat_status seqfeat_layer_load_tables(seqfeat_layer* layer, const char* path);

@@ -31,6 +31,8 @@ from ._columns import (
     indicator_column,
     sequence_categorical_column_with_hash_bucket,
     sequence_categorical_column_with_identity,
+    shared_embedding_column,
+    shared_embeddings,
 )
 from ._capacity import Capacity
 from ._spec import Spec, make_parse_example_spec
@@ -71,4 +73,6 @@ __all__ = [
     "sequence_categorical_column_with_hash_bucket",
     "sequence_categorical_column_with_identity",
     "sequence_mask",
+    "shared_embedding_column",
+    "shared_embeddings",
 ]

@@ -88,8 +88,9 @@ nb::list Layer::columns() const {
   nb::list columns;
   for (std::int64_t i = 0; i < seqfeat_layer_column_count(handle_.get()); ++i) {
     const seqfeat_slice s = seqfeat_layer_column(handle_.get(), i);
+    const char* const table = seqfeat_layer_column_table(handle_.get(), i);
     columns.append(nb::make_tuple(s.name, s.key, s.offset, s.width, s.rows, s.has_table != 0,
-                                  s.trainable != 0));
+                                  s.trainable != 0, table));
   }
   return columns;
 }
@@ -131,15 +132,15 @@ nb::dict Layer::copies() const {
   const Use use(*this);
   nb::dict copies;
   for (std::int64_t i = 0; i < seqfeat_layer_column_count(handle_.get()); ++i) {
-    const seqfeat_slice column = seqfeat_layer_column(handle_.get(), i);
-    if (column.has_table == 0) continue;
-    const seqfeat_table table = look_up(column.name);
+    const char* const name = seqfeat_layer_column_table(handle_.get(), i);
+    if (name == nullptr || copies.contains(name)) continue;
+    const seqfeat_table table = look_up(name);
     std::optional<TableCopy> copy;
     {
       const nb::gil_scoped_release release;
       copy.emplace(table);
     }
-    copies[column.name] =
+    copies[name] =
         nb::make_tuple(table_array(copy->table, copy->bytes, device_), float_type_name(table.type));
   }
   return copies;

@@ -56,8 +56,10 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
   if (columns.empty()) throw InvalidArgument("columns: got none, expected at least one column");
   sort_by_name(columns);
   check_names_differ(columns);
+  check_tables_agree(columns);
   (void)make_parse_example_spec(columns);  // one dtype a key
   std::map<std::string, std::size_t> feature_index;
+  std::map<std::string, std::size_t> table_index;
   for (const Column& column : columns) {
     const std::string name = name_of(column);
     const CategoricalColumn& categorical = categorical_of(column);
@@ -70,6 +72,11 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
       partial.push_back(data.size() - 1);
     }
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding != nullptr) {
+      const auto [table, is_new] = table_index.emplace(embedding->table(), tables.size());
+      if (is_new) tables.push_back({table->first, {}});
+      tables[table->second].columns.push_back(data.size() - 1);
+    }
     if (embedding != nullptr && embedding->options().trainable) {
       trained.push_back(data.size() - 1);
       ++features[found->second].trained;
@@ -82,10 +89,17 @@ CompiledColumns::CompiledColumns(std::vector<Column> given) : columns(std::move(
   }
 }
 
-std::size_t CompiledColumns::find(std::string_view name) const {
-  const auto found = std::lower_bound(names.begin(), names.end(), name);
-  if (found != names.end() && *found == name) {
-    return static_cast<std::size_t>(found - names.begin());
+std::size_t CompiledColumns::find_table(std::string_view name) const {
+  const auto found = std::find_if(tables.begin(), tables.end(),
+                                  [&](const NamedTable& table) { return table.name == name; });
+  if (found != tables.end()) return static_cast<std::size_t>(found - tables.begin());
+  const auto column = std::lower_bound(names.begin(), names.end(), name);
+  if (column != names.end() && *column == name) {
+    const auto* of = embedding(static_cast<std::size_t>(column - names.begin()));
+    throw InvalidArgument(
+        of == nullptr
+            ? concat("column '", name, "' has no table; only embedding columns do")
+            : concat("column '", name, "': its table is shared and called '", of->table(), "'"));
   }
   std::string known;
   for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 8); ++i) {

@@ -56,7 +56,7 @@ std::optional<std::uint32_t> hash(std::span<const std::byte> bytes, const std::s
 TableHashes::TableHashes(const Tables& tables, std::stop_token stop) {
   std::vector<Source> sources;
   std::vector<std::string> drafts;
-  for (const auto& [column, table] : tables.by_column) {
+  for (const auto& [column, table] : tables.by_name) {
     sources.push_back({column, table.view(), tables.initialized.contains(column)});
     drafts.push_back(text_of(sources.back(), 0));
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/column.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "seqfeat/error.hpp"
+#include "spec/column_order.hpp"
 #include "spec/json_text.hpp"
 #include "spec/json_words.hpp"
 #include "spec/utf8.hpp"
@@ -17,12 +19,13 @@ namespace {
   throw InvalidArgument(what);
 }
 
-void check_key(const std::string& key) {
-  if (key.empty()) refuse("key: must not be empty, a column without a name names no tensor");
+/// A name that tensors get: `what` says of what.
+void check_name(const std::string& what, const std::string& key) {
+  if (key.empty()) refuse(what + ": must not be empty, a column without a name names no tensor");
   const std::size_t good = utf8_prefix(key);
   if (good != key.size()) {
-    refuse("key: must be UTF-8, got a malformed sequence at byte " + std::to_string(good) + " of " +
-           std::to_string(key.size()));
+    refuse(what + ": must be UTF-8, got a malformed sequence at byte " + std::to_string(good) +
+           " of " + std::to_string(key.size()));
   }
 }
 
@@ -40,7 +43,7 @@ void check_initializer(const TruncatedNormal& initializer, const std::string& of
 
 CategoricalColumn::CategoricalColumn(std::string key, DType dtype, const IdSource& source)
     : key_(std::move(key)), dtype_(dtype), source_(source) {
-  check_key(key_);
+  check_name("key", key_);
   if (dtype > DType::uint64) {
     refuse("dtype: must be string or an integer type, got the number " +
            std::to_string(static_cast<int>(dtype)) + " for key '" + key_ + "'");
@@ -65,6 +68,32 @@ EmbeddingColumn embedding_column(CategoricalColumn categorical, std::int64_t dim
   }
   check_initializer(options.initializer, of);
   return {std::move(categorical), dimension, options};
+}
+
+EmbeddingColumn shared_embedding_column(CategoricalColumn categorical, std::int64_t dimension,
+                                        std::string table, EmbeddingOptions options) {
+  check_name("table", table);
+  EmbeddingColumn column = embedding_column(std::move(categorical), dimension, options);
+  column.shared_ = std::move(table);
+  return column;
+}
+
+std::vector<Column> shared_embeddings(const std::vector<CategoricalColumn>& columns,
+                                      std::int64_t dimension, EmbeddingOptions options,
+                                      const std::optional<std::string>& table) {
+  if (columns.empty()) refuse("columns: got none, expected at least one to have a table");
+  std::vector<std::string> names;
+  for (const CategoricalColumn& column : columns) names.push_back(column.name());
+  std::sort(names.begin(), names.end());
+  std::string joined;
+  for (const std::string& name : names) joined += name + '_';
+  const std::string called = table.value_or(joined + "shared_embedding");
+  std::vector<Column> shared;
+  for (const CategoricalColumn& column : columns) {
+    shared.emplace_back(shared_embedding_column(column, dimension, called, options));
+  }
+  check_tables_agree(shared);
+  return shared;
 }
 
 IndicatorColumn indicator_column(CategoricalColumn categorical) {

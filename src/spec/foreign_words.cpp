@@ -25,7 +25,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
     "sequence_crossed_column",
     "sequence_numeric_column",
     "sequence_weighted_categorical_column",
-    "shared_embedding_column",
     "shared_embedding_columns",
     "shared_embeddings",
     "weighted_categorical_column",

@@ -11,6 +11,7 @@ namespace seqfeat {
 
 inline constexpr std::string_view kEmbeddingType = "embedding_column";
 inline constexpr std::string_view kIndicatorType = "indicator_column";
+inline constexpr std::string_view kSharedEmbeddingType = "shared_embedding_column";
 
 inline constexpr std::string_view kTruncatedNormalType = "truncated_normal";
 

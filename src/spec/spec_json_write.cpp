@@ -42,12 +42,14 @@ std::string write(const TruncatedNormal& initializer) {
 
 std::string write(const EmbeddingColumn& column) {
   const EmbeddingOptions& options = column.options();
-  return R"({"type": )" + quoted(kEmbeddingType) + R"(, "dimension": )" +
-         std::to_string(column.dimension()) + R"(, "combiner": )" +
+  const auto& table = column.shared_table();
+  return R"({"type": )" + quoted(table ? kSharedEmbeddingType : kEmbeddingType) +
+         R"(, "dimension": )" + std::to_string(column.dimension()) + R"(, "combiner": )" +
          quoted(to_string(options.combiner)) + R"(, "max_norm": )" +
          or_null(options.max_norm, json_number) + R"(, "trainable": )" +
          boolean(options.trainable) + R"(, "initializer": )" + write(options.initializer) +
-         R"(, "categorical_column": )" + write(column.categorical()) + "}";
+         (table ? R"(, "table": )" + json_string(*table) : "") + R"(, "categorical_column": )" +
+         write(column.categorical()) + "}";
 }
 
 std::string write(const IndicatorColumn& column) {

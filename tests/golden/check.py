@@ -592,6 +592,14 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
     return {"values": np.concatenate(parts, 2), "lengths": lengths, "mask": np.arange(width)[None] < np.array(lengths, int)[:, None], "ids": all_ids}
 
 
+def answer_shared_embeddings(case, shared, ftz=False, combine=None):
+    """Columns of their own whose tables are one: of a spec's column `max_norm` is there, be it null."""
+    columns = [{"type": "embedding_column", "dimension": case["dimension"], "combiner": case["combiner"], "max_norm": case.get("max_norm"), "categorical_column": c} for c in case["categorical_columns"]]
+    tables = {name_of(c): case["table"] for c in columns}
+    got = answer_sequence_features({**case, "columns": columns, "tables": tables}, shared, ftz, combine)
+    return {what: got[what] for what in ("values", "lengths")}
+
+
 def answer_sparse_out_of_bounds(case, shared):
     for f in case["features"].values():
         for index in f["indices"]:

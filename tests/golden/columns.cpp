@@ -20,7 +20,8 @@ bool is_categorical(const Json& type) {
 void check_types(const Json& column) {
   const Json& type = member(column, "type");
   if (is_categorical(type)) return;
-  if (type != "embedding_column" && type != "indicator_column") {
+  if (type != "embedding_column" && type != "indicator_column" &&
+      type != "shared_embedding_column") {
     throw BadCase("unknown column type " + type.dump());
   }
   check_types(member(column, "categorical_column"));
@@ -72,7 +73,9 @@ std::optional<Column> column_from_factory(const Json& json) {
   EmbeddingOptions options;
   options.combiner = *combiner;
   if (!norm.is_null()) options.max_norm = norm.get<double>();
-  return embedding_column(*categorical, *dimension, options);
+  if (type == "embedding_column") return embedding_column(*categorical, *dimension, options);
+  return shared_embedding_column(*categorical, *dimension, member(json, "table").get<std::string>(),
+                                 options);
 }
 
 }  // namespace

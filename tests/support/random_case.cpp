@@ -49,7 +49,27 @@ Column random_column(Rng& rng, const std::string& key, DType dtype, const CaseLi
   if (rng.once_in(4)) options.max_norm = rng.pick({0.0, 0.5, 1.0, 3.0});
   std::int64_t dimension = rng.between(1, limits.dimension);
   if (rng.once_in(6)) dimension = rng.pick<std::int64_t>({1, 3, 4, 10, 32, 37, 64, 128});
+  if (rng.once_in(4)) {
+    return shared_embedding_column(categorical, dimension, "table of " + key, options);
+  }
   return embedding_column(categorical, dimension, options);
+}
+
+/// An embedding of `key` over a table that one of `columns` shares already, if there is one for
+/// tokens of that type.
+std::optional<Column> random_sharer(Rng& rng, const std::string& key, DType dtype,
+                                    const std::vector<Column>& columns) {
+  for (const Column& column : columns) {
+    const auto* first = std::get_if<EmbeddingColumn>(&column);
+    if (first == nullptr || !first->shared_table()) continue;
+    const CategoricalColumn& categorical = first->categorical();
+    if (categorical.dtype() != dtype || categorical.key() == key) continue;
+    EmbeddingOptions options = first->options();
+    options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
+    return shared_embedding_column({key, dtype, categorical.source()}, first->dimension(),
+                                   first->table(), options);
+  }
+  return std::nullopt;
 }
 
 LayerOptions random_options(Rng& rng, const CaseLimits& limits) {
@@ -143,8 +163,8 @@ SequenceFeatures Case::layer(const Backend& backend) const {
   for (const Column& column : columns) {
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
     if (embedding == nullptr) continue;
-    made.bind(embedding->name(),
-              TableView{tables.at(embedding->name()).data(), embedding->categorical().rows(),
+    made.bind(embedding->table(),
+              TableView{tables.at(embedding->table()).data(), embedding->categorical().rows(),
                         embedding->dimension()});
   }
   return made;
@@ -167,14 +187,18 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
                     DType::int16, DType::int32, DType::uint8, DType::uint16, DType::uint32}),
           limits, lengths);
     }
-    const Column column = random_column(rng, key, feature.dtype, limits);
+    auto sharer = random_sharer(rng, key, feature.dtype, c.columns);
+    const Column column = sharer && rng.once_in(2) ? *std::move(sharer)
+                                                   : random_column(rng, key, feature.dtype, limits);
     const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
       return name_of(other) == name_of(column);
     });
     if (known) continue;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      c.tables[embedding->name()] =
-          random_table(rng, embedding->categorical().rows(), embedding->dimension());
+      std::vector<float>& table = c.tables[embedding->table()];
+      if (table.empty()) {
+        table = random_table(rng, embedding->categorical().rows(), embedding->dimension());
+      }
     }
     c.columns.push_back(column);
   }

@@ -101,7 +101,7 @@ std::vector<float> vector_of(const Case& c, const Column& column, const Step& st
     if (id < 0 || id >= count) continue;
     if (std::holds_alternative<IndicatorColumn>(column)) out[static_cast<std::size_t>(id)] += 1.0F;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      const float* row = c.tables.at(embedding->name()).data() + id * embedding->dimension();
+      const float* row = c.tables.at(embedding->table()).data() + id * embedding->dimension();
       rows.emplace_back(row, row + embedding->dimension());
     }
   }

@@ -35,7 +35,7 @@ struct Case {
   std::vector<Column> columns;
   LayerOptions options;
   std::map<std::string, ListFeature> features;       // by key
-  std::map<std::string, std::vector<float>> tables;  // by full name, [hash_bucket_size, dimension]
+  std::map<std::string, std::vector<float>> tables;  // by name, [rows, dimension]
 
   [[nodiscard]] Features pack() const;
   /// The layer on `backend` with the tables bound.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@
 
 namespace seqfeat::test {
 
-/// A layer over identity columns, some frozen, some indicators, and batches for it.
+/// A layer over identity columns, some frozen, some indicators, some over one table, and batches
+/// for it.
 class RandomTraining {
  public:
   struct Sizes {
@@ -47,6 +49,7 @@ class RandomTraining {
   std::mt19937_64 random_;
   Sizes sizes_;
   std::vector<Column> columns_;
+  std::optional<EmbeddingColumn> shared_;  ///< The first column over a shared table.
   LayerOptions options_;
   std::map<std::string, Ragged> features_;
 };

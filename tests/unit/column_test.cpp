@@ -184,6 +184,71 @@ TEST(Column, NamesMustDiffer) {
   EXPECT_TRUE(holds(why, "tokens_embedding")) << why;
 }
 
+std::string disagreement(const std::vector<Column>& columns) {
+  return refusal<InvalidArgument>([&] {
+    check_tables_agree(columns);
+    return 0;
+  });
+}
+
+TEST(SharedEmbeddings, AreColumnsOfTheirOwnOverOneTable) {
+  const auto b = sequence_categorical_column_with_hash_bucket("b", 9);
+  const auto a = sequence_categorical_column_with_hash_bucket("a", 9);
+  const std::vector<Column> columns = shared_embeddings({b, a}, 3, {.max_norm = 2.0});
+  ASSERT_EQ(columns.size(), 2U);
+  const auto& first = std::get<EmbeddingColumn>(columns[0]);
+  EXPECT_EQ(first.name(), "b_shared_embedding");
+  EXPECT_EQ(name_of(columns[1]), "a_shared_embedding");
+  EXPECT_EQ(first.table(), "a_b_shared_embedding");
+  EXPECT_EQ(first, shared_embedding_column(b, 3, "a_b_shared_embedding", {.max_norm = 2.0}));
+  EXPECT_NE(Column(first), Column(embedding_column(b, 3, {.max_norm = 2.0})));
+  EXPECT_EQ(std::get<EmbeddingColumn>(shared_embeddings({b, a}, 3, {}, "words")[1]).table(),
+            "words");
+  EXPECT_EQ(embedding_column(a, 3).table(), "a_embedding");
+  EXPECT_EQ(width_of(columns[0]), 3);
+}
+
+TEST(SharedEmbeddings, AgreeOnWhatTheTableIs) {
+  const auto column = [](const char* key, EmbeddingOptions options = {}, std::int64_t rows = 9,
+                         std::int64_t dimension = 3, DType dtype = DType::string) -> Column {
+    return shared_embedding_column(sequence_categorical_column_with_hash_bucket(key, rows, dtype),
+                                   dimension, "words", options);
+  };
+  EXPECT_EQ(disagreement({column("a"), column("b", {.combiner = Combiner::sum})}), "");
+  const std::string both =
+      "table 'words': columns 'a_shared_embedding' and 'b_shared_embedding' share it and have to "
+      "agree: ";
+  for (const auto& [other, why] : std::vector<std::pair<Column, std::string>>{
+           {column("b", {}, 8), "rows is 9 and 8"},
+           {column("b", {}, 9, 4), "dimension is 3 and 4"},
+           {column("b", {}, 9, 3, DType::int64), "dtype is string and int64"},
+           {column("b", {.initializer = {.stddev = 0.5}}),
+            "initializer is mean 0.0, stddev 1/sqrt(dimension), seed 0 and mean 0.0, stddev 0.5, "
+            "seed 0"},
+           {column("b", {.max_norm = 1.0}), "max_norm is null and 1.0"},
+           {column("b", {.trainable = false}), "trainable is true and false"}}) {
+    EXPECT_TRUE(holds(disagreement({column("a"), other}), both + why)) << why;
+  }
+  const Column own = embedding_column(sequence_categorical_column_with_hash_bucket("w", 9), 3);
+  const Column taken = shared_embedding_column(sequence_categorical_column_with_hash_bucket("a", 9),
+                                               3, "w_embedding");
+  EXPECT_TRUE(holds(disagreement({own, taken}), "w_embedding", "a_shared_embedding", "own"));
+}
+
+TEST(SharedEmbeddings, RefuseTablesWithoutANameAndNoColumns) {
+  const auto named = [](const std::string& table) {
+    return refusal<InvalidArgument>([&] { return shared_embedding_column(tokens(), 3, table); });
+  };
+  EXPECT_TRUE(holds(named(""), "table", "empty"));
+  EXPECT_TRUE(holds(named("a\xff"), "table", "UTF-8", "byte 1"));
+  EXPECT_TRUE(holds(refusal<InvalidArgument>([] { return shared_embeddings({}, 3); }), "columns"));
+  const auto other = sequence_categorical_column_with_hash_bucket("other", 9);
+  EXPECT_TRUE(holds(refusal<InvalidArgument>([&] {
+                      return shared_embeddings({tokens(), other}, 3);
+                    }),
+                    "rows is 1000 and 9"));
+}
+
 TEST(ParseSpec, HasEveryKeyOnceWithItsDtype) {
   const auto other = sequence_categorical_column_with_hash_bucket("other", 9, DType::int32);
   EXPECT_EQ(

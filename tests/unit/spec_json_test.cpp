@@ -80,6 +80,35 @@ TEST(SpecJson, ReadsIdentityColumns) {
             (std::vector<Column>{embedding_column(five, 3), indicator_column(five)}));
 }
 
+std::string shared(const std::string& key, const std::string& members) {
+  return R"({"type":"shared_embedding_column","dimension":3,"categorical_column":)" +
+         categorical(R"(,"hash_bucket_size":9,"key":")" + key + '"') + members + "}";
+}
+
+TEST(SpecJson, ReadsColumnsThatShareATable) {
+  const auto of = [](const char* key) {
+    return sequence_categorical_column_with_hash_bucket(key, 9);
+  };
+  const Spec got = parse_spec(spec(shared("a", R"(,"table":"words","combiner":"sum")") + "," +
+                                   shared("b", R"(,"table":"words")")));
+  EXPECT_EQ(got.columns,
+            (std::vector<Column>{shared_embedding_column(of("a"), 3, "words", {Combiner::sum}),
+                                 shared_embedding_column(of("b"), 3, "words")}));
+  EXPECT_EQ(parse_spec(to_json(got)).columns, got.columns);
+}
+
+TEST(SpecJson, RefusesColumnsThatDoNotAgreeOnATable) {
+  EXPECT_TRUE(holds(refused(spec(shared("a", ""))), "JSON at /columns/0", "'table' is missing"));
+  EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":7)"))), "/columns/0/table"));
+  EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":"")"))), "/columns/0", "empty"));
+  EXPECT_TRUE(holds(refused(spec(embedding(R"(,"dimension":3,"table":"t")"))), "/columns/0/table",
+                    "unknown key 'table'"));
+  EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":"t")") + "," +
+                                 shared("b", R"(,"table":"t","trainable":false)"))),
+                    "JSON at /columns: table 't'", "a_shared_embedding", "b_shared_embedding",
+                    "trainable is true and false"));
+}
+
 TEST(SpecJson, RefusesIdentityColumnsThatMeanNothing) {
   const std::string size = ": num_buckets: must be an integer 1 ... 9223372036854775807, got ";
   const std::string value =

@@ -31,10 +31,15 @@ xla::PackedCapacity room_for(const Features& features) {
   return capacity;
 }
 
+/// The first embedding of each table.
 std::vector<EmbeddingColumn> embeddings_of(const SequenceFeatures& layer) {
   std::vector<EmbeddingColumn> found;
   for (const Column& column : layer.columns()) {
-    if (const auto* one = std::get_if<EmbeddingColumn>(&column)) found.push_back(*one);
+    const auto* one = std::get_if<EmbeddingColumn>(&column);
+    const bool is_new = one != nullptr && std::none_of(found.begin(), found.end(), [&](auto& had) {
+                          return had.table() == one->table();
+                        });
+    if (is_new) found.push_back(*one);
   }
   return found;
 }
@@ -51,7 +56,7 @@ class XlaHandlers : public BackendTest {
       batch = to_backend<std::byte>(backend(), packed);
       steps = padded_steps(c.options, 0);
       for (const EmbeddingColumn& column : embeddings_of(layer)) {
-        tables.push_back(to_backend<float>(backend(), c.tables.at(column.name())));
+        tables.push_back(to_backend<float>(backend(), c.tables.at(column.table())));
       }
     }
 

@@ -62,7 +62,7 @@ class SequenceFeatures(nn.Module):
         self.dtype = dtype or torch.float32
         self._slices = host.slices
         self._width = host.width
-        trainable = {column[0]: column[6] for column in host._core.columns}
+        trainable = {column[7]: column[6] for column in host._core.columns}
         self.tables = Tables(
             self,
             {
@@ -141,7 +141,7 @@ class SequenceFeatures(nn.Module):
 
     def trained_tables(self) -> list[nn.Parameter]:
         """The tables that have gradients, each once, in the order of their names."""
-        trainable = {c.name: c.trainable for c in self.spec.columns if hasattr(c, "trainable")}
+        trainable = {c.table: c.trainable for c in self.spec.columns if hasattr(c, "trainable")}
         tables = {id(t): t for name, t in self.tables.items() if trainable[name]}
         return list(tables.values())
 
