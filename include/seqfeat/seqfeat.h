@@ -82,7 +82,9 @@ typedef enum seqfeat_dtype {
   SEQFEAT_UINT8 = 5,
   SEQFEAT_UINT16 = 6,
   SEQFEAT_UINT32 = 7,
-  SEQFEAT_UINT64 = 8
+  SEQFEAT_UINT64 = 8,
+  SEQFEAT_DTYPE_FLOAT32 = 9,  // Numbers: features of numeric columns.
+  SEQFEAT_DTYPE_FLOAT64 = 10
 } seqfeat_dtype;
 
 // Offsets of 32 or 64 bits: element i spans [o[i], o[i + 1]).
@@ -92,7 +94,7 @@ typedef struct seqfeat_offsets {
   int32_t wide;      // 1: int64_t, 0: int32_t.
 } seqfeat_offsets;
 
-// Values one behind the other: strings as `byte_offsets` [count + 1] into `data`, else integers.
+// Values one behind the other: strings as `byte_offsets` [count + 1] into `data`, else numbers.
 typedef struct seqfeat_values {
   seqfeat_offsets byte_offsets;  // Strings only. May start anywhere inside `data`.
   const void* data;
@@ -140,6 +142,24 @@ SEQFEAT_API seqfeat_status seqfeat_ragged_from_sparse(const seqfeat_values* valu
                                                       const int64_t* indices, const int64_t* shape,
                                                       int64_t rank, const char* key,
                                                       seqfeat_ragged** out);
+
+// The same for a numeric column whose shape has the product `values_per_step`: in sparse tensors of
+// rank 2 so many neighbouring cells are a step.
+//
+// Errors   As above; DATA_ERROR if shape[1] is no multiple of it, or a cell is missing.
+SEQFEAT_API seqfeat_status seqfeat_ragged_from_sparse_numbers(
+    const seqfeat_values* values, const int64_t* indices, const int64_t* shape, int64_t rank,
+    int64_t values_per_step, const char* key, seqfeat_ragged** out);
+
+// Makes steps of the flat rows of a numeric column whose shape has the product `numbers`: the last
+// step of a row has what is left. A layer does so by itself, except with features on a device.
+// Other batches come back as they are.
+//
+// Memory   The values stay those of `view`, which has to outlive the batch; offsets are new.
+// Errors   INVALID_ARGUMENT: numbers < 1, a view on a device; DATA_ERROR for offsets that lie.
+SEQFEAT_API seqfeat_status seqfeat_ragged_steps_of_numbers(const seqfeat_ragged_view* view,
+                                                           int64_t numbers, const char* key,
+                                                           seqfeat_ragged** out);
 
 // ---- Arrow ----
 
@@ -315,7 +335,7 @@ typedef struct seqfeat_slice {
   const char* key;   // The feature that it reads.
   int64_t offset;
   int64_t width;      // 0 for a column that gives ids only.
-  int64_t rows;       // Of its table, or the width of an indicator.
+  int64_t rows;       // Of its table, or the width of an indicator; 0 for a numeric column.
   int32_t has_table;  // 1 for an embedding.
   int32_t trainable;  // 1 if its table is one to train.
 } seqfeat_slice;

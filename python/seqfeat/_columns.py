@@ -306,7 +306,53 @@ def indicator_column(categorical_column: CategoricalColumn) -> IndicatorColumn:
     return IndicatorColumn(categorical_column)
 
 
-Column = Union[CategoricalColumn, EmbeddingColumn, IndicatorColumn]
+@dataclass(frozen=True)
+class NumericColumn(_Checked):
+    """Numbers as they are: [.., width]. Made by `sequence_numeric_column`."""
+
+    key: str
+    shape: tuple[int, ...] = (1,)
+    default_value: float = 0.0
+    dtype: str = "float32"
+
+    @property
+    def name(self) -> str:
+        """The column's full name: the key."""
+        return self.key
+
+    def _json(self) -> dict:
+        return {
+            "type": "sequence_numeric_column",
+            "key": _text("key", self.key),
+            "shape": [_integer("shape", size) for size in self.shape],
+            "default_value": _number("default_value", self.default_value),
+            "dtype": _text("dtype", self.dtype),
+        }
+
+
+def sequence_numeric_column(
+    key: str, shape: Iterable[int] | int = (1,), default_value: float = 0.0, dtype: str = "float32"
+) -> NumericColumn:
+    """Puts the numbers of the feature `key` into the values as they are; it has no ids.
+
+    Of a flat row as many numbers as the product of `shape` make a step, and the last one is completed
+    with `default_value`, which holes and padding hold too. A step that is given as a list has at most
+    so many, and is completed likewise.
+
+    Raises InvalidArgument for an empty key, sizes below 1, or a default that float32 does not hold.
+
+    >>> from seqfeat import SequenceFeatures
+    >>> layer = SequenceFeatures([sequence_numeric_column("price", default_value=-1)])
+    >>> layer({"price": [[2.5, 3], [1]]}).values.tolist()
+    [[[2.5], [3.0]], [[1.0], [-1.0]]]
+    """
+    if isinstance(shape, (str, bytes)):
+        raise InvalidArgument(f"shape: got {shape!r}, expected integers")
+    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    return NumericColumn(key, sizes, default_value, dtype)
+
+
+Column = Union[CategoricalColumn, EmbeddingColumn, IndicatorColumn, NumericColumn]
 
 
 def _categorical(column: Any) -> CategoricalColumn:
@@ -334,6 +380,9 @@ def column_from_json(column: dict) -> Column:
         )
     if kind == "indicator_column":
         return IndicatorColumn(column_from_json(column["categorical_column"]))
+    if kind == "sequence_numeric_column":
+        shape, default = tuple(column["shape"]), column["default_value"]
+        return NumericColumn(column["key"], shape, default, column["dtype"])
     rows = column.get("hash_bucket_size", column.get("num_buckets"))
     return CategoricalColumn(
         column["key"], kind, rows, column["dtype"], column.get("default_value")

@@ -33,6 +33,7 @@ struct Feature {
   std::string key;
   nb::object name;  // `key` as Python's str
   seqfeat_dtype dtype;
+  std::int64_t numbers = 1;  // of a numeric column: how many make a step of a flat row
 };
 
 /// The features of one call.

@@ -140,13 +140,13 @@ seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64_t index) {
   const auto i = static_cast<std::size_t>(index);
   const Column& column = layer->layer.columns()[i];
   const seqfeat::Slice& slice = layer->layer.slices()[i];
-  const seqfeat::CategoricalColumn& categorical = categorical_of(column);
+  const seqfeat::CategoricalColumn* categorical = find_categorical(column);
   const auto* embedding = std::get_if<EmbeddingColumn>(&column);
   return {slice.name.c_str(),
-          categorical.key().c_str(),
+          key_of(column).c_str(),
           slice.offset,
           slice.width,
-          categorical.rows(),
+          categorical != nullptr ? categorical->rows() : 0,
           embedding != nullptr ? 1 : 0,
           embedding != nullptr && embedding->options().trainable ? 1 : 0};
 }

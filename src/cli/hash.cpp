@@ -22,7 +22,7 @@ struct HashArguments {
 
 void hash(HashArguments& arguments, const Globals& globals) {
   const auto dtype = dtype_from(arguments.dtype);
-  if (!dtype) {
+  if (!dtype || is_float(*dtype)) {
     throw InvalidArgument(detail::concat("--dtype: got '", arguments.dtype,
                                          "', expected string, int8 … int64 or uint8 … uint64"));
   }

@@ -16,8 +16,10 @@ struct FeatureSource {
   std::string key;
   DType dtype;               ///< What the columns say; of integers, any width will do.
   std::string first_column;  ///< The first column that reads it, for messages.
-  std::int64_t columns = 0;  ///< How many columns read it.
+  std::int64_t columns = 0;  ///< How many columns make ids of it.
   std::int64_t trained = 0;  ///< How many of them are trained.
+  /// Of a numeric column: how many numbers a step has, at most. 0: a feature of tokens.
+  std::int64_t numbers = 0;
 };
 
 /// A table by its name, which several columns may share.

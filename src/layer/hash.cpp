@@ -19,6 +19,10 @@ struct Output {
 
 void run(const Backend& backend, const ValuesView& values, FastModulo buckets, bool modulo,
          Output out, Stream stream) {
+  if (is_float(values.dtype)) {
+    throw InvalidArgument(detail::concat("values: got ", to_string(values.dtype),
+                                         ", expected strings or integers to hash"));
+  }
   if (backend.on_device()) {
     const std::array<std::int64_t, 2> row{0, values.count};
     validate_shape(detail::view_of(values, row), "values");  // the offsets are not ours to read

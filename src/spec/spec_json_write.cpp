@@ -57,6 +57,17 @@ std::string write(const IndicatorColumn& column) {
          write(column.categorical()) + "}";
 }
 
+std::string write(const NumericColumn& column) {
+  std::string shape;
+  for (const std::int64_t size : column.shape()) {
+    shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+  }
+  return R"({"type": )" + quoted(kNumericType) + R"(, "key": )" + json_string(column.key()) +
+         R"(, "shape": [)" + shape + R"(], "default_value": )" +
+         json_number(column.default_value()) + R"(, "dtype": )" +
+         quoted(to_string(DType::float32)) + "}";
+}
+
 }  // namespace
 
 std::string to_json(const Spec& spec) {

@@ -10,6 +10,7 @@ namespace seqfeat::golden {
 namespace {
 
 constexpr const char* kHashBucket = "sequence_categorical_column_with_hash_bucket";
+constexpr const char* kNumeric = "sequence_numeric_column";
 constexpr const char* kIdentity = "sequence_categorical_column_with_identity";
 
 bool is_categorical(const Json& type) {
@@ -19,7 +20,7 @@ bool is_categorical(const Json& type) {
 /// A type that nobody knows would pass for a refused column; so it is looked at first.
 void check_types(const Json& column) {
   const Json& type = member(column, "type");
-  if (is_categorical(type)) return;
+  if (is_categorical(type) || type == kNumeric) return;
   if (type != "embedding_column" && type != "indicator_column" &&
       type != "shared_embedding_column") {
     throw BadCase("unknown column type " + type.dump());
@@ -63,6 +64,11 @@ std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
 std::optional<Column> column_from_factory(const Json& json) {
   const Json& type = member(json, "type");
   if (is_categorical(type)) return categorical_from_factory(json);
+  if (type == kNumeric) {
+    return sequence_numeric_column(member(json, "key").get<std::string>(),
+                                   member(json, "shape").get<std::vector<std::int64_t>>(),
+                                   member(json, "default_value").get<double>());
+  }
   const auto categorical = categorical_from_factory(member(json, "categorical_column"));
   if (!categorical) return std::nullopt;
   if (type == "indicator_column") return indicator_column(*categorical);

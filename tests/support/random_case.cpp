@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -8,9 +9,9 @@
 namespace seqfeat::test {
 namespace {
 
-template <class Integer>
-Integer parse(const Token& token) {
-  Integer value = 0;
+template <class Number>
+Number parse(const Token& token) {
+  Number value = 0;
   std::from_chars(token.data(), token.data() + token.size(), value);
   return value;
 }
@@ -72,6 +73,39 @@ std::optional<Column> random_sharer(Rng& rng, const std::string& key, DType dtyp
   return std::nullopt;
 }
 
+/// Numbers of a column of `width`: flat rows, or steps of at most so many.
+ListFeature random_numbers(Rng& rng, std::int64_t width, bool flat,
+                           const std::vector<std::int64_t>& lengths) {
+  ListFeature feature{rng.pick({DType::float32, DType::float32, DType::float64}), {}};
+  const auto number = [&] { return random_token(rng, DType::float32); };
+  for (const std::int64_t length : lengths) {
+    Row& row = feature.rows.emplace_back();
+    if (flat && length > 0) {
+      const std::int64_t count = (length - 1) * width + rng.between(1, width);
+      for (std::int64_t i = 0; i < count; ++i) row.push_back({number()});
+      continue;
+    }
+    for (std::int64_t t = 0; t < length; ++t) {
+      // Two numbers at the end, so that these are not taken for flat rows; a hole elsewhere.
+      const bool last = t + 1 == length;
+      const std::int64_t least = last ? std::min<std::int64_t>(width, 2) : 0;
+      Step& step = row.emplace_back();
+      for (std::int64_t i = rng.between(least, width); i > 0; --i) step.push_back(number());
+    }
+  }
+  return feature;
+}
+
+/// A numeric column, and its feature.
+Column add_numeric(Rng& rng, const std::string& key, const CaseLimits& limits,
+                   const std::vector<std::int64_t>& lengths, ListFeature& feature) {
+  const auto shape = rng.pick<std::vector<std::int64_t>>({{1}, {1}, {2}, {3}, {2, 3}, {7}, {37}});
+  const NumericColumn column = sequence_numeric_column(key, shape, rng.pick({0.0, 0.0, -1.0, 2.5}));
+  const bool flat = rng.once_in(2) && (limits.flat_numbers || column.width() == 1);
+  feature = random_numbers(rng, column.width(), flat, lengths);
+  return column;
+}
+
 LayerOptions random_options(Rng& rng, const CaseLimits& limits) {
   LayerOptions options;
   options.padding_side = rng.pick({PaddingSide::right, PaddingSide::left});
@@ -106,6 +140,12 @@ Token random_token(Rng& rng, DType dtype) {
       return std::to_string(static_cast<std::uint16_t>(rng.integer()));
     case DType::uint32:
       return std::to_string(static_cast<std::uint32_t>(rng.integer()));
+    case DType::float32:
+    case DType::float64: {
+      std::array<char, 32> text;
+      const float number = rng.once_in(20) ? rng.pick({0.0F, -0.0F, 1e-40F, 3e38F}) : rng.real();
+      return {text.begin(), std::to_chars(text.begin(), text.end(), number).ptr};
+    }
     case DType::uint64:
       break;
   }
@@ -137,7 +177,9 @@ Ragged ListFeature::pack() const {
   for (const Row& row : rows) {
     for (const Step& step : row) {
       for (const Token& token : step) {
-        if (dtype == DType::string) {
+        if (is_float(dtype)) {
+          batch.add_number(parse<double>(token));
+        } else if (dtype == DType::string) {
           batch.add_value(std::string_view(token));
         } else if (is_unsigned(dtype)) {
           batch.add_value(parse<std::uint64_t>(token));
@@ -180,6 +222,11 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
     const std::string key = "key" + std::to_string(rng.between(0, columns));
     const auto [entry, is_new] = c.features.try_emplace(key);
     ListFeature& feature = entry->second;
+    if (is_new && rng.once_in(5)) {
+      c.columns.push_back(add_numeric(rng, key, limits, lengths, feature));
+      continue;
+    }
+    if (is_float(feature.dtype)) continue;
     if (is_new) {
       feature = random_feature(
           rng,
@@ -207,7 +254,9 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
 
 Case random_case_of_known_length(std::uint64_t seed) {
   Rng rng(seed);
-  Case c = random_case(rng);
+  CaseLimits limits;
+  limits.flat_numbers = false;
+  Case c = random_case(rng, limits);
   c.options.max_length = rng.between(1, 12);
   c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
   c.options.padding = Padding::max_length;

@@ -49,13 +49,21 @@ class Conversion(unittest.TestCase):
         self.assertEqual(self.one(embedding(identity("shop", 1, 0)))["categorical_column"], {**shop, "num_buckets": 1, "default_value": 0})
         self.assertIn("empty key", self.refused(identity(""))[1])
 
+    def test_columns_of_numbers(self):
+        made = {"class_name": "SequenceNumericColumn", "config": {"key": "x", "shape": (2, 3), "default_value": 1, "dtype": "float32", "normalizer_fn": None}}
+        with_config = lambda **other: {**made, "config": {**made["config"], **other}}
+        self.assertEqual(self.one(made), {"type": "sequence_numeric_column", "key": "x", "shape": [2, 3], "default_value": 1.0, "dtype": "float32"})
+        self.assertEqual(self.one(with_config(shape=2))["shape"], [2])
+        for column, part in ((with_config(normalizer_fn="log"), "normalizer_fn"), (with_config(dtype="float64"), "float64"), (with_config(key=""), "empty key")):
+            self.assertIn(part, self.refused(column)[1])
+
     def test_columns_that_have_none_are_named_by_their_functions(self):
         inner = lambda kind, **config: {"class_name": kind, "config": {"key": "k", **config}}
         sequence = lambda column: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}}
         for column, name, function in (
                 (embedding(sequence(inner("VocabularyListCategoricalColumn"))), "k_embedding", "sequence_categorical_column_with_vocabulary_list"),
                 (embedding(sequence(inner("VocabularyFileCategoricalColumn"))), "k_embedding", "sequence_categorical_column_with_vocabulary_file"),
-                (inner("SequenceNumericColumn"), "k", "sequence_numeric_column"), (inner("NumericColumn"), "k", "numeric_column"),
+                (inner("NumericColumn"), "k", "numeric_column"),
                 ({"class_name": "WeightedCategoricalColumn", "config": {"categorical_column": hashed("k"), "weight_feature_key": "w"}}, "k_weighted_by_w", "weighted_categorical_column"),
                 ({"class_name": "_SharedEmbeddingColumn", "config": {"name": "a_shared_embedding"}}, "a_shared_embedding", "shared_embeddings"),
                 ({"class_name": "CrossedColumn", "config": {"keys": ["a", "b"]}}, "a_X_b", "crossed_column"),
@@ -80,13 +88,14 @@ class Conversion(unittest.TestCase):
     @unittest.skipUnless(support.program, "no seqfeat")
     def test_the_program_reads_it(self):
         columns = [embedding(hashed("b"), 3, initializer=initializer(seed=-1), max_norm=1e30), hashed("ü\n\"", 2**63 - 1, "uint8"), embedding(hashed("a"), trainable=False),
-                   identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1))]
+                   identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1)),
+                   {"class_name": "SequenceNumericColumn", "config": {"key": "x", "shape": [2], "default_value": 0.5, "dtype": "float32", "normalizer_fn": None}}]
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "spec.json"
             path.write_text(spec.text_of(spec.spec_of(columns)[0].values()), encoding="utf-8")
             done = subprocess.run([support.program, "spec", str(path)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for part in ('"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
+        for part in ('"shape": [2], "default_value": 0.5', '"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
             self.assertIn(part, done.stdout)
 
 

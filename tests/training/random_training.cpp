@@ -67,6 +67,10 @@ RandomTraining::RandomTraining(std::uint64_t seed, const Sizes& sizes)
       columns_.emplace_back(indicator_column(categorical));
       continue;
     }
+    if (c > 0 && below(6) == 0) {
+      columns_.emplace_back(sequence_numeric_column(key, {1 + below(3)}, 0.5));
+      continue;
+    }
     EmbeddingOptions options;
     options.combiner = static_cast<Combiner>(below(3));
     if (shared_ && below(3) == 0) {  // another column over the table that one has already
@@ -116,15 +120,33 @@ void RandomTraining::draw_feature(Ragged& feature, const std::vector<std::int64_
   }
 }
 
+void RandomTraining::draw_numbers(Ragged& feature, const std::vector<std::int64_t>& lengths,
+                                  std::int64_t width) {
+  feature.clear();
+  for (const std::int64_t length : lengths) {
+    for (std::int64_t step = 0; step < length; ++step) {
+      for (std::int64_t v = 0; v < width; ++v) feature.add_number(static_cast<double>(below(9)));
+      feature.end_step();
+    }
+    feature.end_row();
+  }
+}
+
 Features RandomTraining::draw() {
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(sizes_.rows));
   for (std::int64_t& length : lengths) length = below(sizes_.length + 1);
   Features views;
   for (const Column& column : columns_) {
-    const CategoricalColumn& categorical = categorical_of(column);
-    Ragged& feature = features_.try_emplace(categorical.key(), DType::int64).first->second;
-    draw_feature(feature, lengths, categorical.rows());
-    views.set(categorical.key(), feature.view());
+    const CategoricalColumn* categorical = find_categorical(column);
+    const std::string& key = key_of(column);
+    const DType dtype = categorical != nullptr ? DType::int64 : DType::float32;
+    Ragged& feature = features_.try_emplace(key, dtype).first->second;
+    if (categorical != nullptr) {
+      draw_feature(feature, lengths, categorical->rows());
+    } else {
+      draw_numbers(feature, lengths, width_of(column));
+    }
+    views.set(key, feature.view());
   }
   return views;
 }
@@ -146,7 +168,10 @@ std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& lay
   for (std::size_t c = 0; c < layer.columns().size(); ++c) {
     const auto* embedding = std::get_if<EmbeddingColumn>(&layer.columns()[c]);
     if (embedding == nullptr || !embedding->options().trainable) continue;
-    const ColumnIds& ids = batch.ids()[c];
+    const auto found = std::find_if(batch.ids().begin(), batch.ids().end(), [&](const auto& of) {
+      return of.name == layer.slices()[c].name;
+    });
+    const ColumnIds& ids = *found;
     const auto dim = static_cast<std::size_t>(embedding->dimension());
     Contributions& contributions = of_tables[embedding->table()];
     over[embedding->table()] = embedding;

@@ -15,8 +15,8 @@
 
 namespace seqfeat::test {
 
-/// A layer over identity columns, some frozen, some indicators, some over one table, and batches
-/// for it.
+/// A layer over identity columns, some frozen, some indicators, some over one table, some numeric,
+/// and batches for it.
 class RandomTraining {
  public:
   struct Sizes {
@@ -45,6 +45,7 @@ class RandomTraining {
   }
   void draw_feature(Ragged& feature, const std::vector<std::int64_t>& lengths,
                     std::int64_t buckets);
+  void draw_numbers(Ragged& feature, const std::vector<std::int64_t>& lengths, std::int64_t width);
 
   std::mt19937_64 random_;
   Sizes sizes_;

@@ -122,13 +122,13 @@ TEST(Column, OfIdentityHasABucketAtLeastADefaultAmongThemAndAnIntegerType) {
   EXPECT_EQ(refused(5, {}, DType::string),
             "dtype: must be an integer type, got string for key 'shop', whose values are ids");
   EXPECT_TRUE(holds(refused(5, {}, DType::int64, ""), "key", "empty"));
-  EXPECT_TRUE(holds(refused(5, {}, static_cast<DType>(9)), "dtype", "9"));
+  EXPECT_TRUE(holds(refused(5, {}, static_cast<DType>(11)), "dtype", "11"));
 }
 
 TEST(Column, RefusesKeysThatAreEmptyOrNoUtf8) {
   EXPECT_TRUE(holds(refused_categorical("", 10), "key", "empty"));
   EXPECT_TRUE(holds(refused_categorical("ab\xff", 10), "key", "UTF-8", "byte 2"));
-  EXPECT_TRUE(holds(refused_categorical("k", 10, static_cast<DType>(9)), "dtype", "9"));
+  EXPECT_TRUE(holds(refused_categorical("k", 10, static_cast<DType>(11)), "dtype", "11"));
 }
 
 TEST(Column, RefusesDimensionsOutsideThePositiveInt32) {
@@ -182,6 +182,46 @@ TEST(Column, NamesMustDiffer) {
     return 0;
   });
   EXPECT_TRUE(holds(why, "tokens_embedding")) << why;
+}
+
+TEST(NumericColumns, HaveAWidthAndNoIds) {
+  const NumericColumn plain = sequence_numeric_column("x");
+  EXPECT_EQ(plain.shape(), std::vector<std::int64_t>{1});
+  EXPECT_EQ(plain.default_value(), 0.0);
+  const Column column = sequence_numeric_column("x", {2, 3}, -1.5);
+  EXPECT_EQ(width_of(column), 6);
+  EXPECT_EQ(name_of(column), "x");
+  EXPECT_EQ(key_of(column), "x");
+  EXPECT_EQ(find_categorical(column), nullptr);
+  EXPECT_THROW((void)categorical_of(column), InvalidArgument);
+  EXPECT_NE(column, Column(plain));
+  EXPECT_EQ(make_parse_example_spec({column, tokens()}),
+            (ParseSpec{{"tokens", DType::string}, {"x", DType::float32}}));
+  const auto other = sequence_categorical_column_with_hash_bucket("x", 9);
+  EXPECT_TRUE(holds(refusal<InvalidArgument>([&] {
+                      return make_parse_example_spec({column, indicator_column(other)});
+                    }),
+                    "x", "float32", "string"));
+}
+
+TEST(NumericColumns, RefuseShapesAndDefaultsThatMeanNothing) {
+  const auto refused = [](const char* key, std::vector<std::int64_t> shape, double value = 0.0,
+                          DType dtype = DType::float32) {
+    return refusal<InvalidArgument>(
+        [&] { return sequence_numeric_column(key, std::move(shape), value, dtype); });
+  };
+  EXPECT_EQ(refused("x", {(std::int64_t{1} << 31) - 1}), "");
+  EXPECT_TRUE(holds(refused("", {1}), "key", "empty"));
+  EXPECT_TRUE(holds(refused("x", {}), "shape", "key 'x'"));
+  EXPECT_TRUE(holds(refused("x", {2, 0}), "shape", "got 0"));
+  EXPECT_TRUE(holds(refused("x", {-1}), "shape", "got -1"));
+  EXPECT_TRUE(holds(refused("x", {1 << 16, 1 << 15}), "shape", "2147483647"));
+  EXPECT_TRUE(holds(refused("x", {kMax, kMax}), "shape", "2147483647"));
+  for (const double bad : {1e39, std::nan(""), -std::numeric_limits<double>::infinity()}) {
+    EXPECT_TRUE(holds(refused("x", {1}, bad), "default_value", "float32"));
+  }
+  EXPECT_TRUE(holds(refused("x", {1}, 0.0, DType::int64), "dtype", "float32", "int64"));
+  EXPECT_TRUE(holds(refused_categorical("x", 10, DType::float32), "dtype", "float32"));
 }
 
 std::string disagreement(const std::vector<Column>& columns) {

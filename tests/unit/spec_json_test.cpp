@@ -97,6 +97,31 @@ TEST(SpecJson, ReadsColumnsThatShareATable) {
   EXPECT_EQ(parse_spec(to_json(got)).columns, got.columns);
 }
 
+std::string numeric(const std::string& members) {
+  return R"({"type":"sequence_numeric_column")" + members + "}";
+}
+
+TEST(SpecJson, ReadsNumericColumns) {
+  EXPECT_EQ(parse_column(numeric(R"(,"key":"x")")), Column(sequence_numeric_column("x")));
+  const Spec got = parse_spec(
+      spec(numeric(R"(,"key":"x","shape":[2,3],"default_value":-1.5,"dtype":"float32")")));
+  EXPECT_EQ(got.columns, std::vector<Column>{sequence_numeric_column("x", {2, 3}, -1.5)});
+  EXPECT_EQ(parse_spec(to_json(got)).columns, got.columns);
+  for (const auto& [members, place, why] : std::vector<std::array<std::string, 3>>{
+           {"", "", "'key' is missing"},
+           {R"(,"key":"x","shape":2)", "/shape", "an array of sizes"},
+           {R"(,"key":"x","shape":[1.0])", "/shape", "integers"},
+           {R"(,"key":"x","shape":[])", "", "shape: got no sizes"},
+           {R"(,"key":"x","shape":[0])", "", "got 0"},
+           {R"(,"key":"x","default_value":"1")", "/default_value", "number"},
+           {R"(,"key":"x","default_value":1e39)", "", "float32"},
+           {R"(,"key":"x","dtype":"float64")", "/dtype", "float32"},
+           {R"(,"key":"x","normalizer_fn":1)", "/normalizer_fn", "not supported"}}) {
+    EXPECT_TRUE(holds(refused(spec(numeric(members))), "JSON at /columns/0" + place, why))
+        << members << ": " << refused(spec(numeric(members)));
+  }
+}
+
 TEST(SpecJson, RefusesColumnsThatDoNotAgreeOnATable) {
   EXPECT_TRUE(holds(refused(spec(shared("a", ""))), "JSON at /columns/0", "'table' is missing"));
   EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":7)"))), "/columns/0/table"));
@@ -184,7 +209,7 @@ TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
 TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
   const std::string here = "is not supported; see docs/semantics.md";
   for (const char* type :
-       {"sequence_categorical_column_with_vocabulary_list", "sequence_numeric_column",
+       {"sequence_categorical_column_with_vocabulary_list",
         "sequence_categorical_column_with_vocabulary_file", "weighted_categorical_column",
         "shared_embeddings", "shared_embedding_columns", "crossed_column", "numeric_column",
         "bucketized_column"}) {

@@ -121,7 +121,7 @@ class SequenceFeatures(nn.Module):
             values, lengths, mask = engine.compute(batch, self.dtype, engine.lease(False))
         if batch.steps != values.shape[1] or batch.steps != batch.shape.shape[2]:
             steps = batch.shape.shape[2]
-            values, mask = engine.fitted(values, steps), engine.fitted(mask, steps)
+            values, mask = engine.shown(values, steps), engine.fitted(mask, steps)
         return Batch(values, lengths, mask)
 
     def ready(self) -> Engine:
