@@ -15,7 +15,7 @@ set(table
     "include/seqfeat/(ragged|features|pack|example|arrow|arrow_abi)[.]hpp" pack
     "include/seqfeat/hash[.]hpp" hash
     "include/seqfeat/(table|lookup|combine|count|gradient)[.]hpp" lookup
-    "include/seqfeat/(pad|batch_sizes)[.]hpp" pad
+    "include/seqfeat/(pad|batch_sizes|numeric)[.]hpp" pad
     "include/seqfeat/(layer|batch|training|seqfeat)[.]hpp" layer
     "include/seqfeat/seqfeat[.]h" layer
     "src/io/.*" format

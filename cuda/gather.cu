@@ -4,6 +4,7 @@
 #include "cuda/kernels.hpp"
 #include "cuda/long_steps.cuh"
 #include "cuda/write_counts.cuh"
+#include "cuda/write_numbers.cuh"
 
 // The last kernel: ids -> values, mask and lengths.
 
@@ -158,6 +159,24 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& sh
   }
 }
 
+/// Fills the slots of a block of a numeric column, and writes mask and lengths.
+__device__ void fill_numbers(const SlotArgs& args, const Share& share, SegmentTable& segments) {
+  const auto& [chunk, g, group] = share;
+  const detail::ColumnData& column = args.columns[group.first];
+  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
+  const unsigned count = slots_of_chunk(args, chunk);
+  const SlotSteps found = find_slot(args, feature, chunk, threadIdx.x, count);
+  if (g == 0) write_mask(args, found);
+  if (g == 0) write_lengths(args, chunk);
+  if (threadIdx.x < kMostSegments) {
+    segments.first[threadIdx.x] = found.values.begin;
+    segments.count[threadIdx.x] = found.values.count;
+  }
+  __syncthreads();
+  write_numbers(segments, count, feature.view, column,
+                output_of(args, chunk * args.plan.slots, group.offset));
+}
+
 /// Blocks that a multiprocessor is to hold. A layer's rows of many values need more registers than
 /// a lookup's, or fewer loads would be under way.
 constexpr unsigned blocks_of_layer(Method method) {
@@ -181,6 +200,10 @@ __global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod))
     }
   }
   const Share share = share_of_block(args);
+  if constexpr (kMethod != Method::copy) {
+    const bool numeric = args.columns[share.group.first].kind == detail::ColumnKind::numeric;
+    if (numeric && args.values != nullptr) return fill_numbers(args, share, shared.segments);
+  }
   const bool single = find_segments<kMethod>(args, share, ids, shared.segments);
   if (args.values == nullptr) return;
   wait_for_previous_kernel();

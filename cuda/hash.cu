@@ -87,7 +87,7 @@ __global__ void __launch_bounds__(kThreads)
 
 /// The kernel for these tokens; each kind has its own, which carries no other's registers.
 auto kernel_for(const detail::HashArgs& args) {
-  if (is_integer(args.dtype)) return hash_integers_kernel;
+  if (args.dtype != DType::string) return hash_integers_kernel;
   return args.byte_offsets.wide ? hash_strings_kernel<std::int64_t>
                                 : hash_strings_kernel<std::int32_t>;
 }

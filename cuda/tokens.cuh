@@ -43,7 +43,7 @@ template <class Put>
 __device__ void hash_run(const Tokens& tokens, std::int64_t first, std::int64_t count, Stage& stage,
                          const Put& put) {
   const auto n = static_cast<unsigned>(count);
-  if (is_integer(tokens.dtype)) {
+  if (tokens.dtype != DType::string) {
     hash_integers(tokens.data, tokens.dtype, first, n, put);
     return;
   }

@@ -58,13 +58,23 @@ __device__ inline void check_offsets(const RaggedView& view, std::int64_t row, s
       report(i, detail::Fault::step_offset);
       continue;
     }
-    if (is_integer(view.dtype)) continue;
+    if (view.dtype != DType::string) continue;
     const StepRange values = values_of_step(view, begin + i);
     for (std::int64_t v = values.begin; v < values.begin + values.count; ++v) {
       const std::int64_t from = view.byte_offsets[v];
       const std::int64_t to = view.byte_offsets[v + 1];
       if (from < 0 || to < from || to > view.bytes) report(i, detail::Fault::byte_offset);
     }
+  }
+}
+
+/// Looks for steps of a row that have more than `most` numbers, a step a lane.
+__device__ inline void check_numbers(const RaggedView& view, std::int64_t row, std::int64_t most,
+                                     const Report& report) {
+  const StepRange steps = steps_of_row(view, row);
+  for (std::int64_t i = threadIdx.x % 32; i < steps.count; i += 32) {
+    const StepRange values = values_of_step(view, steps.begin + i);
+    if (values.count > most) report(i, detail::Fault::step_size);
   }
 }
 
@@ -105,6 +115,8 @@ __device__ inline void check_rows(const RowChecks& args, std::int64_t block) {
   const RaggedView& view = features[args.columns[c].feature].view;
   const Report report(args.header, c, row);
   if (!view.trusted) check_offsets(view, row, args.header->sizes.rows, report);
+  const detail::ColumnData& data = args.columns[c];
+  if (data.kind == detail::ColumnKind::numeric) check_numbers(view, row, data.width, report);
   if (threadIdx.x % 32 != 0) return;
   const std::int64_t length = steps_of_row(view, row).count;
   const std::int64_t expected = steps_of_row(features[args.columns[0].feature].view, row).count;

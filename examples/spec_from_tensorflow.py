@@ -9,6 +9,7 @@ function that returns one of them), or a saved Keras model with a layer Sequence
 Exit code 0, or 1 with the reason, such as the columns that have no counterpart in seqfeat; then there is no OUT.
 """
 import argparse
+import math
 import os
 import sys
 
@@ -49,6 +50,9 @@ def main(arguments=None):
         with output.replacing(options.out) as file:
             file.write(spec.text_of(found.values()).encode())
         for name, one in found.items():
+            if one["type"] == "sequence_numeric_column":
+                print(f"{name}  {math.prod(one['shape'])} numbers a step")
+                continue
             buckets = buckets_of(one.get("categorical_column", one))
             print(f"{name}  {buckets} buckets{f', {dimension} dimensions' if (dimension := one.get('dimension')) else ''}")
 

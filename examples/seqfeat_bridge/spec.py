@@ -25,11 +25,16 @@ class NoCounterpart(Exception):
     """Why a column cannot be written as one of seqfeat's."""
 
 
+def kind_of(column):
+    """The class, without the underscore of TensorFlow 1's."""
+    return column["class_name"].lstrip("_")
+
+
 def function_of(column):
     kind = column["class_name"]
     if kind == "SequenceCategoricalColumn":
         return "sequence_" + function_of(column["config"]["categorical_column"])
-    return FUNCTIONS.get(kind.lstrip("_"), kind)
+    return FUNCTIONS.get(kind_of(column), kind)
 
 
 def converted(column, with_initializer=True):
@@ -39,12 +44,27 @@ def converted(column, with_initializer=True):
         return embedding(config, with_initializer)
     if kind == "IndicatorColumn":
         return {"type": "indicator_column", "categorical_column": categorical(config["categorical_column"])}
+    if kind == "SequenceNumericColumn":
+        return numeric(config)
     return categorical(column)
+
+
+def numeric(config):
+    if config.get("normalizer_fn") is not None:
+        raise NoCounterpart("normalizer_fn has no counterpart: normalise the values themselves")
+    if config.get("dtype", "float32") != "float32":
+        raise NoCounterpart(f"dtype {config['dtype']} of sequence_numeric_column has no counterpart")
+    if not config["key"]:
+        raise NoCounterpart("an empty key names no feature")
+    shape = config["shape"] if isinstance(config["shape"], (list, tuple)) else [config["shape"]]
+    return {"type": "sequence_numeric_column", "key": config["key"], "shape": [int(size) for size in shape], "default_value": float(config["default_value"]), "dtype": "float32"}
 
 
 def categorical(column):
     inner = column["config"].get("categorical_column") if column["class_name"] == "SequenceCategoricalColumn" else None
     if inner is None or inner["class_name"] not in SOURCES:
+        if kind_of(column) == "SharedEmbeddingColumn":
+            raise NoCounterpart("shared_embeddings has no counterpart in what Keras writes of it; give each column a shared_embedding_column with one table by hand")
         sequence = "; only sequence columns have one" if column["class_name"] in SOURCES else ""
         raise NoCounterpart(f"{function_of(column)} has no counterpart{sequence}")
     config = inner["config"]

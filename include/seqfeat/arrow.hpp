@@ -39,9 +39,9 @@ struct ArrowDictionary {
 ///   - a null row, or a row of a struct that is null, is an empty row. A null step is a hole, and
 ///   so
 ///     is a null value; in a step of several values it is left out.
-///   - Tokens are strings and binaries (formats u U vu z Z vz w:N), integers (c C s S i I l L), or
-///     these in a dictionary. Lists are +l +L +vl +vL +w:N. An extension type is its storage. A
-///     column of nulls (n) has the type that the caller asks for.
+///   - Tokens are strings and binaries (formats u U vu z Z vz w:N), integers (c C s S i I l L),
+///     floats (f g), or these in a dictionary. Lists are +l +L +vl +vL +w:N. An extension type is
+///     its storage. A column of nulls (n) has the type that the caller asks for.
 ///
 /// What is copied:
 ///   - Tokens of one chunk are read in place: integers; strings of formats u U z Z and w:N. Nulls
@@ -86,7 +86,7 @@ class ArrowTable {
   ///
   /// Memory   The column shares ownership: it may outlive the table.
   /// Throws   InvalidArgument naming `key`, with what there is instead, if there is no such column
-  ///          or two; or if its type has no tokens (floats, structs, more lists, ...). DataError
+  ///          or two; or if its type has no values (structs, more lists, ...). DataError
   ///          with `column` and, where there is one, `row`: malformed structs, offsets that lie.
   ///          OutOfMemory where lists that overlap ask for more than there is.
   [[nodiscard]] ArrowColumn column(std::string_view key, DType of_nulls = DType::string) const;

@@ -181,7 +181,8 @@ class Batch {
   [[nodiscard]] std::span<const std::uint8_t> mask() const;         ///< [B, T]
   [[nodiscard]] std::span<const float> ragged_values() const;       ///< [S, sum D]
   [[nodiscard]] std::span<const std::int64_t> row_offsets() const;  ///< [B + 1]
-  [[nodiscard]] const std::vector<ColumnIds>& ids() const;          ///< In the layer's order.
+  /// Of the columns that have ids, in the layer's order.
+  [[nodiscard]] const std::vector<ColumnIds>& ids() const;
 
  private:
   std::shared_ptr<detail::BatchState> state_;

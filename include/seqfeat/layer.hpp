@@ -45,7 +45,8 @@ class SequenceFeatures {
   /// Makes the layer; columns without a bound table get one from their initializer.
   ///
   /// Memory   Tables and column data in the backend's memory. Waits for their copies.
-  /// Throws   InvalidArgument: no columns, two of one name, two dtypes for one key, bad options;
+  /// Throws   InvalidArgument: no columns, two of one name, two dtypes for one key, two that do not
+  ///          agree on a table that they share, bad options;
   ///          OutOfMemory naming the column, shape and bytes.
   SequenceFeatures(std::vector<Column> columns, const Backend& backend,
                    const LayerOptions& options = {});
@@ -55,17 +56,17 @@ class SequenceFeatures {
   SequenceFeatures& operator=(SequenceFeatures&&) noexcept;
   ~SequenceFeatures();
 
-  /// Uses `table`, of any type, for the column of that full name from here on. Not while work is in
-  /// flight.
+  /// Uses `table`, of any type, as the one of that name from here on: the full name of its column,
+  /// or what columns that share it call it. Not while work is in flight.
   ///
   /// Memory   Somebody else's: nothing is copied where the backend can read it (it must outlive the
   ///          layer then); host memory given to a CUDA layer is copied to the device.
-  /// Throws   InvalidArgument naming the column: unknown, an indicator, another shape, another
+  /// Throws   InvalidArgument naming the table: unknown, an indicator, another shape, another
   ///          device.
-  void bind(std::string_view column, const TableView& table);
+  void bind(std::string_view name, const TableView& table);
 
-  /// The table that the layer uses, in the backend's memory. It is made now if nothing was bound.
-  [[nodiscard]] TableView table(std::string_view column) const;
+  /// The table of that name, in the backend's memory. It is made now if nothing was bound.
+  [[nodiscard]] TableView table(std::string_view name) const;
 
   [[nodiscard]] const std::vector<Column>& columns() const noexcept;
   [[nodiscard]] const std::vector<Slice>& slices() const noexcept;
@@ -131,8 +132,8 @@ class SequenceFeatures {
   // computed last in a workspace planned with `trains`, which keeps what is needed: the features
   // may be gone, and one batch may be gone over several times. The next `pack` ends that. The
   // tables of trainable embedding columns are trained, bound ones in place: somebody else's memory
-  // is written to. Columns that are bound to one address (one shape, type, pitch and max_norm) have
-  // one table, called after the first of them. Calls that train a layer follow one another, and no
+  // is written to. Tables that are bound to one address (one shape, type, pitch and max_norm) are
+  // one table, called as the first of them. Calls that train a layer follow one another, and no
   // forward call runs beside them.
 
   /// Backward pass and one step of the optimizer in one: advances the state, sums the gradients of

@@ -13,19 +13,19 @@
 
 namespace seqfeat {
 
-/// One value a step: `rows[b][t]`. Strings, and integers of every width.
+/// One value a step: `rows[b][t]`. Strings, integers of every width, floats and doubles.
 [[nodiscard]] Ragged from_rows(const std::vector<std::vector<std::string>>& rows);
-template <class Integer>
-[[nodiscard]] Ragged from_rows(const std::vector<std::vector<Integer>>& rows);
+template <class Number>
+[[nodiscard]] Ragged from_rows(const std::vector<std::vector<Number>>& rows);
 
 /// Several values a step: `rows[b][t][i]`; an empty step is a hole.
 [[nodiscard]] Ragged from_nested_rows(
     const std::vector<std::vector<std::vector<std::string>>>& rows);
-template <class Integer>
-[[nodiscard]] Ragged from_nested_rows(const std::vector<std::vector<std::vector<Integer>>>& rows);
+template <class Number>
+[[nodiscard]] Ragged from_nested_rows(const std::vector<std::vector<std::vector<Number>>>& rows);
 
 /// Values that stand one behind the other: strings as `byte_offsets` [N + 1] into `data`, integers
-/// of any width as `data`. Nothing is copied.
+/// of any width and floats as `data`. Nothing is copied.
 struct ValuesView {
   DType dtype = DType::string;
   const void* data = nullptr;
@@ -41,19 +41,22 @@ void validate(const ValuesView& values, std::string_view key);
 
 /// From a dense array of `shape` [B], [B, T] or [B, T, …]: trailing dimensions are folded into one.
 /// The empty string, -1, and an unsigned type's maximum are missing cells, as TensorFlow has it:
-/// they leave a hole, and a row ends with its last cell that is not missing.
+/// they leave a hole, and a row ends with its last cell that is not missing. Of floats none is.
 ///
 /// Throws   InvalidArgument naming `key` for rank 0, a negative dimension, or another size.
 [[nodiscard]] Ragged from_dense(const ValuesView& values, std::span<const std::int64_t> shape,
                                 std::string_view key = "dense");
 
 /// From TensorFlow's sparse form: `indices` [N, rank], `dense_shape` [rank], rank >= 1; row-major
-/// order is not needed between rows, values of a step keep the order in which they stand.
+/// order is not needed between rows, values of a step keep the order in which they stand. For a
+/// numeric column `values_per_step` is the product of its shape, and of rank 2 as many neighbouring
+/// cells are a step; they are given without gaps.
 ///
 /// Throws   InvalidArgument if sizes disagree, rank is 0 or a dimension is negative; DataError
-///          naming the index that lies outside `dense_shape`.
+///          naming the index that lies outside `dense_shape`, or `dense_shape[1]` if it is no
+///          multiple of `values_per_step`.
 [[nodiscard]] Ragged from_sparse(const ValuesView& values, std::span<const std::int64_t> indices,
                                  std::span<const std::int64_t> dense_shape,
-                                 std::string_view key = "sparse");
+                                 std::string_view key = "sparse", std::int64_t values_per_step = 1);
 
 }  // namespace seqfeat

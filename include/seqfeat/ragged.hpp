@@ -46,11 +46,11 @@ struct Offsets {
           static_cast<std::size_t>(byte_offsets[i + 1] - begin)};
 }
 
-/// A view of a ragged batch of tokens. Trivially copyable; usable in kernels.
+/// A view of a ragged batch of tokens or numbers. Trivially copyable; usable in kernels.
 ///
 /// Shapes   row_offsets [rows + 1] into steps; step_offsets [steps + 1] into values, absent where
 ///          every step has `values_per_step` values; strings: byte_offsets [values + 1] into the
-///          bytes at `data`; integers: `data` holds value_count numbers of type `dtype`.
+///          bytes at `data`; integers and floats: `data` holds value_count numbers of type `dtype`.
 ///          Row and step offsets start at 0; byte offsets may start anywhere inside `bytes`.
 struct RaggedView {
   Offsets row_offsets;
@@ -112,6 +112,7 @@ class Ragged {
   void add_value(std::string_view token);  ///< Strings only.
   void add_value(std::int64_t token);   ///< Signed integers; DataError if out of the type's range.
   void add_value(std::uint64_t token);  ///< Unsigned integers; likewise.
+  void add_number(double number);       ///< Floats; rounded to the type.
   void end_step();                      ///< Without values: a hole.
   void end_row();                       ///< Ends the open step if it has values.
 
@@ -126,7 +127,7 @@ class Ragged {
   /// Reserves room for `count` strings of `bytes` bytes in all, valid until the next call that
   /// adds. Strings only.
   [[nodiscard]] StringRoom string_room(std::size_t count, std::size_t bytes) {
-    if (is_integer(dtype_)) refuse_strings();
+    if (dtype_ != DType::string) refuse_strings();
     return {byte_offsets_.room(count), data_.room(bytes), byte_offsets_.back()};
   }
   /// The first `count` strings of the room, `bytes` bytes in all, have been written.
@@ -136,6 +137,8 @@ class Ragged {
   }
   /// Adds integers, which must be in the type's range. Integers only.
   void add_integers(std::span<const std::int64_t> tokens);
+  /// Adds numbers. Floats only.
+  void add_numbers(std::span<const float> numbers);
   /// Makes each value of the open step a step of its own.
   void end_steps();
 
@@ -145,7 +148,7 @@ class Ragged {
 
  private:
   [[noreturn]] void refuse_strings() const;
-  [[noreturn]] static void refuse_integers();
+  [[noreturn]] void refuse_integers() const;
   void append_integer(std::uint64_t bits);
   [[nodiscard]] std::int64_t values() const noexcept;
   [[nodiscard]] std::int64_t closed_values() const noexcept;  ///< Those in steps that have ended.
@@ -161,8 +164,8 @@ class Ragged {
 };
 
 inline std::int64_t Ragged::values() const noexcept {
-  return is_integer(dtype_) ? static_cast<std::int64_t>(data_.size() >> size_bits_)
-                            : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
+  return dtype_ != DType::string ? static_cast<std::int64_t>(data_.size() >> size_bits_)
+                                 : static_cast<std::int64_t>(byte_offsets_.size()) - 1;
 }
 
 inline std::int64_t Ragged::closed_values() const noexcept {

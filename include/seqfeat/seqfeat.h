@@ -82,7 +82,9 @@ typedef enum seqfeat_dtype {
   SEQFEAT_UINT8 = 5,
   SEQFEAT_UINT16 = 6,
   SEQFEAT_UINT32 = 7,
-  SEQFEAT_UINT64 = 8
+  SEQFEAT_UINT64 = 8,
+  SEQFEAT_DTYPE_FLOAT32 = 9,  // Numbers: features of numeric columns.
+  SEQFEAT_DTYPE_FLOAT64 = 10
 } seqfeat_dtype;
 
 // Offsets of 32 or 64 bits: element i spans [o[i], o[i + 1]).
@@ -92,7 +94,7 @@ typedef struct seqfeat_offsets {
   int32_t wide;      // 1: int64_t, 0: int32_t.
 } seqfeat_offsets;
 
-// Values one behind the other: strings as `byte_offsets` [count + 1] into `data`, else integers.
+// Values one behind the other: strings as `byte_offsets` [count + 1] into `data`, else numbers.
 typedef struct seqfeat_values {
   seqfeat_offsets byte_offsets;  // Strings only. May start anywhere inside `data`.
   const void* data;
@@ -140,6 +142,24 @@ SEQFEAT_API seqfeat_status seqfeat_ragged_from_sparse(const seqfeat_values* valu
                                                       const int64_t* indices, const int64_t* shape,
                                                       int64_t rank, const char* key,
                                                       seqfeat_ragged** out);
+
+// The same for a numeric column whose shape has the product `values_per_step`: in sparse tensors of
+// rank 2 so many neighbouring cells are a step.
+//
+// Errors   As above; DATA_ERROR if shape[1] is no multiple of it, or a cell is missing.
+SEQFEAT_API seqfeat_status seqfeat_ragged_from_sparse_numbers(
+    const seqfeat_values* values, const int64_t* indices, const int64_t* shape, int64_t rank,
+    int64_t values_per_step, const char* key, seqfeat_ragged** out);
+
+// Makes steps of the flat rows of a numeric column whose shape has the product `numbers`: the last
+// step of a row has what is left. A layer does so by itself, except with features on a device.
+// Other batches come back as they are.
+//
+// Memory   The values stay those of `view`, which has to outlive the batch; offsets are new.
+// Errors   INVALID_ARGUMENT: numbers < 1, a view on a device; DATA_ERROR for offsets that lie.
+SEQFEAT_API seqfeat_status seqfeat_ragged_steps_of_numbers(const seqfeat_ragged_view* view,
+                                                           int64_t numbers, const char* key,
+                                                           seqfeat_ragged** out);
 
 // ---- Arrow ----
 
@@ -334,7 +354,7 @@ typedef struct seqfeat_slice {
   const char* key;   // The feature that it reads.
   int64_t offset;
   int64_t width;      // 0 for a column that gives ids only.
-  int64_t rows;       // Of its table, or the width of an indicator.
+  int64_t rows;       // Of its table, or the width of an indicator; 0 for a numeric column.
   int32_t has_table;  // 1 for an embedding.
   int32_t trainable;  // 1 if its table is one to train.
 } seqfeat_slice;
@@ -351,6 +371,9 @@ SEQFEAT_API int64_t seqfeat_layer_width(const seqfeat_layer* layer);  // sum D
 // The columns, in the layer's order: by full name.
 SEQFEAT_API int64_t seqfeat_layer_column_count(const seqfeat_layer* layer);
 SEQFEAT_API seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64_t index);
+// The name of a column's table, its full name or what the columns that share the table call it;
+// null for a column without one.
+SEQFEAT_API const char* seqfeat_layer_column_table(const seqfeat_layer* layer, int64_t index);
 
 // Tables. The functions that change one are not for use beside any other call of the layer.
 
@@ -358,7 +381,7 @@ SEQFEAT_API seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64
 //
 // Memory   The layer's own on the CPU lives as long as the layer, and that on a device until
 //          another table takes its place.
-// Errors   INVALID_ARGUMENT: no embedding of that name.
+// Errors   INVALID_ARGUMENT: no table of that name.
 SEQFEAT_API seqfeat_status seqfeat_layer_table(const seqfeat_layer* layer, const char* name,
                                                seqfeat_table* out);
 
@@ -366,7 +389,7 @@ SEQFEAT_API seqfeat_status seqfeat_layer_table(const seqfeat_layer* layer, const
 //
 // Memory   The caller's: nothing is copied where the backend can read it, and then it outlives the
 //          layer or its time in it. Host memory is copied to a device.
-// Errors   INVALID_ARGUMENT naming the column: unknown, another shape, misaligned.
+// Errors   INVALID_ARGUMENT naming the table: unknown, another shape, misaligned.
 SEQFEAT_API seqfeat_status seqfeat_layer_bind(seqfeat_layer* layer, const char* name,
                                               const seqfeat_table* table);
 
@@ -374,8 +397,8 @@ SEQFEAT_API seqfeat_status seqfeat_layer_bind(seqfeat_layer* layer, const char* 
 SEQFEAT_API seqfeat_status seqfeat_layer_copy_table(seqfeat_layer* layer, const char* name,
                                                     const seqfeat_table* table);
 
-// Copies the tables of all embeddings out of a safetensors file, where they are called as the
-// columns. Nothing is changed if one is missing or does not fit.
+// Copies all tables out of a safetensors file, where they have the same names. Nothing is changed
+// if one is missing or does not fit.
 //
 // Errors   DATA_ERROR naming the file; INVALID_ARGUMENT with near names for one that is missing.
 SEQFEAT_API seqfeat_status seqfeat_layer_load_tables(seqfeat_layer* layer, const char* path);

@@ -25,6 +25,7 @@
 #include "seqfeat/lookup.hpp"
 #include "seqfeat/memory.hpp"
 #include "seqfeat/modulo.hpp"
+#include "seqfeat/numeric.hpp"
 #include "seqfeat/optimizer.hpp"
 #include "seqfeat/pack.hpp"
 #include "seqfeat/pad.hpp"

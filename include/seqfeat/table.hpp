@@ -40,8 +40,8 @@ class EmbeddingTable {
   EmbeddingTable(std::int64_t rows, std::int64_t dim, void* data, std::shared_ptr<void> keeper,
                  FloatType type = FloatType::float32);
 
-  /// The table that the initializer of `column` makes. It depends on the column's seed and full
-  /// name alone.
+  /// The table that the initializer of `column` makes. It depends on the initializer's seed and the
+  /// table's name alone.
   [[nodiscard]] static EmbeddingTable initialized(const EmbeddingColumn& column);
 
   [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }

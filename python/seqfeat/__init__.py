@@ -26,6 +26,7 @@ from ._columns import (
     Column,
     EmbeddingColumn,
     IndicatorColumn,
+    NumericColumn,
     TruncatedNormal,
     embedding_column,
     indicator_column,
@@ -33,6 +34,9 @@ from ._columns import (
     sequence_categorical_column_with_identity,
     sequence_categorical_column_with_vocabulary_file,
     sequence_categorical_column_with_vocabulary_list,
+    sequence_numeric_column,
+    shared_embedding_column,
+    shared_embeddings,
 )
 from ._capacity import Capacity
 from ._spec import Spec, make_parse_example_spec
@@ -55,6 +59,7 @@ __all__ = [
     "InternalError",
     "InvalidArgument",
     "IoError",
+    "NumericColumn",
     "OutOfMemory",
     "Ragged",
     "SequenceFeatures",
@@ -75,4 +80,7 @@ __all__ = [
     "sequence_categorical_column_with_vocabulary_file",
     "sequence_categorical_column_with_vocabulary_list",
     "sequence_mask",
+    "sequence_numeric_column",
+    "shared_embedding_column",
+    "shared_embeddings",
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import operator
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -292,24 +293,33 @@ class EmbeddingColumn(_Checked):
     max_norm: float | None = None
     initializer: TruncatedNormal = field(default_factory=TruncatedNormal)
     trainable: bool = True
+    shared_table: str | None = None
 
     @property
     def name(self) -> str:
-        """The column's full name, which is also that of its table."""
-        return self.categorical_column.name + "_embedding"
+        """The column's full name."""
+        shared = self.shared_table is not None
+        return self.categorical_column.name + ("_shared_embedding" if shared else "_embedding")
+
+    @property
+    def table(self) -> str:
+        """The name of its table: the full name, or what columns that share the table call it."""
+        return self.name if self.shared_table is None else self.shared_table
 
     def _json(self) -> dict:
         if not isinstance(self.initializer, TruncatedNormal):
             raise InvalidArgument(
                 f"initializer: got {self.initializer!r}, expected sf.TruncatedNormal(...)"
             )
+        shared = {} if self.shared_table is None else {"table": _text("table", self.shared_table)}
         return {
-            "type": "embedding_column",
+            "type": "shared_embedding_column" if shared else "embedding_column",
             "dimension": _integer("dimension", self.dimension),
             "combiner": _text("combiner", self.combiner),
             "max_norm": None if self.max_norm is None else _number("max_norm", self.max_norm),
             "trainable": bool(self.trainable),
             "initializer": self.initializer._json(),
+            **shared,
             "categorical_column": _categorical(self.categorical_column)._json(),
         }
 
@@ -343,6 +353,71 @@ def embedding_column(
     )
 
 
+def shared_embedding_column(
+    categorical_column: CategoricalColumn,
+    dimension: int,
+    table: str,
+    combiner: str = "mean",
+    max_norm: float | None = None,
+    initializer: TruncatedNormal | None = None,
+    trainable: bool = True,
+) -> EmbeddingColumn:
+    """An embedding whose table is called `table`, and belongs to all columns that call theirs so.
+
+    They agree on rows, dimension, dtype, initializer, max_norm and trainable, which the spec checks.
+    The table has one gradient, and one state in an optimizer.
+
+    Raises InvalidArgument for values out of range.
+    """
+    return EmbeddingColumn(
+        categorical_column,
+        dimension,
+        combiner,
+        max_norm,
+        TruncatedNormal() if initializer is None else initializer,
+        trainable,
+        _text("table", table),
+    )
+
+
+def shared_embeddings(
+    columns: Iterable[CategoricalColumn],
+    dimension: int,
+    combiner: str = "mean",
+    max_norm: float | None = None,
+    initializer: TruncatedNormal | None = None,
+    trainable: bool = True,
+    table: str | None = None,
+) -> list[EmbeddingColumn]:
+    """TensorFlow's `shared_embeddings`: an embedding of each column, in order, over one table.
+
+    Without a name the table is called after all columns: `a_b_shared_embedding`.
+
+    Raises InvalidArgument for values out of range, for no columns, or for two that do not agree.
+
+    >>> views = sequence_categorical_column_with_hash_bucket("views", 1000)
+    >>> sales = sequence_categorical_column_with_hash_bucket("sales", 1000)
+    >>> [column.name for column in shared_embeddings([views, sales], 10)]
+    ['views_shared_embedding', 'sales_shared_embedding']
+    >>> shared_embeddings([views, sales], 10)[0].table
+    'sales_views_shared_embedding'
+    """
+    columns = [_categorical(column) for column in columns]
+    if not columns:
+        raise InvalidArgument("columns: got none, expected at least one to have a table")
+    if table is None:
+        table = "_".join(sorted(column.name for column in columns)) + "_shared_embedding"
+    shared = [
+        shared_embedding_column(
+            column, dimension, table, combiner, max_norm, initializer, trainable
+        )
+        for column in columns
+    ]
+    spec = {"version": 1, "columns": [column._json() for column in shared]}
+    _core.Spec(json.dumps(spec))  # says who does not agree
+    return shared
+
+
 @dataclass(frozen=True)
 class IndicatorColumn(_Checked):
     """Ids become counts: [.., rows]. Made by `indicator_column`."""
@@ -364,7 +439,53 @@ def indicator_column(categorical_column: CategoricalColumn) -> IndicatorColumn:
     return IndicatorColumn(categorical_column)
 
 
-Column = Union[CategoricalColumn, EmbeddingColumn, IndicatorColumn]
+@dataclass(frozen=True)
+class NumericColumn(_Checked):
+    """Numbers as they are: [.., width]. Made by `sequence_numeric_column`."""
+
+    key: str
+    shape: tuple[int, ...] = (1,)
+    default_value: float = 0.0
+    dtype: str = "float32"
+
+    @property
+    def name(self) -> str:
+        """The column's full name: the key."""
+        return self.key
+
+    def _json(self) -> dict:
+        return {
+            "type": "sequence_numeric_column",
+            "key": _text("key", self.key),
+            "shape": [_integer("shape", size) for size in self.shape],
+            "default_value": _number("default_value", self.default_value),
+            "dtype": _text("dtype", self.dtype),
+        }
+
+
+def sequence_numeric_column(
+    key: str, shape: Iterable[int] | int = (1,), default_value: float = 0.0, dtype: str = "float32"
+) -> NumericColumn:
+    """Puts the numbers of the feature `key` into the values as they are; it has no ids.
+
+    Of a flat row as many numbers as the product of `shape` make a step, and the last one is completed
+    with `default_value`, which holes and padding hold too. A step that is given as a list has at most
+    so many, and is completed likewise.
+
+    Raises InvalidArgument for an empty key, sizes below 1, or a default that float32 does not hold.
+
+    >>> from seqfeat import SequenceFeatures
+    >>> layer = SequenceFeatures([sequence_numeric_column("price", default_value=-1)])
+    >>> layer({"price": [[2.5, 3], [1]]}).values.tolist()
+    [[[2.5], [3.0]], [[1.0], [-1.0]]]
+    """
+    if isinstance(shape, (str, bytes)):
+        raise InvalidArgument(f"shape: got {shape!r}, expected integers")
+    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    return NumericColumn(key, sizes, default_value, dtype)
+
+
+Column = Union[CategoricalColumn, EmbeddingColumn, IndicatorColumn, NumericColumn]
 
 
 def _categorical(column: Any) -> CategoricalColumn:
@@ -378,7 +499,7 @@ def _categorical(column: Any) -> CategoricalColumn:
 def column_from_json(column: dict) -> Column:
     """A column of the canonical form that the library writes."""
     kind = column["type"]
-    if kind == "embedding_column":
+    if kind in ("embedding_column", "shared_embedding_column"):
         made = dict(column["initializer"])
         made.pop("type")
         return EmbeddingColumn(
@@ -388,9 +509,13 @@ def column_from_json(column: dict) -> Column:
             column["max_norm"],
             TruncatedNormal(**made),
             column["trainable"],
+            column.get("table"),
         )
     if kind == "indicator_column":
         return IndicatorColumn(column_from_json(column["categorical_column"]))
+    if kind == "sequence_numeric_column":
+        shape, default = tuple(column["shape"]), column["default_value"]
+        return NumericColumn(column["key"], shape, default, column["dtype"])
     words = column.get("vocabulary_list")
     rows = len(words) if words is not None else column.get("vocabulary_size")
     rows = column.get("hash_bucket_size", column.get("num_buckets", rows))

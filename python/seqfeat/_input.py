@@ -19,7 +19,7 @@ def _address(array: np.ndarray) -> int:
 
 
 def _integers_core(array: np.ndarray, key: str) -> Any:
-    """Integers of any shape as one row: read in place where they stand one behind the other."""
+    """Numbers of any shape as one row: read in place where they stand one behind the other."""
     array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False)).reshape(-1)
     row = np.array([0, array.size], np.int64)
     return _core.from_memory(
@@ -45,8 +45,8 @@ def cells_of(array: np.ndarray, dtype: str | None, key: str) -> Any:
     """The elements of an array, of any shape, as one row of `_core`."""
     refuse_mask(array, key)
     kind = array.dtype.kind
-    if kind in "iu":
-        return _integers_core(array, key)
+    if kind in "iuf":
+        return _integers_core(_as_numbers(array, dtype), key)
     if kind in "US":
         array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False))
         width = array.dtype.itemsize // (4 if kind == "U" else 1)
@@ -54,8 +54,17 @@ def cells_of(array: np.ndarray, dtype: str | None, key: str) -> Any:
     if kind in "OT":
         return _core.from_tokens(array.reshape(-1).tolist(), dtype, key)
     raise InvalidArgument(
-        f"{key}: got an array of {array.dtype}, expected integers, strings or objects"
+        f"{key}: got an array of {array.dtype}, expected numbers, strings or objects"
     )
+
+
+def _as_numbers(array: np.ndarray, dtype: str | None) -> np.ndarray:
+    """Integers as they are, or as floats where those are wanted; floats of 32 or 64 bits."""
+    if array.dtype.kind in "iu":
+        return array.astype(np.float32) if dtype in ("float32", "float64") else array
+    if array.dtype.itemsize in (4, 8):
+        return array
+    return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
 
 
 def _is_missing(element: Any) -> bool:

@@ -102,7 +102,7 @@ class SequenceFeatures:
         self.spec = spec
         self._core = _core.Layer(spec._core, backend)
         columns = self._core.columns
-        self._shapes = {c[0]: (c[4], c[3]) for c in columns if c[5]}  # of the tables
+        self._shapes = {c[7]: (c[4], c[3]) for c in columns if c[5]}  # of the tables
         self._slices = {c[0]: Slice(c[0], c[2], c[3]) for c in columns if c[3] > 0}
         self._bound: dict[str, np.ndarray] = {}
         self._convert = to_core if self.backend == "cpu" else _convert_on_device
@@ -151,7 +151,7 @@ class SequenceFeatures:
 
     @property
     def tables(self) -> Mapping[str, np.ndarray]:
-        """The tables by the full names of their columns: arrays [rows, dimension] of float32.
+        """The tables by name, a column's full name or a shared one's own: arrays [rows, dimension].
 
         On the CPU they are the layer's own memory: writing to one changes what the layer gives. A
         table of float16 is an array of that; one of bfloat16, which numpy does not have, is

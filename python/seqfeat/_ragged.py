@@ -43,7 +43,7 @@ def _without_holes(cells: Any) -> Any:
 class Ragged:
     """A ragged batch on the host: rows of steps, each of one value or of several.
 
-    `values` are the tokens of all rows: a numpy array [N] of integers, read in place, or strings
+    `values` are those of all rows: a numpy array [N] of integers or floats, read in place, or strings
     (a list of str or bytes, or a numpy array of them). `row_offsets` [B + 1] go into steps,
     `step_offsets` [S + 1] into values; without them every step has one value. A step without values
     is a hole.
@@ -74,8 +74,8 @@ class Ragged:
     def from_rows(cls, rows: Sequence, dtype: str | None = None) -> Ragged:
         """Reads lists: a row is a list of steps, or None if it is empty.
 
-        A step is a str, bytes or int, a list of them, or None for a hole. Without a `dtype` the
-        first token decides between "string" and "int64".
+        A step is a str, bytes, int or float, a list of them, or None for a hole. Without a `dtype`
+        the first value decides between "string", "int64" and "float32".
 
         Raises TypeError for other objects, DataError for integers out of the dtype's range.
 
@@ -103,10 +103,16 @@ class Ragged:
         return wrap(_core.from_dense(cells_of(dense, None, "array"), list(dense.shape), "array"))
 
     @classmethod
-    def from_sparse(cls, values: Any, indices: Any, dense_shape: Sequence[int]) -> Ragged:
+    def from_sparse(
+        cls, values: Any, indices: Any, dense_shape: Sequence[int], values_per_step: int = 1
+    ) -> Ragged:
         """Reads TensorFlow's sparse form: `indices` [N, rank], `dense_shape` [rank].
 
-        Values of one step keep their order. Raises DataError for an index outside `dense_shape`.
+        Values of one step keep their order. For a numeric column `values_per_step` is the product of
+        its shape: of rank 2 as many neighbouring cells are a step.
+
+        Raises DataError for an index outside `dense_shape`, and if `dense_shape[1]` is no multiple
+        of `values_per_step`.
 
         >>> Ragged.from_sparse(np.array([5, 6]), [[0, 0], [1, 1]], [2, 2]).to_list()
         [[[5]], [[], [6]]]
@@ -122,16 +128,17 @@ class Ragged:
             raise InvalidArgument(
                 f"indices: got {where.size} numbers, expected {tokens.size} * {len(shape)}"
             )
-        return wrap(_core.from_sparse(cells, _address(where), shape, "sparse"))
+        per_step = _int64("values_per_step", values_per_step)
+        return wrap(_core.from_sparse(cells, _address(where), shape, per_step, "sparse"))
 
     @property
     def dtype(self) -> str:
-        """ "string", "int8" … "uint64"."""
+        """ "string", "int8" … "uint64", "float32" or "float64"."""
         return self._seqfeat_ragged.dtype
 
     @property
     def values(self) -> np.ndarray | list[bytes]:
-        """The values [N]: a numpy array of integers over the batch's own memory, or bytes."""
+        """The values [N]: a numpy array of numbers over the batch's own memory, or bytes."""
         return self._seqfeat_ragged.values
 
     @property
@@ -145,7 +152,7 @@ class Ragged:
         return self._seqfeat_ragged.step_offsets
 
     def to_list(self) -> list:
-        """The rows as lists of bytes or int; lists of lists where steps have lists of values."""
+        """The rows as lists of bytes, int or float; lists of lists where steps have lists of values."""
         return self._seqfeat_ragged.to_list()
 
     def pad(

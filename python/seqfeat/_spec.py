@@ -14,6 +14,7 @@ from ._columns import (
     Column,
     EmbeddingColumn,
     IndicatorColumn,
+    NumericColumn,
     _integer,
     _text,
     column_from_json,
@@ -21,8 +22,11 @@ from ._columns import (
 from ._errors import InvalidArgument
 
 
+_KINDS = (CategoricalColumn, EmbeddingColumn, IndicatorColumn, NumericColumn)
+
+
 def _columns_json(columns: Iterable[Column]) -> list[dict]:
-    if isinstance(columns, (CategoricalColumn, EmbeddingColumn, IndicatorColumn)):
+    if isinstance(columns, _KINDS):
         raise InvalidArgument("columns: got one column, expected a list of columns")
     if isinstance(columns, Mapping):
         raise InvalidArgument(
@@ -31,7 +35,7 @@ def _columns_json(columns: Iterable[Column]) -> list[dict]:
         )
     made = []
     for column in columns:
-        if not isinstance(column, (CategoricalColumn, EmbeddingColumn, IndicatorColumn)):
+        if not isinstance(column, _KINDS):
             raise InvalidArgument(f"columns: got {column!r}, expected columns of this package")
         made.append(column._json())
     return made

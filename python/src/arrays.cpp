@@ -147,12 +147,13 @@ Ragged from_dense(const Ragged& cells, const std::vector<std::int64_t>& shape,
 }
 
 Ragged from_sparse(const Ragged& values, std::uintptr_t indices,
-                   const std::vector<std::int64_t>& shape, const std::string& key) {
+                   const std::vector<std::int64_t>& shape, std::int64_t values_per_step,
+                   const std::string& key) {
   seqfeat_ragged* out = nullptr;
   without_gil([&] {
-    return seqfeat_ragged_from_sparse(
+    return seqfeat_ragged_from_sparse_numbers(
         &values.view.values, static_cast<const std::int64_t*>(pointer(indices)), shape.data(),
-        static_cast<std::int64_t>(shape.size()), key.c_str(), &out);
+        static_cast<std::int64_t>(shape.size()), values_per_step, key.c_str(), &out);
   });
   return take(out);
 }
@@ -197,7 +198,8 @@ void bind_arrays(nb::module_& module) {
   module.def("from_fixed_strings", from_fixed_strings, "kind"_a, "address"_a, "count"_a, "width"_a,
              "key"_a);
   module.def("from_dense", from_dense, "cells"_a, "shape"_a, "key"_a);
-  module.def("from_sparse", from_sparse, "values"_a, "indices"_a, "shape"_a, "key"_a);
+  module.def("from_sparse", from_sparse, "values"_a, "indices"_a, "shape"_a, "values_per_step"_a,
+             "key"_a);
   module.def("regrouped", regrouped, "values"_a, "row_offsets"_a.none(), "step_offsets"_a.none(),
              "key"_a);
 }

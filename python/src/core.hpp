@@ -73,6 +73,10 @@ struct Ragged {
 [[nodiscard]] const char* dtype_name(seqfeat_dtype dtype) noexcept;
 [[nodiscard]] seqfeat_dtype dtype_of(const char* name);
 [[nodiscard]] std::int64_t dtype_bytes(seqfeat_dtype dtype) noexcept;
+/// Floats, whose values are numbers and no tokens.
+[[nodiscard]] inline bool is_float(seqfeat_dtype dtype) noexcept {
+  return dtype == SEQFEAT_DTYPE_FLOAT32 || dtype == SEQFEAT_DTYPE_FLOAT64;
+}
 
 /// A numpy array over memory of `owner`; read-only for a const T, which the caller names.
 template <class T>

@@ -16,6 +16,15 @@ seqfeat_packed_capacity packed_capacity(const PackedCapacity& capacity) {
   return {rows, steps, values, bytes};
 }
 
+/// Flat rows of numbers in the steps of their column.
+Ragged in_steps(const Ragged& flat, const Feature& feature) {
+  seqfeat_ragged* made = nullptr;
+  check(seqfeat_ragged_steps_of_numbers(&flat.view, feature.numbers, feature.key.c_str(), &made));
+  const auto held = shared<seqfeat_ragged, seqfeat_ragged_free>(made);
+  using Both = std::pair<Owner, Owner>;
+  return {std::make_shared<Both>(flat.owner, held), seqfeat_ragged_get(made), flat.read_only};
+}
+
 bool is_nested(const Input& input, const std::string& key) {
   for (std::size_t i = 0; i < input.keys.size(); ++i) {
     if (key == input.keys[i]) return input.batches[i].nested();
@@ -82,14 +91,22 @@ Layer::Layer(const Spec& spec, const std::string& backend) {
     const char* key = seqfeat_spec_feature_key(spec.handle.get(), i);
     features_.push_back({key, nb::str(key), seqfeat_spec_feature_dtype(spec.handle.get(), i)});
   }
+  for (std::int64_t i = 0; i < seqfeat_layer_column_count(layer); ++i) {
+    const seqfeat_slice column = seqfeat_layer_column(layer, i);
+    if (column.rows != 0) continue;
+    for (Feature& feature : features_) {
+      if (feature.key == column.key) feature.numbers = column.width;
+    }
+  }
 }
 
 nb::list Layer::columns() const {
   nb::list columns;
   for (std::int64_t i = 0; i < seqfeat_layer_column_count(handle_.get()); ++i) {
     const seqfeat_slice s = seqfeat_layer_column(handle_.get(), i);
+    const char* const table = seqfeat_layer_column_table(handle_.get(), i);
     columns.append(nb::make_tuple(s.name, s.key, s.offset, s.width, s.rows, s.has_table != 0,
-                                  s.trainable != 0));
+                                  s.trainable != 0, table));
   }
   return columns;
 }
@@ -114,6 +131,7 @@ nb::dict Layer::ids(const nb::dict& features, nb::handle convert) {
   nb::dict ids;
   for (std::int64_t i = 0; i < seqfeat_layer_column_count(handle_.get()); ++i) {
     const seqfeat_slice column = seqfeat_layer_column(handle_.get(), i);
+    if (column.rows == 0) continue;  // numeric
     Ragged ragged{batch, seqfeat_batch_ids(batch.get(), i)};
     if (!is_nested(input, column.key)) ragged.view.step_offsets = {};
     ids[column.name] = ragged;
@@ -131,15 +149,15 @@ nb::dict Layer::copies() const {
   const Use use(*this);
   nb::dict copies;
   for (std::int64_t i = 0; i < seqfeat_layer_column_count(handle_.get()); ++i) {
-    const seqfeat_slice column = seqfeat_layer_column(handle_.get(), i);
-    if (column.has_table == 0) continue;
-    const seqfeat_table table = look_up(column.name);
+    const char* const name = seqfeat_layer_column_table(handle_.get(), i);
+    if (name == nullptr || copies.contains(name)) continue;
+    const seqfeat_table table = look_up(name);
     std::optional<TableCopy> copy;
     {
       const nb::gil_scoped_release release;
       copy.emplace(table);
     }
-    copies[column.name] =
+    copies[name] =
         nb::make_tuple(table_array(copy->table, copy->bytes, device_), float_type_name(table.type));
   }
   return copies;
@@ -180,6 +198,9 @@ Input Layer::read(const nb::dict& features, nb::handle convert) const {
     } else {
       const nb::object held = convert(nb::handle(found), dtype_name(feature.dtype), feature.name);
       input.batches.push_back(nb::cast<Ragged>(held));
+    }
+    if (feature.numbers > 1 && is_float(input.batches.back().view.values.dtype)) {
+      input.batches.back() = in_steps(input.batches.back(), feature);
     }
     input.keys.push_back(feature.key.c_str());
     input.views.push_back(input.batches.back().view);

@@ -33,6 +33,7 @@ struct Feature {
   std::string key;
   nb::object name;  // `key` as Python's str
   seqfeat_dtype dtype;
+  std::int64_t numbers = 1;  // of a numeric column: how many make a step of a flat row
 };
 
 /// The features of one call.
@@ -69,7 +70,8 @@ class Layer {
   [[nodiscard]] const std::vector<Feature>& features() const noexcept { return features_; }
   [[nodiscard]] int device() const noexcept { return device_; }  ///< -1: the CPU.
 
-  /// (name, key, offset, width, rows, has_table, trainable) of every column.
+  /// (name, key, offset, width, rows, has_table, trainable, the table's name or None) of every
+  /// column.
   [[nodiscard]] nb::list columns() const;
   nb::tuple run(const nb::dict& features, nb::handle convert);
   nb::dict ids(const nb::dict& features, nb::handle convert);

@@ -203,9 +203,40 @@ class ListReader {
     end_step();
   }
 
-  /// Adds a token; false if the object is none.
+  /// Adds a number to a batch of floats; false if the object is none.
+  bool add_number(nb::handle value) {
+    PyObject* const object = value.ptr();
+    double number = 0.0;
+    if (PyFloat_Check(object)) {
+      number = PyFloat_AsDouble(object);
+    } else if (PyBool_Check(object) || sequence_of(value).is_valid()) {
+      return false;
+    } else if (PyLong_Check(object) || nb::hasattr(value, "dtype")) {  // numpy's too
+      const nb::object real = nb::steal(PyNumber_Float(object));
+      if (!real.is_valid()) {
+        if (PyErr_ExceptionMatches(PyExc_OverflowError) != 0) refuse_range(value);
+        PyErr_Clear();
+        return false;
+      }
+      number = PyFloat_AsDouble(real.ptr());
+    } else {
+      return false;
+    }
+    const auto narrow = static_cast<float>(number);
+    if (dtype_ == SEQFEAT_DTYPE_FLOAT32) {
+      memory_->data.append(&narrow, sizeof narrow);
+    } else {
+      memory_->data.append(&number, sizeof number);
+    }
+    ++values_;
+    return true;
+  }
+
+  /// Adds a value; false if the object is none.
   bool add_value(nb::handle value) {
     PyObject* const object = value.ptr();
+    if (!known_ && PyFloat_Check(object) && !is_missing(value)) set_dtype(SEQFEAT_DTYPE_FLOAT32);
+    if (known_ && is_float(dtype_)) return add_number(value);
     if (PyUnicode_Check(object)) {
       Py_ssize_t size = 0;
       const char* text = PyUnicode_AsUTF8AndSize(object, &size);
@@ -289,7 +320,7 @@ class ListReader {
   void set_dtype(seqfeat_dtype dtype) {
     dtype_ = dtype;
     known_ = true;
-    if (dtype == SEQFEAT_STRING || dtype == SEQFEAT_UINT64) return;
+    if (dtype == SEQFEAT_STRING || dtype == SEQFEAT_UINT64 || is_float(dtype)) return;
     const bool is_unsigned = dtype >= SEQFEAT_UINT8;
     const std::int64_t bits = 8 * dtype_bytes(dtype) - (is_unsigned ? 0 : 1);
     largest_ =
@@ -299,7 +330,7 @@ class ListReader {
 
   /// Integers were read as 64 bits; a narrower type keeps the low ones (little endian).
   void narrow() {
-    if (dtype_ == SEQFEAT_STRING) return;
+    if (dtype_ == SEQFEAT_STRING || is_float(dtype_)) return;
     const auto size = static_cast<std::size_t>(dtype_bytes(dtype_));
     if (size == sizeof(std::int64_t)) return;
     char* const data = memory_->data.data();
@@ -314,8 +345,9 @@ class ListReader {
   }
 
   [[nodiscard]] std::string expected_value() const {
-    if (!known_) return "a str, bytes or int, a list of them, or None";
+    if (!known_) return "a str, bytes, int or float, a list of them, or None";
     if (dtype_ == SEQFEAT_STRING) return "a str or bytes, a list of them, or None";
+    if (is_float(dtype_)) return "a float or int, a list of them, or None";
     return std::string("an int of ") + dtype_name(dtype_) + ", a list of them, or None";
   }
 

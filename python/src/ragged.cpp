@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,8 +14,8 @@
 namespace seqfeat::python {
 namespace {
 
-constexpr std::array kNames{"string", "int8",   "int16",  "int32", "int64",
-                            "uint8",  "uint16", "uint32", "uint64"};
+constexpr std::array kNames{"string", "int8",   "int16",  "int32",   "int64",  "uint8",
+                            "uint16", "uint32", "uint64", "float32", "float64"};
 
 using OptionalName = std::optional<std::string>;
 
@@ -40,7 +41,7 @@ Ragged from_tokens(nb::handle tokens, const OptionalName& dtype, const std::stri
 
 // ---- Out again ----
 
-/// Calls `use` with a null pointer of the C++ type of an integer dtype.
+/// Calls `use` with a null pointer of the C++ type of a dtype of numbers.
 template <class Use>
 auto with_type(seqfeat_dtype dtype, const Use& use) {
   switch (dtype) {
@@ -58,6 +59,10 @@ auto with_type(seqfeat_dtype dtype, const Use& use) {
       return use(static_cast<std::uint32_t*>(nullptr));
     case SEQFEAT_UINT64:
       return use(static_cast<std::uint64_t*>(nullptr));
+    case SEQFEAT_DTYPE_FLOAT32:
+      return use(static_cast<float*>(nullptr));
+    case SEQFEAT_DTYPE_FLOAT64:
+      return use(static_cast<double*>(nullptr));
     default:
       return use(static_cast<std::int64_t*>(nullptr));
   }
@@ -75,7 +80,11 @@ nb::object value_at(const Ragged& ragged, std::int64_t i) {
     T value{};
     std::memcpy(&value, static_cast<const char*>(values.data) + i * std::int64_t{sizeof(T)},
                 sizeof value);
-    return nb::object(nb::int_(value));
+    if constexpr (std::is_floating_point_v<T>) {
+      return nb::object(nb::float_(static_cast<double>(value)));
+    } else {
+      return nb::object(nb::int_(value));
+    }
   });
 }
 
@@ -135,7 +144,7 @@ nb::object step_offsets(const Ragged& ragged) {
   return numpy_array<const std::int64_t>(each->data(), {each->size()}, each);
 }
 
-/// The values: a numpy array of integers, or a list of bytes.
+/// The values: a numpy array of numbers, or a list of bytes.
 nb::object values_of(const Ragged& ragged) {
   const seqfeat_values& values = ragged.view.values;
   if (values.dtype == SEQFEAT_STRING) return list_of(ragged, 0, values.count);
@@ -296,12 +305,13 @@ seqfeat_dtype dtype_of(const char* name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (std::strcmp(kNames[i], name) == 0) return static_cast<seqfeat_dtype>(i);
   }
-  raise("InvalidArgument", std::string("dtype: got '") + name +
-                               "', expected string, int8 ... int64 or uint8 ... uint64");
+  raise("InvalidArgument",
+        std::string("dtype: got '") + name +
+            "', expected string, int8 ... int64, uint8 ... uint64, float32 or float64");
 }
 
 std::int64_t dtype_bytes(seqfeat_dtype dtype) noexcept {
-  constexpr std::array<std::int64_t, 9> kBytes{1, 1, 2, 4, 8, 1, 2, 4, 8};
+  constexpr std::array<std::int64_t, 11> kBytes{1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8};
   return kBytes[static_cast<std::size_t>(dtype)];
 }
 

@@ -38,6 +38,8 @@ def tensor(case, given):
 
 def tokens(given, dtype):
     """Values of a case: a list of bytes, or an array."""
+    if "values_f32" in given:
+        return tensor(None, given["values_f32"])
     if "values_b64" in given:
         return [base64.b64decode(text) for text in given["values_b64"]]
     return np.array([int(text) for text in given["values"]], dtype)

@@ -64,7 +64,7 @@ def test_trailing_dimensions_of_a_jagged_tensor_are_values_of_a_step():
 
 def test_jagged_tensors_that_cannot_be():
     offsets = np.array([0, 2, 5])
-    with pytest.raises(sf.InvalidArgument, match="values: got an array of float64, expected integers"):
+    with pytest.raises(sf.InvalidArgument, match="values: got float64, expected strings or integers"):
         sf.hash_bucket(Jagged(VALUES.astype(float), offsets), 10)
     with pytest.raises(sf.DataError):
         sf.hash_bucket(Jagged(VALUES, np.array([0, 2, 9])), 10)

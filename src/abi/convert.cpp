@@ -29,7 +29,8 @@ Enum enumerator(std::int64_t number, Enum last, std::string_view name) {
 static_assert(static_cast<int>(DType::string) == SEQFEAT_STRING &&
               static_cast<int>(DType::int8) == SEQFEAT_INT8 &&
               static_cast<int>(DType::uint8) == SEQFEAT_UINT8 &&
-              static_cast<int>(DType::uint64) == SEQFEAT_UINT64);
+              static_cast<int>(DType::uint64) == SEQFEAT_UINT64 &&
+              static_cast<int>(DType::float64) == SEQFEAT_DTYPE_FLOAT64);
 static_assert(static_cast<int>(FloatType::float32) == SEQFEAT_FLOAT32 &&
               static_cast<int>(FloatType::float16) == SEQFEAT_FLOAT16 &&
               static_cast<int>(FloatType::bfloat16) == SEQFEAT_BFLOAT16);
@@ -41,7 +42,7 @@ static_assert(static_cast<int>(Emit::values_only) == SEQFEAT_EMIT_VALUES &&
 }  // namespace
 
 DType to_dtype(seqfeat_dtype dtype) {
-  return enumerator(static_cast<std::int64_t>(dtype), DType::uint64, "dtype");
+  return enumerator(static_cast<std::int64_t>(dtype), DType::float64, "dtype");
 }
 
 FloatType to_float_type(seqfeat_float_type type) {

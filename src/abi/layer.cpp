@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -22,11 +23,15 @@ using seqfeat::abi::require;
 namespace seqfeat::abi {
 namespace {
 
-/// Calls `use` with every embedding of a layer.
+/// Calls `use` with every table of a layer: its name, and the first embedding over it.
 template <class Use>
-void for_each_embedding(const SequenceFeatures& layer, const Use& use) {
+void for_each_table(const SequenceFeatures& layer, const Use& use) {
+  std::set<std::string> named;
   for (const Column& column : layer.columns()) {
-    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) use(*embedding);
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding == nullptr) continue;
+    const auto [name, is_new] = named.insert(embedding->table());
+    if (is_new) use(*name, *embedding);
   }
 }
 
@@ -80,13 +85,13 @@ EmbeddingTable on_host(const Backend& backend, const TableView& table) {
 void save_tables(const seqfeat_layer& handle, const std::filesystem::path& path) {
   std::map<std::string, TableView> views;
   std::vector<EmbeddingTable> copies;
-  for_each_embedding(handle.layer, [&](const EmbeddingColumn& column) {
-    TableView view = handle.layer.table(column.name());
+  for_each_table(handle.layer, [&](const std::string& name, const EmbeddingColumn&) {
+    TableView view = handle.layer.table(name);
     if (handle.backend.backend.on_device()) {
       copies.push_back(on_host(handle.backend.backend, view));
       view = copies.back().view();
     }
-    views.emplace(column.name(), view);
+    views.emplace(name, view);
   });
   seqfeat::save_tables(path, views);
 }
@@ -99,8 +104,7 @@ void seqfeat_layer::prepare() const {
   if (backend.backend.on_device() || complete) return;  // on a device the layer makes the tables
   const std::lock_guard lock(mutex);
   if (complete) return;
-  seqfeat::abi::for_each_embedding(layer, [&](const EmbeddingColumn& column) {
-    const std::string name = column.name();
+  seqfeat::abi::for_each_table(layer, [&](const std::string& name, const EmbeddingColumn& column) {
     if (bound.contains(name)) return;
     EmbeddingTable table = EmbeddingTable::initialized(column);
     const auto made = owned.try_emplace({name, table.type()}, std::move(table)).first;
@@ -136,15 +140,23 @@ seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64_t index) {
   const auto i = static_cast<std::size_t>(index);
   const Column& column = layer->layer.columns()[i];
   const seqfeat::Slice& slice = layer->layer.slices()[i];
-  const seqfeat::CategoricalColumn& categorical = categorical_of(column);
+  const seqfeat::CategoricalColumn* categorical = find_categorical(column);
   const auto* embedding = std::get_if<EmbeddingColumn>(&column);
   return {slice.name.c_str(),
-          categorical.key().c_str(),
+          key_of(column).c_str(),
           slice.offset,
           slice.width,
-          categorical.rows(),
+          categorical != nullptr ? categorical->rows() : 0,
           embedding != nullptr ? 1 : 0,
           embedding != nullptr && embedding->options().trainable ? 1 : 0};
+}
+
+const char* seqfeat_layer_column_table(const seqfeat_layer* layer, int64_t index) {
+  const Column& column = layer->layer.columns()[static_cast<std::size_t>(index)];
+  const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+  if (embedding == nullptr) return nullptr;
+  const auto& shared = embedding->shared_table();
+  return shared ? shared->c_str() : seqfeat_layer_column(layer, index).name;
 }
 
 seqfeat_status seqfeat_layer_table(const seqfeat_layer* layer, const char* name,
@@ -188,15 +200,15 @@ seqfeat_status seqfeat_layer_load_tables(seqfeat_layer* layer, const char* path)
     layer->backend.require_usable();
     // All are opened and checked before any is copied.
     std::map<std::string, EmbeddingTable> tables;
-    seqfeat::abi::for_each_embedding(layer->layer, [&](const EmbeddingColumn& column) {
-      const auto& table =
-          tables.emplace(column.name(), seqfeat::load_table(path, column.name())).first->second;
-      const std::int64_t rows = column.categorical().rows();
-      if (table.rows() == rows && table.dim() == column.dimension()) return;
-      throw seqfeat::InvalidArgument(seqfeat::detail::concat(
-          path, ": table '", column.name(), "': got [", table.rows(), ", ", table.dim(),
-          "], expected [", rows, ", ", column.dimension(), "]"));
-    });
+    seqfeat::abi::for_each_table(
+        layer->layer, [&](const std::string& name, const EmbeddingColumn& column) {
+          const auto& table = tables.emplace(name, seqfeat::load_table(path, name)).first->second;
+          const std::int64_t rows = column.categorical().rows();
+          if (table.rows() == rows && table.dim() == column.dimension()) return;
+          throw seqfeat::InvalidArgument(seqfeat::detail::concat(
+              path, ": table '", name, "': got [", table.rows(), ", ", table.dim(), "], expected [",
+              rows, ", ", column.dimension(), "]"));
+        });
     for (const auto& [name, table] : tables) {
       seqfeat::abi::copy_table(*layer, name, table.view());
     }

@@ -116,8 +116,11 @@ void write(const RaggedView& view, const LayerOptions& options, std::int64_t slo
 
 void pad(const RaggedView& view, const LayerOptions& options, std::int64_t slots, std::int64_t fill,
          void* out, std::uint8_t* mask) {
-  if (!is_integer(view.dtype)) {
+  if (view.dtype == DType::string) {
     throw InvalidArgument("pad: got strings, expected integers; hash them first");
+  }
+  if (is_float(view.dtype)) {
+    throw InvalidArgument("pad: got floats, expected integers; a numeric column pads numbers");
   }
   if (fill < least_of(view.dtype) || fill > largest_of(view.dtype)) {
     throw InvalidArgument(

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a layer: into memory of the library's, or into the caller's.
+#include <utility>
+#include <vector>
+
 #include "abi/convert.hpp"
 #include "abi/guard.hpp"
 #include "abi/handles.hpp"
@@ -13,6 +16,7 @@ using seqfeat::abi::to_stream;
 
 struct seqfeat_batch {
   seqfeat::Batch batch;
+  std::vector<std::int64_t> ids_of;  ///< Of each column: which of the batch's ids, or -1.
 };
 
 namespace {
@@ -32,7 +36,13 @@ seqfeat_status seqfeat_layer_run(const seqfeat_layer* layer, const seqfeat_featu
     require(layer, "layer");
     require(out, "out");
     layer->prepare();
-    *out = new seqfeat_batch{layer->layer(to_features(features), seqfeat::abi::to_emit(emit))};
+    std::vector<std::int64_t> ids_of;
+    std::int64_t next = 0;
+    for (const seqfeat::Column& column : layer->layer.columns()) {
+      ids_of.push_back(find_categorical(column) != nullptr ? next++ : -1);
+    }
+    *out = new seqfeat_batch{layer->layer(to_features(features), seqfeat::abi::to_emit(emit)),
+                             std::move(ids_of)};
   });
 }
 
@@ -56,14 +66,16 @@ seqfeat_outputs seqfeat_batch_outputs(const seqfeat_batch* batch) {
 }
 
 seqfeat_ragged_view seqfeat_batch_ids(const seqfeat_batch* batch, int64_t index) {
-  const seqfeat::ColumnIds& ids = batch->batch.ids()[static_cast<std::size_t>(index)];
+  const std::int64_t number = batch->ids_of[static_cast<std::size_t>(index)];
   seqfeat::RaggedView view;
+  view.dtype = seqfeat::DType::int64;
+  view.trusted = true;
+  if (number < 0) return seqfeat::abi::from_view(view);
+  const seqfeat::ColumnIds& ids = batch->batch.ids()[static_cast<std::size_t>(number)];
   view.row_offsets = seqfeat::offsets_of(ids.row_offsets);
   view.step_offsets = seqfeat::offsets_of(ids.step_offsets);
   view.data = ids.ids.data();
   view.value_count = static_cast<std::int64_t>(ids.ids.size());
-  view.dtype = seqfeat::DType::int64;
-  view.trusted = true;
   return seqfeat::abi::from_view(view);
 }
 

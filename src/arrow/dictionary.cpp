@@ -190,7 +190,7 @@ Tokens decode(Encoded encoded, const Place& place) {
   tokens.slots = encoded.indices.slots;
   tokens.kept = std::move(encoded.indices.kept);
   const auto* const indices = static_cast<const std::int64_t*>(encoded.indices.data);
-  if (is_integer(tokens.dtype)) {
+  if (tokens.dtype != DType::string) {
     decode_integers(tokens, indices, encoded.entries, place);
   } else {
     decode_strings(tokens, indices, encoded.entries, place);

@@ -75,7 +75,7 @@ Level values(const RaggedView& batch, const char* name) {
   static constexpr std::int64_t kNothing = 0;
   const auto or_nothing = [](const void* data) { return data == nullptr ? &kNothing : data; };
   const void* const data = or_nothing(batch.data);
-  if (!is_integer(batch.dtype)) {
+  if (batch.dtype == DType::string) {
     const Offsets& ends = batch.byte_offsets;
     return {ends.absent() || ends.wide ? "Z" : "z",
             name,
@@ -83,7 +83,7 @@ Level values(const RaggedView& batch, const char* name) {
             {nullptr, or_nothing(ends.data), data},
             3};
   }
-  constexpr std::string_view kFormats = "csilCSIL";  // in the order of DType
+  constexpr std::string_view kFormats = "csilCSILfg";  // in the order of DType
   const auto type = static_cast<std::size_t>(batch.dtype) - static_cast<std::size_t>(DType::int8);
   return {std::string(1, kFormats[type]), name, batch.value_count, {nullptr, data}, 2};
 }

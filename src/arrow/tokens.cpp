@@ -189,7 +189,7 @@ Tokens read_tokens(const Runs& runs, const TokenType& type, const Place& place) 
   }
   if (type.layout == TokenType::Layout::nulls) {
     const Run nulls{nullptr, 0, count_of(runs, place)};
-    const TokenType none = is_integer(type.dtype)
+    const TokenType none = type.dtype != DType::string
                                ? TokenType{TokenType::Layout::integers, type.dtype, false, 0}
                                : TokenType{TokenType::Layout::strings, type.dtype, false, 0};
     return read_tokens({nulls}, none, place);

@@ -28,13 +28,14 @@ constexpr TokenType string_views() {
 }
 
 constexpr std::array kPlainTypes = {
-    PlainType{"c", integers(DType::int8)},  PlainType{"C", integers(DType::uint8)},
-    PlainType{"s", integers(DType::int16)}, PlainType{"S", integers(DType::uint16)},
-    PlainType{"i", integers(DType::int32)}, PlainType{"I", integers(DType::uint32)},
-    PlainType{"l", integers(DType::int64)}, PlainType{"L", integers(DType::uint64)},
-    PlainType{"u", strings(false)},         PlainType{"U", strings(true)},
-    PlainType{"z", strings(false)},         PlainType{"Z", strings(true)},
-    PlainType{"vu", string_views()},        PlainType{"vz", string_views()},
+    PlainType{"c", integers(DType::int8)},    PlainType{"C", integers(DType::uint8)},
+    PlainType{"s", integers(DType::int16)},   PlainType{"S", integers(DType::uint16)},
+    PlainType{"i", integers(DType::int32)},   PlainType{"I", integers(DType::uint32)},
+    PlainType{"l", integers(DType::int64)},   PlainType{"L", integers(DType::uint64)},
+    PlainType{"f", integers(DType::float32)}, PlainType{"g", integers(DType::float64)},
+    PlainType{"u", strings(false)},           PlainType{"U", strings(true)},
+    PlainType{"z", strings(false)},           PlainType{"Z", strings(true)},
+    PlainType{"vu", string_views()},          PlainType{"vz", string_views()},
 };
 
 struct ListFormat {
@@ -56,11 +57,10 @@ struct Word {
 
 /// Types without tokens that people have, by the beginning of their format.
 constexpr std::array kOthers = {
-    Word{"+s", "a struct"},   Word{"+m", "a map"},       Word{"+r", "run-end encoded"},
-    Word{"+u", "a union"},    Word{"e", "float16"},      Word{"f", "float32"},
-    Word{"g", "float64"},     Word{"b", "bool"},         Word{"d:", "a decimal"},
-    Word{"td", "a date"},     Word{"tt", "a time"},      Word{"ts", "a timestamp"},
-    Word{"tD", "a duration"}, Word{"ti", "an interval"},
+    Word{"+s", "a struct"},    Word{"+m", "a map"},      Word{"+r", "run-end encoded"},
+    Word{"+u", "a union"},     Word{"e", "float16"},     Word{"b", "bool"},
+    Word{"d:", "a decimal"},   Word{"td", "a date"},     Word{"tt", "a time"},
+    Word{"ts", "a timestamp"}, Word{"tD", "a duration"}, Word{"ti", "an interval"},
 };
 
 /// The format, or its beginning: no longer than any of Arrow's that is of interest here.
@@ -78,10 +78,11 @@ std::string_view format_of(const ArrowSchema& schema, std::string_view key) {
   for (const Word& other : kOthers) {
     if (format.starts_with(other.format)) name = other.name;
   }
-  throw InvalidArgument(concat(
-      "feature '", key, "': Arrow column is ", where, name, " (format '", format,
-      "'), expected strings, binaries or integers, in up to two levels of lists; cast it, or "
-      "leave it out"));
+  throw InvalidArgument(concat("feature '", key, "': Arrow column is ", where, name, " (format '",
+                               format,
+                               "'), expected strings, binaries, integers, float32 or float64, in "
+                               "up to two levels of lists; cast it, or "
+                               "leave it out"));
 }
 
 /// N of a format that ends with it.

@@ -28,7 +28,7 @@ struct ListType {
 /// How tokens are stored.
 struct TokenType {
   enum class Layout : std::uint8_t {
-    integers,
+    integers,       ///< And floats: numbers of a fixed size.
     strings,        ///< u z U Z: offsets into bytes.
     string_views,   ///< vu vz: 16 bytes each, which hold short strings.
     fixed_strings,  ///< w:N: N bytes each.

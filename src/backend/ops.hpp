@@ -90,25 +90,33 @@ struct LookupArgs {
 };
 
 /// What a column writes into its slice.
-enum class ColumnKind : std::uint8_t { embedding, indicator, ids_only };
+enum class ColumnKind : std::uint8_t { embedding, indicator, ids_only, numeric };
 
 /// A column as kernels see it; written when the layer is built or a table is bound.
 struct ColumnData {
   TableRule table;
   IdSource source;
   std::int64_t offset = 0;   ///< First element of its slice in a row of `values`.
-  std::int64_t width = 0;    ///< Elements of its slice: dim, or the source's rows.
+  std::int64_t width = 0;    ///< Elements of its slice: dim, the source's rows, numbers of a step.
   std::int32_t feature = 0;  ///< Which of the batch's features it reads.
   ColumnKind kind = ColumnKind::embedding;
+  float fill = 0.0F;  ///< numeric: what completes a step, and stands in padding.
 };
 
 /// Value `i` of a feature, inside its buffer whatever its offsets say.
 [[nodiscard]] SEQFEAT_HD inline Token token_of(const RaggedView& view, std::int64_t i) noexcept {
-  if (is_integer(view.dtype)) return {view.dtype, nullptr, 0, integer_at(view.data, view.dtype, i)};
+  if (view.dtype != DType::string) {
+    return {view.dtype, nullptr, 0, integer_at(view.data, view.dtype, i)};
+  }
   const std::int64_t begin = clamp_offset(view.byte_offsets[i], view.bytes);
   const std::int64_t end = clamp_offset(view.byte_offsets[i + 1], view.bytes);
   return {DType::string, static_cast<const unsigned char*>(view.data) + begin,
           end > begin ? end - begin : 0, 0};
+}
+
+/// True if the column has ids.
+[[nodiscard]] SEQFEAT_HD constexpr bool has_ids(const ColumnData& column) noexcept {
+  return column.kind != ColumnKind::numeric;
 }
 
 /// True if the ids of each step are closed up: a value without a row does not count in its step, so
@@ -152,7 +160,8 @@ enum class Fault : std::uint8_t {
   byte_offset,
   length,
   too_long,
-  past_end
+  past_end,
+  step_size
 };
 
 /// Column, row and step of a fault in one word: 12, 28 and 20 bits, saturated, above 4 of the kind.
@@ -267,7 +276,8 @@ struct LayerShape {
   bool maps = false;              ///< Some column's ids come from another source.
   bool plain = true;              ///< All of them are plain (IdSource::plain).
   bool total = true;              ///< Every id of every embedding has a row.
-  bool counts = false;            ///< Some column is an indicator.
+  bool counts = false;            ///< Some column has no rows to copy: it counts, or is numeric.
+  bool fills = false;             ///< Padding of some numeric column is not 0.
   unsigned table_types = 0;       ///< The bits (type_bit) of all tables' types.
   bool foreign = false;           ///< Features come from a device: offsets are checked there.
   bool nested = false;            ///< Some feature has step offsets.

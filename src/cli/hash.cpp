@@ -38,7 +38,7 @@ HashKey key_from(const std::string& text) {
 
 void hash(HashArguments& arguments, const Globals& globals) {
   const auto dtype = dtype_from(arguments.dtype);
-  if (!dtype) {
+  if (!dtype || is_float(*dtype)) {
     throw InvalidArgument(detail::concat("--dtype: got '", arguments.dtype,
                                          "', expected string, int8 … int64 or uint8 … uint64"));
   }

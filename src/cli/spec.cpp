@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -31,7 +32,8 @@ struct Table {
   std::int64_t bytes;
 };
 
-/// What a spec means. Columns, slices and tables are in the order of their full names.
+/// What a spec means. Columns and slices are in the order of their full names, tables in
+/// that of their first columns.
 struct Meaning {
   std::string canonical;
   std::vector<Slice> slices;
@@ -48,7 +50,7 @@ Table table_of(const EmbeddingColumn& column) {
         "column ", column.name(), ": got a table of [", rows, ", ", column.dimension(),
         "] floats, whose bytes overflow int64; use fewer buckets"));
   }
-  return {column.name(), rows, column.dimension(), *bytes};
+  return {column.table(), rows, column.dimension(), *bytes};
 }
 
 Meaning meaning_of(Spec spec) {
@@ -58,13 +60,15 @@ Meaning meaning_of(Spec spec) {
                   .width = 0,
                   .parse_spec = make_parse_example_spec(spec.columns),
                   .tables = {}};
+  std::set<std::string> named;  // each table once
   for (const Column& column : spec.columns) {
     const std::int64_t width = width_of(column);
     meaning.slices.push_back({name_of(column), meaning.width, width});
     if (__builtin_add_overflow(meaning.width, width, &meaning.width)) {
       throw InvalidArgument("columns: got widths whose sum overflows int64");
     }
-    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding != nullptr && named.insert(embedding->table()).second) {
       meaning.tables.push_back(table_of(*embedding));
     }
   }

@@ -73,6 +73,7 @@ class Chunk {
 
   void find_ids(std::int32_t c) const {
     const ColumnData& column = args_.columns[c];
+    if (!detail::has_ids(column)) return;
     const RaggedView& view = view_of(c);
     const std::int64_t begin = value_at(view, runs_.first_step());
     const std::int64_t end = value_at(view, runs_.end_step());
@@ -96,7 +97,24 @@ class Chunk {
         header_.slots * row_bytes_ >= kStreamedBytes && row_bytes_ <= SlotWriter::kRoom;
     SlotWriter out(static_cast<std::byte*>(args_.values) + begin_ * row_bytes_, streams);
     runs_.for_each([&](std::int64_t step, std::int64_t count) { fill_steps(step, count, out); },
-                   [&](std::int64_t count) { out.zeros(count * row_bytes_); });
+                   [&](std::int64_t count) { fill_padding(count, out); });
+  }
+
+  /// Zeros, but for numeric columns that have another default.
+  void fill_padding(std::int64_t count, SlotWriter& out) const {
+    if (!args_.shape.fills) return out.zeros(count * row_bytes_);
+    const std::int64_t most = std::max(kBytesAtOnce / row_bytes_, std::int64_t{1});
+    for (std::int64_t done = 0; done < count; done += most) {
+      const std::int64_t n = std::min(most, count - done);
+      const Cells slots{out.room(n * row_bytes_), args_.values_type};
+      std::memset(slots.data, 0, static_cast<std::size_t>(n * row_bytes_));
+      for (std::int32_t c = 0; c < header_.columns; ++c) {
+        const ColumnData& column = args_.columns[c];
+        if (column.kind != ColumnKind::numeric) continue;
+        fill_numbers(column, n, slots.from(column.offset), args_.shape.dim);
+      }
+      out.wrote(n * row_bytes_);
+    }
   }
 
   /// All columns over `count` steps.
@@ -166,6 +184,8 @@ class Chunk {
       combine_steps(column.table, step_ids(c), step, count, out, pitch);
     } else if (column.kind == ColumnKind::indicator) {
       count_steps(view_of(c), ids_of(c), column.width, step, count, out, pitch);
+    } else if (column.kind == ColumnKind::numeric) {
+      write_numbers(column, view_of(c), step, count, out, pitch);
     }
   }
 

@@ -50,6 +50,14 @@ struct StepIds {
 void combine_steps(const detail::TableRule& table, const StepIds& steps, std::int64_t step,
                    std::int64_t count, Cells out, std::int64_t pitch);
 
+/// Writes the numbers of steps [step, step + count) of a numeric column, `pitch` elements apart.
+void write_numbers(const detail::ColumnData& column, const RaggedView& view, std::int64_t step,
+                   std::int64_t count, Cells out, std::int64_t pitch);
+
+/// Writes what padding holds in a numeric column: `count` slots, `pitch` elements apart.
+void fill_numbers(const detail::ColumnData& column, std::int64_t count, Cells out,
+                  std::int64_t pitch);
+
 /// Writes how often each of `width` buckets stands in steps [step, step + count), `pitch` elements
 /// apart. Ids of others are not counted.
 void count_steps(const RaggedView& view, const std::int64_t* ids, std::int64_t width,

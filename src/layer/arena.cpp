@@ -64,7 +64,10 @@ class Packer {
     out.value_count = feature.tokens;
     out.row_offsets = rows_;
     out.step_offsets = in.step_offsets.absent() ? Offsets{} : pack_steps(feature);
-    if (is_integer(in.dtype)) {
+    if (is_float(in.dtype)) {
+      out.data = pack_numbers(feature);
+      out.dtype = DType::float32;
+    } else if (is_integer(in.dtype)) {
       out.data = pack_integers(feature);
       out.dtype = in.dtype == DType::uint64 ? DType::uint64 : DType::int64;
     } else {
@@ -172,6 +175,17 @@ class Packer {
     return room.target;
   }
 
+  const void* pack_numbers(const MeasuredFeature& feature) {
+    const RaggedView& in = feature.view;
+    const auto room = cursor_.take(feature.tokens * 4);
+    auto* to = reinterpret_cast<float*>(room.host);
+    for_each_run(feature, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t i = 0; i < count; ++i) to[i] = float_at(in.data, in.dtype, first + i);
+      to += count;
+    });
+    return room.target;
+  }
+
   PadRule rule_;
   Cursor& cursor_;
   Offsets rows_;
@@ -258,7 +272,7 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
   std::int64_t at = 0;
   for (std::size_t c = 0; c < column_count; ++c) {
     first_ids[c] = at;
-    at += features[columns.data[c].feature].view.value_count;
+    if (has_ids(columns.data[c])) at += features[columns.data[c].feature].view.value_count;
   }
   first_ids[column_count] = at;
   if (header->trained > 0) {

@@ -75,6 +75,7 @@ void collect_ids(BatchState& batch, const CompiledColumns& columns, PadRule rule
   const HostCopy ids(backend, batch.outputs.ids, batch.sizes.ids * 8, stream);
   const auto* header = static_cast<const BatchHeader*>(header_copy.data());
   for (std::size_t c = 0; c < columns.columns.size(); ++c) {
+    if (!has_ids(columns.data[c])) continue;
     BatchFeature feature = features_of(header)[columns.data[c].feature];
     // A ragged batch's features say that they are one row; exact ones agree on the batch's rows.
     if (feature.exact) feature.view.row_offsets = header->by_row.view.row_offsets;

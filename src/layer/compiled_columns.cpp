@@ -2,7 +2,9 @@
 #include "layer/compiled_columns.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
+#include <utility>
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
@@ -13,10 +15,15 @@ namespace {
 
 ColumnData data_of(const Column& column, std::int64_t offset, std::size_t feature) {
   ColumnData data;
-  data.source = categorical_of(column).source();
   data.offset = offset;
   data.width = width_of(column);
   data.feature = static_cast<std::int32_t>(feature);
+  if (const auto* numeric = std::get_if<NumericColumn>(&column)) {
+    data.kind = ColumnKind::numeric;
+    data.fill = static_cast<float>(numeric->default_value());
+    return data;
+  }
+  data.source = categorical_of(column).source();
   data.kind = ColumnKind::ids_only;
   if (std::holds_alternative<IndicatorColumn>(column)) data.kind = ColumnKind::indicator;
   if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
@@ -57,23 +64,35 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
   if (columns.empty()) throw InvalidArgument("columns: got none, expected at least one column");
   sort_by_name(columns);
   check_names_differ(columns);
+  check_tables_agree(columns);
   (void)make_parse_example_spec(columns);  // one dtype a key
-  std::map<std::string, std::size_t> feature_index;
+  std::map<std::pair<std::string, std::int64_t>, std::size_t> feature_index;
+  std::map<std::string, std::size_t> table_index;
   for (const Column& column : columns) {
     const std::string name = name_of(column);
-    const CategoricalColumn& categorical = categorical_of(column);
-    const auto [found, added] = feature_index.emplace(categorical.key(), features.size());
-    if (added) features.push_back({categorical.key(), categorical.dtype(), name});
-    ++features[found->second].columns;
+    const CategoricalColumn* categorical = find_categorical(column);
+    const std::int64_t numbers = categorical == nullptr ? width_of(column) : 0;
+    const auto [found, added] =
+        feature_index.emplace(std::pair(key_of(column), numbers), features.size());
+    if (added) {
+      const DType dtype = categorical == nullptr ? DType::float32 : categorical->dtype();
+      features.push_back({key_of(column), dtype, name});
+      features.back().numbers = numbers;
+    }
+    if (categorical != nullptr) ++features[found->second].columns;
     names.push_back(name);
     data.push_back(data_of(column, dim, found->second));
-    if (use == CompiledFor::ids || data.back().source.may_pass_end()) {
-      give_data(sources, categorical, data.back().source);
-    }
+    const bool looks = use == CompiledFor::ids || data.back().source.may_pass_end();
+    if (categorical != nullptr && looks) give_data(sources, *categorical, data.back().source);
     if (data.back().kind == ColumnKind::embedding && !data.back().source.total()) {
       partial.push_back(data.size() - 1);
     }
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding != nullptr) {
+      const auto [table, is_new] = table_index.emplace(embedding->table(), tables.size());
+      if (is_new) tables.push_back({table->first, {}});
+      tables[table->second].columns.push_back(data.size() - 1);
+    }
     if (embedding != nullptr && embedding->options().trainable) {
       trained.push_back(data.size() - 1);
       ++features[found->second].trained;
@@ -86,10 +105,17 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
   }
 }
 
-std::size_t CompiledColumns::find(std::string_view name) const {
-  const auto found = std::lower_bound(names.begin(), names.end(), name);
-  if (found != names.end() && *found == name) {
-    return static_cast<std::size_t>(found - names.begin());
+std::size_t CompiledColumns::find_table(std::string_view name) const {
+  const auto found = std::find_if(tables.begin(), tables.end(),
+                                  [&](const NamedTable& table) { return table.name == name; });
+  if (found != tables.end()) return static_cast<std::size_t>(found - tables.begin());
+  const auto column = std::lower_bound(names.begin(), names.end(), name);
+  if (column != names.end() && *column == name) {
+    const auto* of = embedding(static_cast<std::size_t>(column - names.begin()));
+    throw InvalidArgument(
+        of == nullptr
+            ? concat("column '", name, "' has no table; only embedding columns do")
+            : concat("column '", name, "': its table is shared and called '", of->table(), "'"));
   }
   std::string known;
   for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 8); ++i) {
@@ -111,9 +137,13 @@ LayerShape CompiledColumns::shape() const noexcept {
   }
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
-    (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
-    shape.plain = shape.plain && column.source.plain();
-    shape.counts = shape.counts || column.kind == ColumnKind::indicator;
+    if (has_ids(column)) {
+      (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
+      shape.plain = shape.plain && column.source.plain();
+    }
+    const bool numeric = column.kind == ColumnKind::numeric;
+    shape.counts = shape.counts || column.kind == ColumnKind::indicator || numeric;
+    shape.fills = shape.fills || std::bit_cast<std::uint32_t>(column.fill) != 0;
     if (column.kind == ColumnKind::embedding) shape.table_types |= type_bit(column.table.type);
   }
   return shape;

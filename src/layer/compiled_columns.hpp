@@ -17,8 +17,16 @@ struct FeatureSource {
   std::string key;
   DType dtype;               ///< What the columns say; of integers, any width will do.
   std::string first_column;  ///< The first column that reads it, for messages.
-  std::int64_t columns = 0;  ///< How many columns read it.
+  std::int64_t columns = 0;  ///< How many columns make ids of it.
   std::int64_t trained = 0;  ///< How many of them are trained.
+  /// Of a numeric column: how many numbers a step has, at most. 0: a feature of tokens.
+  std::int64_t numbers = 0;
+};
+
+/// A table by its name, which several columns may share.
+struct NamedTable {
+  std::string name;
+  std::vector<std::size_t> columns;  ///< The embeddings over it, in the layer's order.
 };
 
 /// What columns are compiled for: to make ids, or only to check rows (check_row), for which few
@@ -27,8 +35,8 @@ enum class CompiledFor : std::uint8_t { ids, checks };
 
 /// Columns in the layer's order and what follows from them.
 struct CompiledColumns {
-  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key, a vocabulary that
-  /// cannot be read.
+  /// Throws InvalidArgument: no columns, two of one name, two dtypes for one key, two that do not
+  /// agree on a table, a vocabulary that cannot be read.
   explicit CompiledColumns(std::vector<Column> columns, CompiledFor use = CompiledFor::ids);
 
   std::vector<Column> columns;
@@ -40,10 +48,17 @@ struct CompiledColumns {
   std::vector<ColumnGroup> groups;   ///< Of the columns that write something, in order.
   std::vector<std::size_t> partial;  ///< The embeddings some of whose ids may have no row.
   std::vector<std::size_t> trained;  ///< The embeddings that are trainable.
+  std::vector<NamedTable> tables;    ///< In the order of their first columns.
   std::int64_t dim = 0;              ///< sum D
 
-  /// The index of the column of that name. Throws InvalidArgument listing the names.
-  [[nodiscard]] std::size_t find(std::string_view name) const;
+  /// The index of the table of that name. Throws InvalidArgument: for the name of a column, with
+  /// what its table is called, else listing the names.
+  [[nodiscard]] std::size_t find_table(std::string_view name) const;
+
+  /// The embedding column `column`, or null.
+  [[nodiscard]] const EmbeddingColumn* embedding(std::size_t column) const noexcept {
+    return std::get_if<EmbeddingColumn>(&columns[column]);
+  }
 
   /// The static part of a launch's shape.
   [[nodiscard]] LayerShape shape() const noexcept;

@@ -23,6 +23,10 @@ struct Output {
 
 /// Throws unless values, output and stream can be worked with. True if there is work.
 bool check(const Backend& backend, const ValuesView& values, const void* out, Stream stream) {
+  if (is_float(values.dtype)) {
+    throw InvalidArgument(detail::concat("values: got ", to_string(values.dtype),
+                                         ", expected strings or integers to hash"));
+  }
   if (backend.on_device()) {
     const std::array<std::int64_t, 2> row{0, values.count};
     validate_shape(detail::view_of(values, row), "values");  // the offsets are not ours to read

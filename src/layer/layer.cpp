@@ -192,16 +192,12 @@ SequenceFeatures::SequenceFeatures(SequenceFeatures&&) noexcept = default;
 SequenceFeatures& SequenceFeatures::operator=(SequenceFeatures&&) noexcept = default;
 SequenceFeatures::~SequenceFeatures() = default;
 
-void SequenceFeatures::bind(std::string_view column, const TableView& table) {
-  impl_->tables.bind(impl_->columns.find(column), table);
+void SequenceFeatures::bind(std::string_view name, const TableView& table) {
+  impl_->tables.bind(impl_->columns.find_table(name), table);
 }
 
-TableView SequenceFeatures::table(std::string_view column) const {
-  const std::size_t index = impl_->columns.find(column);
-  if (!std::holds_alternative<EmbeddingColumn>(impl_->columns.columns[index])) {
-    throw InvalidArgument(
-        detail::concat("column '", column, "' has no table; only embedding columns do"));
-  }
+TableView SequenceFeatures::table(std::string_view name) const {
+  const std::size_t index = impl_->columns.find_table(name);
   if (impl_->tables.view(index).data == nullptr) impl_->tables.complete();
   return impl_->tables.view(index);
 }

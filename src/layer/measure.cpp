@@ -8,6 +8,7 @@
 
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
+#include "layer/number_steps.hpp"
 #include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
 
@@ -20,7 +21,8 @@ const RaggedView& find(const FeatureSource& source, const Features& features) {
     throw InvalidArgument(concat("feature '", source.key, "' is missing; column '",
                                  source.first_column, "' reads it"));
   }
-  if (is_integer(view->dtype) != is_integer(source.dtype)) {
+  if (is_integer(view->dtype) != is_integer(source.dtype) ||
+      is_float(view->dtype) != is_float(source.dtype)) {
     throw InvalidArgument(concat("feature '", source.key, "': got ", to_string(view->dtype),
                                  ", expected ", to_string(source.dtype), " (column '",
                                  source.first_column, "')"));
@@ -33,12 +35,47 @@ const RaggedView& find(const FeatureSource& source, const Features& features) {
   return *view;
 }
 
+/// The steps of a row of a feature as it came in.
+std::int64_t length_of(const FeatureSource& source, const RaggedView& view, std::int64_t row) {
+  return source.numbers > 1 ? length_in_numbers(view, source.numbers, row)
+                            : steps_of_row(view, row).count;
+}
+
+/// Makes steps of flat rows of numbers. On a device steps are what they are given as.
+void make_steps(const FeatureSource& source, MeasuredFeature& feature) {
+  if (!may_be_flat(feature.view, source.numbers)) return;
+  if (feature.view.location == Location::host) {
+    feature.view =
+        steps_of_numbers(feature.view, source.numbers, feature.row_offsets, feature.step_offsets);
+  } else if (feature.view.step_offsets.absent() && feature.view.value_count > 0) {
+    throw InvalidArgument(concat("feature '", source.key, "': got flat rows of numbers on a ",
+                                 "device, expected steps; set values_per_step to ", source.numbers,
+                                 ", or give step_offsets (column '", source.first_column, "')"));
+  }
+}
+
+/// Refuses the first of `steps` that has more numbers than the column's shape.
+void check_numbers(const FeatureSource& source, const RaggedView& view, StepRange steps) {
+  if (view.step_offsets.absent() && view.values_per_step <= source.numbers) return;
+  for (std::int64_t step = steps.begin; step < steps.begin + steps.count; ++step) {
+    const std::int64_t count = values_of_step(view, step).count;
+    if (count <= source.numbers) continue;
+    const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step);
+    throw DataError(
+        {.row = row, .column = source.key},
+        concat("feature '", source.key, "': got a step of ", count, " numbers, expected at most ",
+               source.numbers, ", the product of the column's shape"));
+  }
+}
+
 /// `view_of(f)` is the view of feature f.
 template <class ViewOf>
 [[noreturn]] void refuse_lengths(const CompiledColumns& columns, const ViewOf& view_of,
                                  std::int64_t row) {
   std::string lengths;
-  const auto length = [&](std::size_t f) { return steps_of_row(view_of(f), row).count; };
+  const auto length = [&](std::size_t f) {
+    return length_of(columns.features[f], view_of(f), row);
+  };
   for (std::size_t f = 0; f < columns.features.size(); ++f) {
     if (f > 0 && length(f) == length(0)) continue;
     if (!lengths.empty()) lengths += ", ";
@@ -102,9 +139,12 @@ std::optional<Kept> rows_as_they_are(const std::vector<MeasuredFeature>& feature
 template <class ViewOf>
 std::int64_t checked_length(const CompiledColumns& columns, const LayerOptions& options,
                             const ViewOf& view_of, std::int64_t row) {
-  const std::int64_t length = steps_of_row(view_of(0), row).count;
+  const auto length_in = [&](std::size_t f) {
+    return length_of(columns.features[f], view_of(f), row);
+  };
+  const std::int64_t length = length_in(0);
   for (std::size_t f = 1; f < columns.features.size(); ++f) {
-    if (steps_of_row(view_of(f), row).count != length) refuse_lengths(columns, view_of, row);
+    if (length_in(f) != length) refuse_lengths(columns, view_of, row);
   }
   const std::int64_t most = PadRule::of(options).max_length;
   if (length > most && options.truncation == Truncation::error) {
@@ -130,7 +170,7 @@ Kept check_lengths(const CompiledColumns& columns, const LayerOptions& options,
 }
 
 std::int64_t byte_at(const RaggedView& view, std::int64_t value) {
-  return is_integer(view.dtype) || view.value_count == 0 ? 0 : view.byte_offsets[value];
+  return view.dtype != DType::string || view.value_count == 0 ? 0 : view.byte_offsets[value];
 }
 
 /// Finds and sums up what is kept of a feature some of whose rows are cut or end in empty steps.
@@ -204,6 +244,13 @@ std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& optio
     const StepRange steps = steps_of_row(view, row);
     check_ids(columns, c, view, PadRule::of(options).kept(steps.begin, steps.count));
   }
+  for (std::size_t f = 0; f < columns.features.size(); ++f) {
+    const FeatureSource& source = columns.features[f];
+    const RaggedView& view = features[f];
+    const StepRange steps = steps_of_row(view, row);
+    if (source.numbers == 0 || length_of(source, view, row) != steps.count) continue;  // flat
+    check_numbers(source, view, PadRule::of(options).kept(steps.begin, steps.count));
+  }
   return length;
 }
 
@@ -212,6 +259,7 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
   batch.features.resize(columns.features.size());
   for (std::size_t f = 0; f < columns.features.size(); ++f) {
     batch.features[f].begin(find(columns.features[f], features));
+    make_steps(columns.features[f], batch.features[f]);
   }
   const std::int64_t rows = batch.features[0].view.rows();
   batch.location = batch.features[0].view.location;
@@ -253,6 +301,13 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     add(sum.ids, product({feature.tokens, columns.features[f].columns}), "ids");
   }
   if (batch.location == Location::device) return;
+  for (std::size_t f = 0; f < batch.features.size(); ++f) {
+    const FeatureSource& source = columns.features[f];
+    if (source.numbers == 0) continue;
+    for (const StepRange& steps : batch.features[f].runs) {
+      check_numbers(source, batch.features[f].view, steps);
+    }
+  }
   for (const std::size_t c : columns.partial) {
     if (!columns.data[c].source.may_pass_end()) continue;
     const MeasuredFeature& feature =

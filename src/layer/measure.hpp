@@ -20,6 +20,9 @@ struct MeasuredFeature {
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
   std::int64_t bytes = 0;
+  /// Of numbers that come in flat rows: the steps that are made of them. `view` points here.
+  std::vector<std::int64_t> row_offsets;
+  std::vector<std::int64_t> step_offsets;
 
   /// Goes back to nothing measured, of another batch; memory is kept.
   void begin(const RaggedView& batch) {

@@ -74,13 +74,12 @@ std::vector<Piece> pieces_of(const OptimizerStateImpl& state) {
   std::vector<Piece> pieces;
   const CompiledColumns& columns = state.layer->columns;
   for (std::size_t t = 0; t < state.trained.tables.size(); ++t) {
-    pieces.push_back(
-        {state.trained.names[t], state.layer->tables.view(columns.find(state.trained.names[t]))});
+    pieces.push_back({state.trained.names[t],
+                      state.layer->tables.view(columns.find_table(state.trained.names[t]))});
   }
-  for (std::size_t c = 0; c < columns.columns.size(); ++c) {
-    const auto* embedding = std::get_if<EmbeddingColumn>(&columns.columns[c]);
-    if (embedding == nullptr || embedding->options().trainable) continue;
-    pieces.push_back({columns.names[c], state.layer->tables.view(c), true});
+  for (std::size_t t = 0; t < columns.tables.size(); ++t) {
+    if (columns.embedding(columns.tables[t].columns.front())->options().trainable) continue;
+    pieces.push_back({columns.tables[t].name, state.layer->tables.view(t), true});
   }
   for (const StateTensor& tensor : state.tensors) {
     pieces.push_back(

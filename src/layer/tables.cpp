@@ -13,8 +13,8 @@ namespace seqfeat::detail {
 Tables::Tables(Backend backend, CompiledColumns& columns)
     : backend_(std::move(backend)),
       columns_(columns),
-      copies_(columns.columns.size()),
-      made_(columns.columns.size()) {
+      copies_(columns.tables.size()),
+      made_(columns.tables.size()) {
   if (backend_.on_device()) {
     data_ = Buffer(backend_.memory(),
                    static_cast<std::int64_t>(columns_.data.size() * sizeof(ColumnData)),
@@ -58,13 +58,20 @@ const ColumnGroup* Tables::groups() const noexcept {
   return backend_.on_device() ? groups_.as<ColumnGroup>() : columns_.groups.data();
 }
 
-void Tables::set(std::size_t column, const TableView& table) {
-  TableRule& rule = columns_.data[column].table;
-  rule.data = table.data;
-  rule.rows = table.rows;
-  rule.pitch = table.stride();
-  rule.type = table.type;
+/// Lets all columns of a table read `view`.
+void Tables::point(std::size_t table, const TableView& view) {
+  for (const std::size_t column : columns_.tables[table].columns) {
+    TableRule& rule = columns_.data[column].table;
+    rule.data = view.data;
+    rule.rows = view.rows;
+    rule.pitch = view.stride();
+    rule.type = view.type;
+  }
   knows_trained_ = false;
+}
+
+void Tables::set(std::size_t index, const TableView& table) {
+  point(index, table);
   if (!backend_.on_device() || backend_.impl().can_read(table.data)) return;
   // The host's table: its rows go to the device side by side.
   const Stream stream = backend_.impl().own_stream();
@@ -80,17 +87,13 @@ void Tables::set(std::size_t column, const TableView& table) {
     }
   }
   backend_.synchronize(stream);
-  rule.data = copy.data();
-  rule.pitch = table.dim;
-  copies_[column] = std::move(copy);
+  point(index, {copy.data(), table.rows, table.dim, table.dim, table.type});
+  copies_[index] = std::move(copy);
 }
 
-void Tables::bind(std::size_t column, const TableView& table) {
-  const std::string& name = columns_.names[column];
-  const auto* embedding = std::get_if<EmbeddingColumn>(&columns_.columns[column]);
-  if (embedding == nullptr) {
-    throw InvalidArgument(concat("column '", name, "' has no table; only embedding columns do"));
-  }
+void Tables::bind(std::size_t index, const TableView& table) {
+  const std::string& name = columns_.tables[index].name;
+  const EmbeddingColumn* embedding = first_of(index);
   const std::int64_t rows = embedding->categorical().rows();
   if (table.rows != rows || table.dim != embedding->dimension()) {
     throw InvalidArgument(concat("column '", name, "': got a table [", table.rows, ", ", table.dim,
@@ -103,8 +106,8 @@ void Tables::bind(std::size_t column, const TableView& table) {
   }
   check_alignment(concat("column '", name, "': table"), table.data, table.type);
   const std::lock_guard lock(mutex_);
-  set(column, table);
-  made_[column].reset();
+  set(index, table);
+  made_[index].reset();
   upload();
 }
 
@@ -112,12 +115,11 @@ void Tables::complete() {
   if (complete_) return;  // without a lock, which a fork meanwhile would leave locked in the child
   const std::lock_guard lock(mutex_);
   if (complete_) return;
-  for (std::size_t c = 0; c < columns_.columns.size(); ++c) {
-    const auto* embedding = std::get_if<EmbeddingColumn>(&columns_.columns[c]);
-    if (embedding == nullptr || columns_.data[c].table.data != nullptr) continue;
-    made_[c] = EmbeddingTable::initialized(*embedding);
-    set(c, made_[c]->view());
-    if (backend_.on_device()) made_[c].reset();
+  for (std::size_t t = 0; t < columns_.tables.size(); ++t) {
+    if (view(t).data != nullptr) continue;
+    made_[t] = EmbeddingTable::initialized(*first_of(t));
+    set(t, made_[t]->view());
+    if (backend_.on_device()) made_[t].reset();
   }
   upload();
   complete_ = true;
@@ -150,8 +152,8 @@ const TrainedColumn* Tables::trained_columns() const noexcept {
   return reinterpret_cast<const TrainedColumn*>(behind);
 }
 
-TableView Tables::view(std::size_t column) const {
-  const TableRule& rule = columns_.data[column].table;
+TableView Tables::view(std::size_t index) const {
+  const TableRule& rule = columns_.data[columns_.tables[index].columns.front()].table;
   return {rule.data, rule.rows, rule.dim, rule.pitch, rule.type};
 }
 

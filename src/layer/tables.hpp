@@ -13,18 +13,19 @@
 
 namespace seqfeat::detail {
 
-/// The tables of a layer, and its columns' data in the backend's memory.
+/// The tables of a layer, by their index in `CompiledColumns::tables`, and its columns' data in the
+/// backend's memory.
 class Tables {
  public:
   Tables(Backend backend, CompiledColumns& columns);
 
-  void bind(std::size_t column, const TableView& table);
+  void bind(std::size_t index, const TableView& table);
 
   /// Makes what was not bound. After the first time it costs a look at a flag.
   void complete();
 
-  /// The column's table; null data if it was neither bound nor made.
-  [[nodiscard]] TableView view(std::size_t column) const;
+  /// The table; null data if it was neither bound nor made.
+  [[nodiscard]] TableView view(std::size_t index) const;
 
   /// Finds the tables to train among the complete ones, and brings what kernels need to know of
   /// them to the backend. After the first time it costs a look at a flag. Throws InvalidArgument if
@@ -41,7 +42,12 @@ class Tables {
   [[nodiscard]] const ColumnGroup* groups() const noexcept;
 
  private:
-  void set(std::size_t column, const TableView& table);
+  void set(std::size_t index, const TableView& table);
+  void point(std::size_t table, const TableView& view);
+  /// The first column over a table: all that share one agree on what it is.
+  [[nodiscard]] const EmbeddingColumn* first_of(std::size_t index) const noexcept {
+    return columns_.embedding(columns_.tables[index].columns.front());
+  }
   void upload();
 
   Backend backend_;

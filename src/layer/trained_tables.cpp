@@ -60,10 +60,10 @@ TrainedTables find_trained_tables(const CompiledColumns& columns) {
     std::size_t t = 0;
     for (; t < trained.tables.size() && !same_table(trained.tables[t], table); ++t) {
       if (!overlap(Extent(trained.tables[t]), Extent(table))) continue;
-      throw InvalidArgument(concat("column '", columns.names[c],
-                                   "': its table overlaps that of column '", trained.names[t],
-                                   "'; trained tables are apart, or the same: one address, shape, ",
-                                   "type, pitch and max_norm"));
+      throw InvalidArgument(
+          concat("column '", columns.names[c], "': its table overlaps '", trained.names[t],
+                 "', that of another; trained tables are apart, or the same: one address, shape, ",
+                 "type, pitch and max_norm"));
     }
     if (t == trained.tables.size()) {
       table.first_key = keys;
@@ -71,7 +71,7 @@ TrainedTables find_trained_tables(const CompiledColumns& columns) {
         throw InvalidArgument("columns: the rows of all trained tables overflow int64");
       }
       trained.tables.push_back(table);
-      trained.names.push_back(columns.names[c]);
+      trained.names.push_back(columns.embedding(c)->table());
     }
     trained.columns.push_back({static_cast<std::int32_t>(c), static_cast<std::int32_t>(t)});
   }

@@ -13,7 +13,7 @@ namespace seqfeat::detail {
 struct TrainedTables {
   std::vector<TrainedTable> tables;
   std::vector<TrainedColumn> columns;
-  std::vector<std::string> names;  ///< Of tables: the full name of the first column of each.
+  std::vector<std::string> names;  ///< Of tables: what the first column of each calls it.
 };
 
 /// Finds them among columns whose tables are all there. Trainable columns that are bound to one

@@ -12,15 +12,16 @@ namespace detail {
 namespace {
 
 /// What a fault means, for people; in the order of the enumerators.
-constexpr std::array<std::string_view, 7> kMeanings{
+constexpr std::array<std::string_view, 8> kMeanings{
     "unknown fault",
     "row_offsets decrease or leave the steps",
     "step_offsets decrease or leave the values",
     "byte_offsets decrease or leave the bytes",
     "its length is not that of the first column; all columns of a layer need equal lengths",
     "it has more steps than max_length; set truncation to keep_first or keep_last",
-    "its id is past the end of the table; give the column a default_value, or more buckets"};
-static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::past_end) + 1);
+    "its id is past the end of the table; give the column a default_value, or more buckets",
+    "it has more numbers than the column's shape; change the shape, or give the step fewer"};
+static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::step_size) + 1);
 
 }  // namespace
 

@@ -11,9 +11,11 @@ namespace {
 
 using detail::concat;
 
-/// Whether TensorFlow takes the cell for missing: '', -1, or -1 cast to the unsigned type.
+/// Whether TensorFlow takes the cell for missing: '', -1, or -1 cast to the unsigned type. A number
+/// never is.
 bool is_missing(const ValuesView& values, std::int64_t i) {
-  if (!is_integer(values.dtype)) return values.byte_offsets[i] == values.byte_offsets[i + 1];
+  if (is_float(values.dtype)) return false;
+  if (values.dtype == DType::string) return values.byte_offsets[i] == values.byte_offsets[i + 1];
   const bool narrow = is_unsigned(values.dtype) && values.dtype != DType::uint64;
   const std::int64_t missing = narrow ? largest_of(values.dtype) : -1;
   return integer_at(values.data, values.dtype, i) == missing;

@@ -23,17 +23,17 @@ Ragged::Ragged(DType dtype)
     : dtype_(dtype),
       size_bits_(std::countr_zero(static_cast<unsigned>(size_of(dtype)))),
       row_offsets_{0} {
-  if (!is_integer(dtype)) byte_offsets_.push_back(0);
+  if (dtype == DType::string) byte_offsets_.push_back(0);
 }
 
 RaggedView Ragged::view() const noexcept {
   RaggedView view;
   view.row_offsets = offsets_of(row_offsets_);
   if (nested_) view.step_offsets = offsets_of(step_offsets_);
-  if (!is_integer(dtype_)) view.byte_offsets = offsets_of(byte_offsets_);
+  if (dtype_ == DType::string) view.byte_offsets = offsets_of(byte_offsets_);
   view.data = data_.data();
   view.value_count = values();
-  view.bytes = is_integer(dtype_) ? 0 : static_cast<std::int64_t>(data_.size());
+  view.bytes = dtype_ != DType::string ? 0 : static_cast<std::int64_t>(data_.size());
   view.dtype = dtype_;
   view.trusted = true;  // built here, value by value
   return view;
@@ -43,8 +43,8 @@ void Ragged::refuse_strings() const {
   throw InvalidArgument(concat("value: got a string, expected ", to_string(dtype_)));
 }
 
-void Ragged::refuse_integers() {
-  throw InvalidArgument("value: got an integer, expected string");
+void Ragged::refuse_integers() const {
+  throw InvalidArgument(concat("value: got an integer, expected ", to_string(dtype_)));
 }
 
 void Ragged::add_value(std::string_view token) {
@@ -96,6 +96,27 @@ void Ragged::add_integers(std::span<const std::int64_t> tokens) {
   data_.added(tokens.size() * size);
 }
 
+void Ragged::add_number(double number) {
+  if (!is_float(dtype_)) {
+    throw InvalidArgument(concat("value: got a number, expected ", to_string(dtype_)));
+  }
+  const auto narrow = static_cast<float>(number);
+  const bool wide = dtype_ == DType::float64;
+  const std::size_t size = wide ? sizeof number : sizeof narrow;
+  std::memcpy(data_.room(size), wide ? static_cast<const void*>(&number) : &narrow, size);
+  data_.added(size);
+}
+
+void Ragged::add_numbers(std::span<const float> numbers) {
+  if (dtype_ != DType::float32) {
+    for (const float number : numbers) add_number(double{number});
+    return;
+  }
+  const std::size_t bytes = numbers.size_bytes();
+  if (bytes > 0) std::memcpy(data_.room(bytes), numbers.data(), bytes);
+  data_.added(bytes);
+}
+
 void Ragged::end_step() {
   const std::int64_t end = values();
   if (!nested_ && end != closed_steps_ + 1) {
@@ -118,7 +139,7 @@ void Ragged::cut_back(std::int64_t rows) {
   closed_steps_ = row_offsets_.back();
   if (nested_) step_offsets_.resize(static_cast<std::size_t>(closed_steps_) + 1);
   const std::int64_t kept = closed_values();
-  if (is_integer(dtype_)) {
+  if (dtype_ != DType::string) {
     data_.cut(static_cast<std::size_t>(kept * size_of(dtype_)));
   } else {
     byte_offsets_.cut(static_cast<std::size_t>(kept) + 1);

@@ -12,6 +12,8 @@ template <class Token>
 constexpr DType dtype_of() {
   if constexpr (std::is_same_v<Token, std::string>) {
     return DType::string;
+  } else if constexpr (std::is_floating_point_v<Token>) {
+    return sizeof(Token) == 4 ? DType::float32 : DType::float64;
   } else {
     constexpr auto first = std::is_signed_v<Token> ? DType::int8 : DType::uint8;
     constexpr int log2_size = sizeof(Token) == 1   ? 0
@@ -26,6 +28,8 @@ template <class Token>
 void add(Ragged& batch, const Token& token) {
   if constexpr (std::is_same_v<Token, std::string>) {
     batch.add_value(std::string_view(token));
+  } else if constexpr (std::is_floating_point_v<Token>) {
+    batch.add_number(double{token});
   } else if constexpr (std::is_signed_v<Token>) {
     batch.add_value(std::int64_t{token});
   } else {
@@ -68,12 +72,12 @@ Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::string>>>
   return nested(rows);
 }
 
-template <class Integer>
-Ragged from_rows(const std::vector<std::vector<Integer>>& rows) {
+template <class Number>
+Ragged from_rows(const std::vector<std::vector<Number>>& rows) {
   return flat(rows);
 }
-template <class Integer>
-Ragged from_nested_rows(const std::vector<std::vector<std::vector<Integer>>>& rows) {
+template <class Number>
+Ragged from_nested_rows(const std::vector<std::vector<std::vector<Number>>>& rows) {
   return nested(rows);
 }
 
@@ -85,6 +89,8 @@ template Ragged from_rows(const std::vector<std::vector<std::uint8_t>>&);
 template Ragged from_rows(const std::vector<std::vector<std::uint16_t>>&);
 template Ragged from_rows(const std::vector<std::vector<std::uint32_t>>&);
 template Ragged from_rows(const std::vector<std::vector<std::uint64_t>>&);
+template Ragged from_rows(const std::vector<std::vector<float>>&);
+template Ragged from_rows(const std::vector<std::vector<double>>&);
 template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::int8_t>>>&);
 template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::int16_t>>>&);
 template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::int32_t>>>&);
@@ -93,5 +99,7 @@ template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::
 template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::uint16_t>>>&);
 template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::uint32_t>>>&);
 template Ragged from_nested_rows(const std::vector<std::vector<std::vector<std::uint64_t>>>&);
+template Ragged from_nested_rows(const std::vector<std::vector<std::vector<float>>>&);
+template Ragged from_nested_rows(const std::vector<std::vector<std::vector<double>>>&);
 
 }  // namespace seqfeat

@@ -59,11 +59,33 @@ void check(const ValuesView& values, std::span<const std::int64_t> indices,
   }
 }
 
+/// The cells of a row make whole steps of `values_per_step`.
+void check_groups(std::int64_t width, std::int64_t values_per_step, std::string_view key) {
+  if (values_per_step < 1) {
+    throw InvalidArgument(
+        concat("feature '", key, "': values_per_step is ", values_per_step, ", expected >= 1"));
+  }
+  if (width % values_per_step == 0) return;
+  throw DataError(
+      {.column = std::string(key)},
+      concat("feature '", key, "': dense_shape[1] is ", width, ", expected a multiple of ",
+             values_per_step, ", the numbers of a step; pad the rows, or change the shape"));
+}
+
+[[noreturn]] void refuse_gap(std::int64_t row, std::int64_t cell, std::string_view key) {
+  throw DataError({.row = row, .column = std::string(key)},
+                  concat("feature '", key, "': cell ", cell,
+                         " is missing, expected the numbers of a step without gaps"));
+}
+
 }  // namespace
 
 Ragged from_sparse(const ValuesView& values, std::span<const std::int64_t> indices,
-                   std::span<const std::int64_t> dense_shape, std::string_view key) {
+                   std::span<const std::int64_t> dense_shape, std::string_view key,
+                   std::int64_t values_per_step) {
   check(values, indices, dense_shape, key);
+  const bool grouped = dense_shape.size() == 2 && values_per_step != 1;
+  if (grouped) check_groups(dense_shape[1], values_per_step, key);
   const Cells cells(indices, dense_shape.size());
   std::vector<std::int64_t> order(static_cast<std::size_t>(values.count));
   std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -89,10 +111,12 @@ Ragged from_sparse(const ValuesView& values, std::span<const std::int64_t> indic
   std::size_t next = 0;
   for (std::int64_t b = 0; b < dense_shape[0]; ++b) {
     for (std::int64_t t = 0; next < order.size() && cells.row(order[next]) == b; ++t) {
+      const std::size_t first = next;
       for (; next < order.size() && cells.row(order[next]) == b && cells.step(order[next]) == t;
            ++next) {
         detail::append_value(batch, values, order[next]);
       }
+      if (grouped && next == first) refuse_gap(b, t, key);
       batch.end_step();
     }
     batch.end_row();

@@ -99,7 +99,7 @@ void check_sizes(const RaggedView& view, std::string_view key) {
   if (view.row_offsets.absent() || view.row_offsets.count < 1) {
     refuse("row_offsets.count", view.row_offsets.count, "rows + 1");
   }
-  if (view.data == nullptr && (is_integer(view.dtype) ? view.value_count : view.bytes) > 0) {
+  if (view.data == nullptr && (view.dtype != DType::string ? view.value_count : view.bytes) > 0) {
     throw InvalidArgument(concat("feature '", key, "': data is null"));
   }
   if (!view.step_offsets.absent()) {
@@ -111,7 +111,7 @@ void check_sizes(const RaggedView& view, std::string_view key) {
   } else if (view.value_count % view.values_per_step != 0) {
     refuse("value_count", view.value_count, concat("a multiple of ", view.values_per_step));
   }
-  if (!is_integer(view.dtype) && (view.byte_offsets.absent() && view.value_count > 0)) {
+  if (view.dtype == DType::string && (view.byte_offsets.absent() && view.value_count > 0)) {
     refuse("byte_offsets.count", view.byte_offsets.count, "values + 1");
   }
 }
@@ -128,7 +128,7 @@ bool detail::in_order(const Offsets& offsets) noexcept {
 
 void validate_shape(const RaggedView& view, std::string_view key) {
   check_sizes(view, key);
-  if (!is_integer(view.dtype) && view.value_count > 0 &&
+  if (view.dtype == DType::string && view.value_count > 0 &&
       view.byte_offsets.count != view.value_count + 1) {
     throw InvalidArgument(concat("feature '", key, "': byte_offsets has ", view.byte_offsets.count,
                                  " offsets, expected ", view.value_count + 1));
@@ -143,7 +143,7 @@ void validate(const RaggedView& view, std::string_view key) {
     check_level(view.step_offsets, {"step_offsets", "step", view.steps(), view.value_count}, key,
                 true);
   }
-  if (!is_integer(view.dtype) && view.value_count > 0) {
+  if (view.dtype == DType::string && view.value_count > 0) {
     check_level(view.byte_offsets, {"byte_offsets", "value", view.value_count, view.bytes}, key,
                 false);
   }

@@ -22,9 +22,15 @@ RaggedView view_of(const ValuesView& values, const std::array<std::int64_t, 2>& 
 }
 
 void append_value(Ragged& batch, const ValuesView& values, std::int64_t i) {
-  if (!is_integer(values.dtype)) {
+  if (values.dtype == DType::string) {
     batch.add_value(string_at(values.data, values.byte_offsets, i));
     return;
+  }
+  if (values.dtype == DType::float64) {
+    return batch.add_number(static_cast<const double*>(values.data)[i]);
+  }
+  if (is_float(values.dtype)) {
+    return batch.add_number(double{static_cast<const float*>(values.data)[i]});
   }
   const std::int64_t bits = integer_at(values.data, values.dtype, i);
   if (values.dtype == DType::uint64) {

@@ -22,13 +22,17 @@ using wire::Kind;
 std::string feature_of(const RaggedView& view, std::int64_t begin, std::int64_t end) {
   wire::ListWriter list;
   for (std::int64_t i = begin; i < end; ++i) {
-    if (is_integer(view.dtype)) {
+    if (is_float(view.dtype)) {
+      list.value(float_at(view.data, view.dtype, i));
+    } else if (is_integer(view.dtype)) {
       list.value(static_cast<const std::int64_t*>(view.data)[i]);
     } else {
       list.value(string_at(view.data, view.byte_offsets, i));
     }
   }
-  return list.feature(is_integer(view.dtype) ? Kind::integers : Kind::strings);
+  return list.feature(is_float(view.dtype)     ? Kind::floats
+                      : is_integer(view.dtype) ? Kind::integers
+                                               : Kind::strings);
 }
 
 std::string feature_of(const Scalar& scalar) {

@@ -19,7 +19,7 @@ using detail::concat;
 using EventKind = JsonEvent::Kind;
 
 /// What is known about a key; `unknown` while only empty values were seen.
-enum class Shape { unknown, strings, integers, scalar };
+enum class Shape { unknown, strings, integers, numbers, scalar };
 
 class Finder final : public JsonMembers {
  public:
@@ -31,6 +31,11 @@ class Finder final : public JsonMembers {
   void found(std::string_view key, Shape shape) {
     Shape& known = shapes_.try_emplace(std::string(key), Shape::unknown).first->second;
     if (shape == Shape::unknown || known == shape) return;
+    const auto is_number = [](Shape s) { return s == Shape::integers || s == Shape::numbers; };
+    if (is_number(shape) && is_number(known)) {
+      known = Shape::numbers;
+      return;
+    }
     if (known != Shape::unknown) {
       throw DataError({.column = std::string(key)},
                       "got another kind of value than in the rows before, expected one kind a key; "
@@ -52,7 +57,8 @@ class Finder final : public JsonMembers {
     } else if (event.kind == EventKind::string) {
       found(key_, event.level == 0 ? Shape::scalar : Shape::strings);
     } else if (number) {
-      found(key_, event.level == 0 ? Shape::scalar : Shape::integers);
+      const bool real = event.kind == EventKind::real;
+      found(key_, event.level == 0 ? Shape::scalar : real ? Shape::numbers : Shape::integers);
     }
   }
 
@@ -63,7 +69,9 @@ class Finder final : public JsonMembers {
       if (shape == Shape::scalar) {
         result.keep.push_back(key);
       } else {
-        result.spec[key] = shape == Shape::integers ? DType::int64 : DType::string;
+        result.spec[key] = shape == Shape::integers  ? DType::int64
+                           : shape == Shape::numbers ? DType::float32
+                                                     : DType::string;
       }
     }
     for (const std::string& key : keys_) {

@@ -2,12 +2,15 @@
 #include "run/inspect.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "layer/number_steps.hpp"
 #include "run/advisor/summary_file.hpp"
 #include "run/discover.hpp"
 #include "run/row_batch.hpp"
@@ -42,9 +45,9 @@ void read_through(const Input& input, const ParseSpec& spec, Inspection& inspect
 std::vector<std::int64_t> sizes_of(const std::string& key, const InspectOptions& options) {
   std::set<std::int64_t> sizes(options.buckets.begin(), options.buckets.end());
   for (const Column& column : options.columns) {
-    const CategoricalColumn& tokens = categorical_of(column);
-    if (tokens.key() == key && tokens.source().kind == IdKind::hash_bucket) {
-      sizes.insert(tokens.rows());
+    const CategoricalColumn* tokens = find_categorical(column);
+    if (tokens != nullptr && tokens->key() == key && tokens->source().kind == IdKind::hash_bucket) {
+      sizes.insert(tokens->rows());
     }
   }
   return {sizes.begin(), sizes.end()};
@@ -96,6 +99,22 @@ void check_mergeable(const FeatureTally& part, const FeatureTally& sum, const st
   }
 }
 
+/// The shortest digits that read back as the number.
+std::string text_of(float number) {
+  std::array<char, 32> digits;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  return {digits.begin(), end};
+}
+
+/// How many numbers of a flat row make a step of the feature: 1 but for numeric columns.
+std::int64_t numbers_of(const std::string& key, const InspectOptions& options) {
+  for (const Column& column : options.columns) {
+    const auto* numeric = std::get_if<NumericColumn>(&column);
+    if (numeric != nullptr && numeric->key() == key) return numeric->width();
+  }
+  return 1;
+}
+
 void check(const InspectOptions& options) {
   for (const std::int64_t count : options.buckets) {
     if (count < 2)
@@ -111,14 +130,17 @@ std::size_t length_bin(std::int64_t length) noexcept {
 
 void FeatureTally::add(const RaggedView& view) {
   for (std::int64_t row = 0; row < view.rows(); ++row) {
-    const std::int64_t length = steps_of_row(view, row).count;
+    const std::int64_t length = detail::length_in_numbers(view, numbers, row);
     steps += length;
     longest = std::max(longest, length);
     ++lengths.at(length_bin(length));
   }
   tokens += view.value_count;
   for (std::int64_t i = 0; i < view.value_count; ++i) {
-    if (is_integer(view.dtype)) {
+    if (is_float(view.dtype)) {
+      const std::string text = text_of(float_at(view.data, view.dtype, i));
+      summary.add(fingerprint64(text), [&] { return text; });
+    } else if (is_integer(view.dtype)) {
       const auto value = integer_at(view.data, view.dtype, i);
       summary.add(fingerprint64_of_integer(value, view.dtype), [&] {
         return view.dtype == DType::uint64 ? std::to_string(static_cast<std::uint64_t>(value))
@@ -151,6 +173,7 @@ Inspection inspect(Input input, const InspectOptions& options) {
   Inspection inspection;
   for (const auto& [key, dtype] : spec) {
     inspection.features.emplace_back(key, dtype, options.bounds, sizes_of(key, options));
+    inspection.features.back().numbers = numbers_of(key, options);
   }
   read_through(input, spec, inspection);
   return inspection;

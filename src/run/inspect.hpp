@@ -26,6 +26,7 @@ struct FeatureTally {
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
   std::int64_t longest = 0;
+  std::int64_t numbers = 1;                   ///< Values of a flat row that make a step.
   std::array<std::int64_t, kBins> lengths{};  ///< Rows by length: 0, 1, 2-3, 4-7, 8-15, …
   TokenSummary summary;
 

@@ -19,9 +19,19 @@ bool take_integer(JsonCursor& in, Ragged& batch) {
   return true;
 }
 
+bool take_number(JsonCursor& in, Ragged& batch) {
+  std::string_view text;
+  if (!in.take_number(text) || text == "-0") return false;  // the library's is an integer
+  const auto number = number_in<double>(text);
+  if (!number || !std::isfinite(static_cast<float>(*number))) return false;
+  batch.add_number(*number);
+  return true;
+}
+
 /// One or more values with commas between them, into the open step.
 bool take_values(JsonCursor& in, Ragged& batch) {
-  if (!is_integer(batch.dtype())) return in.take_strings(batch);
+  if (batch.dtype() == DType::string) return in.take_strings(batch);
+  if (is_float(batch.dtype())) return take_number(in, batch);
   return is_unsigned(batch.dtype()) ? take_integer<std::uint64_t>(in, batch)
                                     : take_integer<std::int64_t>(in, batch);
 }

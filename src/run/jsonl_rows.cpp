@@ -121,7 +121,9 @@ class JsonlRows final : public RowBatch, private JsonMembers {
 
   static void add_value(const JsonEvent& event, Ragged& batch) {
     const bool integer = is_integer(batch.dtype());
-    if (integer && event.kind == Kind::signed_integer) {
+    if (is_float(batch.dtype())) {
+      add_number(event, batch);
+    } else if (integer && event.kind == Kind::signed_integer) {
       add_integer(event, batch, event.integer);
     } else if (integer && event.kind == Kind::unsigned_integer) {
       add_integer(event, batch, event.natural);
@@ -130,6 +132,23 @@ class JsonlRows final : public RowBatch, private JsonMembers {
     } else {
       throw DataError(concat("got ", describe(event), ", expected ", to_string(batch.dtype())));
     }
+  }
+
+  static void add_number(const JsonEvent& event, Ragged& batch) {
+    double number = 0;
+    if (event.kind == Kind::real) {
+      number = event.real;
+    } else if (event.kind == Kind::signed_integer) {
+      number = static_cast<double>(event.integer);
+    } else if (event.kind == Kind::unsigned_integer) {
+      number = static_cast<double>(event.natural);
+    } else {
+      throw DataError(concat("got ", describe(event), ", expected a number"));
+    }
+    if (!std::isfinite(static_cast<float>(number))) {
+      throw DataError(concat("got ", describe(event), ", expected a number in float32's range"));
+    }
+    batch.add_number(number);
   }
 
   template <class Integer>

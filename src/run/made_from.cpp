@@ -73,7 +73,7 @@ std::vector<std::string> vocabularies_of(const Spec& spec) {
 TableHashes::TableHashes(const Tables& tables, std::stop_token stop) {
   std::vector<Source> sources;
   std::vector<std::string> drafts;
-  for (const auto& [column, table] : tables.by_column) {
+  for (const auto& [column, table] : tables.by_name) {
     sources.push_back({column, table.view(), tables.initialized.contains(column)});
     drafts.push_back(text_of(sources.back(), 0));
   }

@@ -50,7 +50,7 @@ const TableFile* find_file(const std::vector<TableFile>& files, const std::strin
 }
 
 EmbeddingTable map_table(const TableFile& file, const EmbeddingColumn& column) {
-  const std::string name = column.name();
+  const std::string name = column.table();
   const TensorView& tensor = file.contents.tensors().find(name)->second;
   const std::vector<std::int64_t> shape{column.categorical().rows(), column.dimension()};
   if (!float_type_of(tensor.dtype) || tensor.shape != shape) {
@@ -88,17 +88,18 @@ Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
     }
     const auto* column = std::get_if<EmbeddingColumn>(&any);
     if (column == nullptr) continue;
-    const std::string name = column->name();
+    const std::string name = column->table();
+    if (tables.by_name.contains(name)) continue;  // another column has it too
     const TableFile* file = find_file(files, name);
     if (file != nullptr) {
       ++used;
-      tables.by_column.emplace(name, map_table(*file, *column));
+      tables.by_name.emplace(name, map_table(*file, *column));
       continue;
     }
     if (!files.empty() && !options.init_missing) refuse_missing(files, name);
     auto table = detail::initialized_table(*column, stop);
     if (!table) return tables;
-    tables.by_column.emplace(name, std::move(*table));
+    tables.by_name.emplace(name, std::move(*table));
     tables.initialized.insert(name);
     tables.warnings.push_back(
         concat(name, ": no table given, its vectors are random (from the initializer)"));
@@ -112,13 +113,13 @@ Tables open_tables(const RunOptions& options, const std::stop_token& stop) {
 }
 
 void bind_tables(const Tables& tables, SequenceFeatures& layer) {
-  for (const auto& [column, table] : tables.by_column) layer.bind(column, table.view());
+  for (const auto& [name, table] : tables.by_name) layer.bind(name, table.view());
 }
 
 bool save_tables(const Tables& tables, const std::filesystem::path& file,
                  const std::stop_token& stop) {
   std::map<std::string, TableView> views;
-  for (const auto& [column, table] : tables.by_column) views.emplace(column, table.view());
+  for (const auto& [name, table] : tables.by_name) views.emplace(name, table.view());
   return detail::save_tables(file, views, stop);
 }
 

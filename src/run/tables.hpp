@@ -14,10 +14,10 @@
 
 namespace seqfeat::run {
 
-/// The tables of a run by column name, and warnings about them.
+/// The tables of a run by their names, and warnings about them.
 struct Tables {
-  std::map<std::string, EmbeddingTable> by_column;
-  std::set<std::string> initialized;  ///< Columns whose table the initializer made.
+  std::map<std::string, EmbeddingTable> by_name;
+  std::set<std::string> initialized;  ///< Tables that the initializer made.
   std::vector<std::string> warnings;
 };
 

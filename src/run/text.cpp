@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/text.hpp"
 
+#include <cmath>
 #include <cstdint>
 
 #include "backend/concat.hpp"
@@ -47,7 +48,12 @@ std::string json_list(const std::vector<std::string>& items) {
 }
 
 void add_text(Ragged& batch, std::string_view text) {
-  if (!is_integer(batch.dtype())) return batch.add_value(text);
+  if (batch.dtype() == DType::string) return batch.add_value(text);
+  if (is_float(batch.dtype())) {
+    const auto number = detail::number_in<double>(text);
+    if (number && std::isfinite(static_cast<float>(*number))) return batch.add_number(*number);
+    throw DataError(detail::concat("got ", quoted(text), ", expected a number in float32's range"));
+  }
   try {
     // from_chars takes no sign for unsigned types; "-0" is still a zero.
     const bool natural = is_unsigned(batch.dtype()) && !text.starts_with('-');

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/column.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "seqfeat/error.hpp"
+#include "spec/column_order.hpp"
 #include "spec/json_text.hpp"
 #include "spec/json_words.hpp"
 #include "spec/utf8.hpp"
@@ -17,12 +19,13 @@ namespace {
   throw InvalidArgument(what);
 }
 
-void check_key(const std::string& key) {
-  if (key.empty()) refuse("key: must not be empty, a column without a name names no tensor");
+/// A name that tensors get: `what` says of what.
+void check_name(const std::string& what, const std::string& key) {
+  if (key.empty()) refuse(what + ": must not be empty, a column without a name names no tensor");
   const std::size_t good = utf8_prefix(key);
   if (good != key.size()) {
-    refuse("key: must be UTF-8, got a malformed sequence at byte " + std::to_string(good) + " of " +
-           std::to_string(key.size()));
+    refuse(what + ": must be UTF-8, got a malformed sequence at byte " + std::to_string(good) +
+           " of " + std::to_string(key.size()));
   }
 }
 
@@ -44,10 +47,13 @@ CategoricalColumn::CategoricalColumn(std::string key, DType dtype, const IdSourc
   static const auto kNothing = std::make_shared<const SourceContent>();
   content_ =
       content == *kNothing ? kNothing : std::make_shared<const SourceContent>(std::move(content));
-  check_key(key_);
+  check_name("key", key_);
   if (dtype > DType::uint64) {
-    refuse("dtype: must be string or an integer type, got the number " +
-           std::to_string(static_cast<int>(dtype)) + " for key '" + key_ + "'");
+    const bool named = dtype <= DType::float64;
+    refuse("dtype: must be string or an integer type, got " +
+           (named ? std::string(to_string(dtype))
+                  : "the number " + std::to_string(static_cast<int>(dtype))) +
+           " for key '" + key_ + "'");
   }
 }
 
@@ -71,6 +77,56 @@ EmbeddingColumn embedding_column(CategoricalColumn categorical, std::int64_t dim
   return {std::move(categorical), dimension, options};
 }
 
+EmbeddingColumn shared_embedding_column(CategoricalColumn categorical, std::int64_t dimension,
+                                        std::string table, EmbeddingOptions options) {
+  check_name("table", table);
+  EmbeddingColumn column = embedding_column(std::move(categorical), dimension, options);
+  column.shared_ = std::move(table);
+  return column;
+}
+
+std::vector<Column> shared_embeddings(const std::vector<CategoricalColumn>& columns,
+                                      std::int64_t dimension, EmbeddingOptions options,
+                                      const std::optional<std::string>& table) {
+  if (columns.empty()) refuse("columns: got none, expected at least one to have a table");
+  std::vector<std::string> names;
+  for (const CategoricalColumn& column : columns) names.push_back(column.name());
+  std::sort(names.begin(), names.end());
+  std::string joined;
+  for (const std::string& name : names) joined += name + '_';
+  const std::string called = table.value_or(joined + "shared_embedding");
+  std::vector<Column> shared;
+  for (const CategoricalColumn& column : columns) {
+    shared.emplace_back(shared_embedding_column(column, dimension, called, options));
+  }
+  check_tables_agree(shared);
+  return shared;
+}
+
+NumericColumn sequence_numeric_column(std::string key, std::vector<std::int64_t> shape,
+                                      double default_value, DType dtype) {
+  check_name("key", key);
+  const std::string of = " for key '" + key + "'";
+  if (shape.empty()) refuse("shape: got no sizes, expected at least one" + of);
+  std::int64_t width = 1;
+  for (const std::int64_t size : shape) {
+    if (size < 1) refuse("shape: sizes must be >= 1, got " + std::to_string(size) + of);
+    if (__builtin_mul_overflow(width, size, &width) ||
+        width > std::numeric_limits<std::int32_t>::max()) {
+      refuse("shape: the product of its sizes must be at most 2147483647" + of);
+    }
+  }
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (!(std::abs(default_value) <= kLargest)) {
+    refuse("default_value: must be a number that float32 holds, got " + json_number(default_value) +
+           of);
+  }
+  if (dtype != DType::float32) {
+    refuse("dtype: must be float32, got " + std::string(to_string(dtype)) + of);
+  }
+  return {std::move(key), std::move(shape), width, default_value};
+}
+
 IndicatorColumn indicator_column(CategoricalColumn categorical) {
   return IndicatorColumn(std::move(categorical));
 }
@@ -79,14 +135,25 @@ std::string name_of(const Column& column) {
   return std::visit([](const auto& c) { return std::string(c.name()); }, column);
 }
 
-const CategoricalColumn& categorical_of(const Column& column) noexcept {
+const CategoricalColumn* find_categorical(const Column& column) noexcept {
   if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-    return embedding->categorical();
+    return &embedding->categorical();
   }
   if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
-    return indicator->categorical();
+    return &indicator->categorical();
   }
-  return *std::get_if<CategoricalColumn>(&column);
+  return std::get_if<CategoricalColumn>(&column);
+}
+
+const CategoricalColumn& categorical_of(const Column& column) {
+  const CategoricalColumn* categorical = find_categorical(column);
+  if (categorical == nullptr) refuse("column '" + name_of(column) + "' is numeric: it has no ids");
+  return *categorical;
+}
+
+const std::string& key_of(const Column& column) noexcept {
+  const CategoricalColumn* categorical = find_categorical(column);
+  return categorical != nullptr ? categorical->key() : std::get_if<NumericColumn>(&column)->key();
 }
 
 std::int64_t width_of(const Column& column) noexcept {
@@ -94,18 +161,20 @@ std::int64_t width_of(const Column& column) noexcept {
   if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
     return indicator->categorical().rows();
   }
+  if (const auto* numeric = std::get_if<NumericColumn>(&column)) return numeric->width();
   return 0;
 }
 
 ParseSpec make_parse_example_spec(std::span<const Column> columns) {
   ParseSpec spec;
   for (const Column& column : columns) {
-    const CategoricalColumn& categorical = categorical_of(column);
-    const auto [found, is_new] = spec.try_emplace(categorical.key(), categorical.dtype());
-    if (is_new || found->second == categorical.dtype()) continue;
-    refuse("key '" + categorical.key() + "': one feature has one dtype, got " +
-           std::string(to_string(found->second)) + " and " +
-           std::string(to_string(categorical.dtype())) + "; give both columns the same");
+    const CategoricalColumn* categorical = find_categorical(column);
+    const DType dtype = categorical != nullptr ? categorical->dtype() : DType::float32;
+    const auto [found, is_new] = spec.try_emplace(key_of(column), dtype);
+    if (is_new || found->second == dtype) continue;
+    refuse("key '" + key_of(column) + "': one feature has one dtype, got " +
+           std::string(to_string(found->second)) + " and " + std::string(to_string(dtype)) +
+           "; give both columns the same");
   }
   return spec;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/dtype.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "seqfeat/float_type.hpp"
@@ -10,13 +9,16 @@
 namespace seqfeat {
 
 std::string_view to_string(DType dtype) noexcept {
-  return word_of(dtype, kDTypeWords);
+  if (!is_float(dtype)) return word_of(dtype, kDTypeWords);
+  const auto i = static_cast<std::size_t>(dtype) - kDTypeWords.size();
+  return i < kNumberDTypeWords.size() ? kNumberDTypeWords[i] : std::string_view("unknown");
 }
 
 std::optional<DType> dtype_from(std::string_view name) noexcept {
-  const auto found = std::find(kDTypeWords.begin(), kDTypeWords.end(), name);
-  if (found == kDTypeWords.end()) return std::nullopt;
-  return static_cast<DType>(found - kDTypeWords.begin());
+  for (int i = 0; i <= static_cast<int>(DType::float64); ++i) {
+    if (to_string(static_cast<DType>(i)) == name) return static_cast<DType>(i);
+  }
+  return std::nullopt;
 }
 
 std::string_view to_string(FloatType type) noexcept {

@@ -11,11 +11,14 @@ namespace seqfeat {
 
 inline constexpr std::string_view kEmbeddingType = "embedding_column";
 inline constexpr std::string_view kIndicatorType = "indicator_column";
+inline constexpr std::string_view kNumericType = "sequence_numeric_column";
+inline constexpr std::string_view kSharedEmbeddingType = "shared_embedding_column";
 
 inline constexpr std::string_view kTruncatedNormalType = "truncated_normal";
 
 inline constexpr std::array<std::string_view, 9> kDTypeWords = {
     "string", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"};
+inline constexpr std::array<std::string_view, 2> kNumberDTypeWords = {"float32", "float64"};
 inline constexpr std::array<std::string_view, 3> kCombinerWords = {"mean", "sum", "sqrtn"};
 inline constexpr std::array<std::string_view, 3> kTruncationWords = {"error", "keep_first",
                                                                      "keep_last"};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seqfeat/spec_json.hpp"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -60,10 +61,12 @@ TruncatedNormal read_initializer(const JsonValue& value, const std::string& plac
   return out;
 }
 
-EmbeddingColumn read_embedding(const JsonValue& value, const std::string& place) {
-  const JsonObject object(value, place,
-                          {"type", "dimension", "combiner", "max_norm", "trainable", "initializer",
-                           "categorical_column"});
+EmbeddingColumn read_embedding(const JsonValue& value, const std::string& place, bool shared) {
+  std::vector<std::string_view> members = {
+      "type",      "dimension",   "combiner",          "max_norm",
+      "trainable", "initializer", "categorical_column"};
+  if (shared) members.push_back("table");
+  const JsonObject object(value, place, members);
   CategoricalColumn categorical = read_inner_categorical(object);
   const std::int64_t dimension =
       object.integer("dimension", object.require("dimension"), "an integer 1 ... 2147483647");
@@ -74,20 +77,50 @@ EmbeddingColumn read_embedding(const JsonValue& value, const std::string& place)
   if (const JsonValue* found = object.find("initializer")) {
     options.initializer = read_initializer(*found, object.place("initializer"));
   }
-  return made_at(place,
-                 [&] { return embedding_column(std::move(categorical), dimension, options); });
+  if (!shared) {
+    return made_at(place,
+                   [&] { return embedding_column(std::move(categorical), dimension, options); });
+  }
+  const std::string& table = object.string("table", object.require("table"));
+  return made_at(place, [&] {
+    return shared_embedding_column(std::move(categorical), dimension, table, options);
+  });
+}
+
+NumericColumn read_numeric(const JsonValue& value, const std::string& place) {
+  JsonObject object(value, place, {"type", "key", "shape", "default_value", "dtype"});
+  const std::string& key = object.string("key", object.require("key"));
+  object.describe(" for key '" + key + "'");
+  std::vector<std::int64_t> shape = {1};
+  if (const JsonValue* found = object.find("shape")) {
+    if (found->kind != JsonValue::Kind::array) object.refuse("shape", *found, "an array of sizes");
+    shape.clear();
+    for (const JsonValue& size : found->values) {
+      shape.push_back(object.integer("shape", size, "an array of integers 1 ... 2147483647"));
+    }
+  }
+  double default_value = 0.0;
+  object.read("default_value", default_value);
+  DType dtype = DType::float32;
+  if (const JsonValue* found = object.find("dtype")) {
+    dtype = static_cast<DType>(static_cast<std::size_t>(DType::float32) +
+                               object.choice("dtype", *found, std::array{kNumberDTypeWords[0]}));
+  }
+  return made_at(place, [&] { return sequence_numeric_column(key, shape, default_value, dtype); });
 }
 
 Column read_column(const JsonValue& value, const std::string& place) {
   const std::string& type = json_type_of(value, place);
   if (const SourceType* row = source_type_of(type)) return read_categorical(*row, value, place);
-  if (type == kEmbeddingType) return read_embedding(value, place);
+  if (type == kEmbeddingType) return read_embedding(value, place, false);
+  if (type == kSharedEmbeddingType) return read_embedding(value, place, true);
+  if (type == kNumericType) return read_numeric(value, place);
   if (type == kIndicatorType) {
     const JsonObject object(value, place, {"type", "categorical_column"});
     return indicator_column(read_inner_categorical(object));
   }
   std::vector<std::string_view> known = categorical_types();
-  known.insert(known.end(), {kEmbeddingType, kIndicatorType});
+  known.insert(known.end(), {kEmbeddingType, kIndicatorType, kSharedEmbeddingType, kNumericType});
   refuse_type(type, place, is_foreign_column(type),
               "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, known, 1));
 }
@@ -123,7 +156,10 @@ Spec parse_spec(std::string_view json) {
   for (std::size_t i = 0; i < columns.values.size(); ++i) {
     spec.columns.push_back(read_column(columns.values[i], json_pointer("/columns", i)));
   }
-  made_at("/columns", [&] { check_names_differ(spec.columns); });
+  made_at("/columns", [&] {
+    check_names_differ(spec.columns);
+    check_tables_agree(spec.columns);
+  });
   spec.options = read_options(object);
   return spec;
 }

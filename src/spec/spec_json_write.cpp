@@ -42,17 +42,30 @@ std::string write(const TruncatedNormal& initializer) {
 
 std::string write(const EmbeddingColumn& column) {
   const EmbeddingOptions& options = column.options();
-  return R"({"type": )" + quoted(kEmbeddingType) + R"(, "dimension": )" +
-         std::to_string(column.dimension()) + R"(, "combiner": )" +
+  const auto& table = column.shared_table();
+  return R"({"type": )" + quoted(table ? kSharedEmbeddingType : kEmbeddingType) +
+         R"(, "dimension": )" + std::to_string(column.dimension()) + R"(, "combiner": )" +
          quoted(to_string(options.combiner)) + R"(, "max_norm": )" +
          or_null(options.max_norm, json_number) + R"(, "trainable": )" +
          boolean(options.trainable) + R"(, "initializer": )" + write(options.initializer) +
-         R"(, "categorical_column": )" + write(column.categorical()) + "}";
+         (table ? R"(, "table": )" + json_string(*table) : "") + R"(, "categorical_column": )" +
+         write(column.categorical()) + "}";
 }
 
 std::string write(const IndicatorColumn& column) {
   return R"({"type": )" + quoted(kIndicatorType) + R"(, "categorical_column": )" +
          write(column.categorical()) + "}";
+}
+
+std::string write(const NumericColumn& column) {
+  std::string shape;
+  for (const std::int64_t size : column.shape()) {
+    shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+  }
+  return R"({"type": )" + quoted(kNumericType) + R"(, "key": )" + json_string(column.key()) +
+         R"(, "shape": [)" + shape + R"(], "default_value": )" +
+         json_number(column.default_value()) + R"(, "dtype": )" +
+         quoted(to_string(DType::float32)) + "}";
 }
 
 }  // namespace

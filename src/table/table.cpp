@@ -65,7 +65,7 @@ EmbeddingTable EmbeddingTable::initialized(const EmbeddingColumn& column) {
 
 std::optional<EmbeddingTable> detail::initialized_table(const EmbeddingColumn& column,
                                                         const std::stop_token& stop) {
-  const std::string name = column.name();
+  const std::string name = column.table();
   EmbeddingTable table = zero_table(column.categorical().rows(), column.dimension(),
                                     FloatType::float32, "table '" + name + "'");
   const TruncatedNormalTable values(column.options().initializer, column.dimension(), name);

@@ -28,7 +28,9 @@ std::string_view to_string(Kind kind) noexcept {
 BatchSink::BatchSink(std::string key, DType dtype)
     : key_(std::move(key)),
       batch_(dtype),
-      expected_(is_integer(dtype) ? Kind::integers : Kind::strings),
+      expected_(is_integer(dtype) ? Kind::integers
+                : is_float(dtype) ? Kind::floats
+                                  : Kind::strings),
       low_(least_of(dtype)),
       high_(largest_of(dtype)) {}
 

@@ -50,7 +50,10 @@ class BatchSink {
   }
   void values(std::span<const std::int64_t> tokens);
   [[nodiscard]] const char* usual_strings(std::string_view list);
-  void value(float) noexcept {}  // not wanted
+  void value(float number) {
+    batch_.add_number(double{number});
+    if (value_is_step_) batch_.end_step();
+  }
   [[nodiscard]] bool wants(Kind kind) const noexcept { return kind == expected_; }
   void restart();
 

@@ -285,4 +285,86 @@ TEST(Abi, DropsTheOwnerOfAnExportedBatchOnce) {
   EXPECT_EQ(drops, 2);
 }
 
+/// A layer of a spec, on the CPU.
+Handle<seqfeat_layer> layer_of(const std::string& json) {
+  seqfeat_spec* spec = nullptr;
+  EXPECT_EQ(seqfeat_spec_from_json(json.data(), json.size(), &spec), SEQFEAT_OK);
+  const Handle<seqfeat_spec> held_spec(spec);
+  seqfeat_backend* backend = nullptr;
+  EXPECT_EQ(seqfeat_backend_open("cpu", nullptr, &backend), SEQFEAT_OK);
+  const Handle<seqfeat_backend> held(backend);
+  seqfeat_layer* layer = nullptr;
+  EXPECT_EQ(seqfeat_layer_new(spec, backend, &layer), SEQFEAT_OK) << message();
+  return Handle<seqfeat_layer>(layer);
+}
+
+std::string shared(const std::string& key) {
+  return R"({"type": "shared_embedding_column", "table": "words", "dimension": 2,
+    "categorical_column": {"type": "sequence_categorical_column_with_identity", "num_buckets": 3,
+    "key": ")" +
+         key + R"("}})";
+}
+
+TEST(Abi, CallsSharedTablesByTheirName) {
+  const auto layer = layer_of(R"({"columns": [)" + shared("b") + "," + shared("a") +
+                              R"(, {"type": "sequence_numeric_column", "key": "x"}]})");
+  EXPECT_STREQ(seqfeat_layer_column(layer.get(), 0).name, "a_shared_embedding");
+  EXPECT_STREQ(seqfeat_layer_column_table(layer.get(), 0), "words");
+  EXPECT_STREQ(seqfeat_layer_column_table(layer.get(), 1), "words");
+  EXPECT_EQ(seqfeat_layer_column_table(layer.get(), 2), nullptr);
+  std::array<float, 6> rows{1, 2, 3, 4, 5, 6};
+  const seqfeat_table table = {rows.data(), 3, 2, 0, SEQFEAT_FLOAT32};
+  EXPECT_EQ(seqfeat_layer_bind(layer.get(), "words", &table), SEQFEAT_OK) << message();
+  seqfeat_table got = {};
+  EXPECT_EQ(seqfeat_layer_table(layer.get(), "words", &got), SEQFEAT_OK);
+  EXPECT_EQ(got.data, rows.data());
+  EXPECT_EQ(seqfeat_layer_table(layer.get(), "b_shared_embedding", &got), SEQFEAT_INVALID_ARGUMENT);
+  EXPECT_NE(message().find("'words'"), std::string::npos) << message();
+}
+
+TEST(Abi, PutsNumbersIntoSteps) {
+  const auto layer =
+      layer_of(R"({"columns": [{"type": "sequence_numeric_column", "key": "x", "shape": [2]}]})");
+  EXPECT_EQ(seqfeat_layer_column(layer.get(), 0).rows, 0);
+  EXPECT_EQ(seqfeat_layer_column(layer.get(), 0).width, 2);
+  const std::array<double, 4> numbers{1, 2, 3, 4};
+  const std::array<std::int64_t, 3> offsets{0, 3, 4};
+  seqfeat_ragged_view view = {};
+  view.row_offsets = {offsets.data(), 3, 1};
+  view.values.data = numbers.data();
+  view.values.count = 4;
+  view.values.dtype = SEQFEAT_DTYPE_FLOAT64;
+  seqfeat_ragged* steps = nullptr;
+  ASSERT_EQ(seqfeat_ragged_steps_of_numbers(&view, 2, "x", &steps), SEQFEAT_OK) << message();
+  const seqfeat_ragged_view stepped = seqfeat_ragged_get(steps);
+  EXPECT_EQ(stepped.step_offsets.count, 4);
+  EXPECT_EQ(stepped.values.data, numbers.data());
+  for (const seqfeat_ragged_view& given : {view, stepped}) {
+    const char* const key = "x";
+    const seqfeat_features features = {&key, &given, 1};
+    seqfeat_batch* batch = nullptr;
+    ASSERT_EQ(
+        seqfeat_layer_run(layer.get(), &features, SEQFEAT_EMIT_VALUES | SEQFEAT_EMIT_IDS, &batch),
+        SEQFEAT_OK)
+        << message();
+    const Handle<seqfeat_batch> held(batch);
+    const auto* values = static_cast<const float*>(seqfeat_batch_outputs(batch).values);
+    EXPECT_EQ(std::vector<float>(values, values + 8), (std::vector<float>{1, 2, 3, 0, 4, 0, 0, 0}));
+    EXPECT_EQ(seqfeat_batch_ids(batch, 0).values.count, 0) << "it has no ids";
+  }
+  seqfeat_ragged_free(steps);
+  steps = nullptr;
+  EXPECT_EQ(seqfeat_ragged_steps_of_numbers(&view, 0, "x", &steps), SEQFEAT_INVALID_ARGUMENT);
+  const std::array<std::int64_t, 2> shape{1, 4};
+  const std::array<std::int64_t, 8> indices{0, 0, 0, 1, 0, 2, 0, 3};
+  EXPECT_EQ(seqfeat_ragged_from_sparse_numbers(&view.values, indices.data(), shape.data(), 2, 3,
+                                               "x", &steps),
+            SEQFEAT_DATA_ERROR);
+  EXPECT_EQ(seqfeat_ragged_from_sparse_numbers(&view.values, indices.data(), shape.data(), 2, 2,
+                                               "x", &steps),
+            SEQFEAT_OK);
+  EXPECT_EQ(seqfeat_ragged_get(steps).values.count, 4);
+  seqfeat_ragged_free(steps);
+}
+
 }  // namespace

@@ -35,7 +35,7 @@ class OnDevice {
   }
   RaggedView keep(RaggedView view, bool wide) {
     const std::int64_t bytes =
-        is_integer(view.dtype) ? view.value_count * size_of(view.dtype) : view.bytes;
+        view.dtype != DType::string ? view.value_count * size_of(view.dtype) : view.bytes;
     view.row_offsets = keep(view.row_offsets, wide);
     view.step_offsets = keep(view.step_offsets, wide);
     view.byte_offsets = keep(view.byte_offsets, wide);

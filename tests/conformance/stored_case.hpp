@@ -26,7 +26,8 @@ class StoredCase {
     for (const Column& column : case_.columns) {
       const auto* embedding = std::get_if<EmbeddingColumn>(&column);
       if (embedding == nullptr) continue;
-      const std::string name = embedding->name();
+      const std::string name = embedding->table();
+      if (tables_.contains(name)) continue;  // shared
       const FloatType type = in.value_or(kFloatTypes[rng.between(0, 2)]);
       const std::int64_t dim = embedding->dimension();
       std::vector<float>& floats = case_.tables.at(name);

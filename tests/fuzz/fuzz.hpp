@@ -52,7 +52,7 @@ inline std::string dump(const RaggedView& view) {
     }
   }
   const auto* data = static_cast<const char*>(view.data);
-  if (is_integer(view.dtype)) {
+  if (view.dtype != DType::string) {
     const auto size = static_cast<std::size_t>(view.value_count * size_of(view.dtype));
     return size == 0 ? out : out.append(data, size);
   }

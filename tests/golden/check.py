@@ -139,6 +139,7 @@ def siphash64(data, key):
 
 
 HASHED, IDENTITY = "sequence_categorical_column_with_hash_bucket", "sequence_categorical_column_with_identity"
+NUMERIC = "sequence_numeric_column"
 VOCABULARY_LIST, VOCABULARY_FILE = (f"sequence_categorical_column_with_vocabulary_{kind}" for kind in ("list", "file"))
 
 
@@ -459,6 +460,8 @@ def token_field(values, dtype):
 
 
 def tokens(f):
+    if "values_f32" in f:
+        return list(tensor(f["values_f32"]))
     return [b64(x) for x in f["values_b64"]] if "values_b64" in f else [int(x) for x in f["values"]]
 
 
@@ -493,6 +496,21 @@ def cells(f):
         if v != ignored:
             out[i // per_step // shape[1], i // per_step % shape[1]].append(v)
     return out, shape[0], shape[1]
+
+
+def column_cells(c, features):
+    """The cells that a column reads. Of a numeric column and rank 2 as many as its shape says make a step; B is None where the width does not allow it."""
+    key = c.get("categorical_column", c)["key"]
+    steps, batch, width = cells(features[key])
+    per_step = math.prod(c["shape"]) if c["type"] == NUMERIC and len(features[key]["dense_shape"]) == 2 else 1
+    if per_step == 1:
+        return steps, batch, width
+    if width % per_step:
+        return steps, None, width
+    out = defaultdict(list)
+    for (b, t), v in sorted(steps.items()):
+        out[b, t // per_step] += v
+    return out, batch, width // per_step
 
 
 def csr_cells(csr):
@@ -577,7 +595,7 @@ def refused_columns(columns, layer=False):
         return None
     names = Counter(name_of(c) for c in columns)
     for c in columns:
-        if "categorical_column" not in c or names[name_of(c)] > 1:
+        if "categorical_column" not in c and c["type"] != NUMERIC or names[name_of(c)] > 1:
             return refusal(ARGUMENT, name_of(c))
     return None if columns else refusal(ARGUMENT, "column")
 
@@ -585,7 +603,7 @@ def refused_columns(columns, layer=False):
 def refused_features(columns, features):
     """Of one layer's call; columns in the layer's order."""
     for c in columns:
-        cat = c["categorical_column"]
+        cat = c.get("categorical_column", c)
         if cat["key"] not in features:
             return refusal(ARGUMENT, cat["key"])
         f = features[cat["key"]]
@@ -595,7 +613,10 @@ def refused_features(columns, features):
             return refusal(ARGUMENT, cat["key"])
         if cat["type"] == HASHED and (cat["dtype"] == "string") != (f["dtype"] == "string"):
             return refusal(ARGUMENT, cat["key"], "string", "int")
-    names, seen = [name_of(c) for c in columns], [cells(features[c["categorical_column"]["key"]]) for c in columns]
+    names, seen = [name_of(c) for c in columns], [column_cells(c, features) for c in columns]
+    for c, (steps, batch, width) in zip(columns, seen):
+        if c["type"] == NUMERIC and (batch is None or max(map(len, steps.values()), default=0) > math.prod(c["shape"])):
+            return refusal(DATA, c["key"])
     batches = [batch for _, batch, _ in seen]
     for name, batch in zip(names, batches):
         if batch != batches[0]:
@@ -605,6 +626,8 @@ def refused_features(columns, features):
         found = Counter(x[row] for x in lengths)
         if len(found) > 1:  # of two columns both are named, of more the odd one
             odd = [n for n, x in zip(names, lengths) if len(names) == 2 or found[x[row]] == 1]
+            if any(c["type"] == NUMERIC for c in columns):  # these files name the row alone
+                odd = []
             return refusal(DATA, *odd, row)
     return None
 
@@ -645,14 +668,20 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
         return wrong
     try:
         for c in columns:
-            buckets_of(c["categorical_column"])
+            if "categorical_column" in c:
+                buckets_of(c["categorical_column"])
     except BadVocabulary as bad:
         return {"error": {"kinds": [DATA, ARGUMENT], "names": [str(a) for a in bad.args]}}
-    seen = {k: cells(f) for k, f in case["features"].items()}
-    keyed = [seen[c["categorical_column"]["key"]] for c in columns]
+    keyed = [column_cells(c, case["features"]) for c in columns]
     batch, width = keyed[0][1], case.get("T", max(t for _, _, t in keyed))
     parts, all_ids = [], {}
     for c, (steps, _, _) in zip(columns, keyed):
+        if c["type"] == NUMERIC:
+            out = np.full((batch, width, math.prod(c["shape"])), c["default_value"], F32)
+            for (b, t), v in steps.items():
+                out[b, t, :len(v)] = v
+            parts.append(out)
+            continue
         n = buckets_of(c["categorical_column"])
         ids = {k: [id_of(c["categorical_column"], v) for v in steps[k]] for k in sorted(steps)}
         all_ids[name_of(c)] = [str(i) for v in ids.values() for i in v]
@@ -674,6 +703,14 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
                 out[b, t] = combine(rows, c["combiner"]) if combine else combine_tf_cpu(rows, c["combiner"], ftz)
     lengths = lengths_of(keyed[0][0], batch)
     return {"values": np.concatenate(parts, 2), "lengths": lengths, "mask": np.arange(width)[None] < np.array(lengths, int)[:, None], "ids": all_ids}
+
+
+def answer_shared_embeddings(case, shared, ftz=False, combine=None):
+    """Columns of their own whose tables are one: of a spec's column `max_norm` is there, be it null."""
+    columns = [{"type": "embedding_column", "dimension": case["dimension"], "combiner": case["combiner"], "max_norm": case.get("max_norm"), "categorical_column": c} for c in case["categorical_columns"]]
+    tables = {name_of(c): case["table"] for c in columns}
+    got = answer_sequence_features({**case, "columns": columns, "tables": tables}, shared, ftz, combine)
+    return {what: got[what] for what in ("values", "lengths")}
 
 
 def answer_sparse_out_of_bounds(case, shared):
@@ -783,7 +820,7 @@ def answer_layer(case, shared):
 ANSWERS = {n[7:]: f for n, f in list(globals().items()) if n.startswith("answer_")}
 
 
-KNOWN = {None, HASHED, IDENTITY, VOCABULARY_LIST, VOCABULARY_FILE, "embedding_column", "indicator_column"}
+KNOWN = {None, HASHED, IDENTITY, VOCABULARY_LIST, VOCABULARY_FILE, NUMERIC, "embedding_column", "indicator_column"}
 
 
 def answer(case, shared=()):
@@ -865,11 +902,17 @@ def check_form(case):
 
 def tensorflow_sequence_features(case, shared):
     columns, expect = sorted(case["columns"], key=name_of), case["expect"]
+    if "error" not in expect and any(c["type"] == NUMERIC for c in columns):
+        return  # it writes outside of the mask, which has no rule
     if "error" not in expect:
         yield from compare(answer_sequence_features(case, shared, ftz=True), expect, shared)
         return
-    keyed = [cells(case["features"][k]) for k in (c["categorical_column"]["key"] for c in columns) if k in case["features"]]
-    lens, message = [lengths_of(s, b) for s, b, _ in keyed], expect["error"]["message"]
+    keyed = [column_cells(c, case["features"]) for c in columns if c.get("categorical_column", c)["key"] in case["features"]]
+    message = expect["error"]["message"]
+    if any(b is None for _, b, _ in keyed):
+        yield "reshape error", "requested shape requires a multiple" in message, 0
+        return
+    lens = [lengths_of(s, b) for s, b, _ in keyed]
     if len({b for _, b, _ in keyed}) > 1:
         yield "batch size error", "Batch size" in message, 0
     elif any(x != lens[0] for x in lens):

@@ -16,6 +16,7 @@ namespace seqfeat::golden {
 namespace {
 
 constexpr const char* kHashBucket = "sequence_categorical_column_with_hash_bucket";
+constexpr const char* kNumeric = "sequence_numeric_column";
 constexpr const char* kIdentity = "sequence_categorical_column_with_identity";
 constexpr const char* kVocabularyList = "sequence_categorical_column_with_vocabulary_list";
 constexpr const char* kVocabularyFile = "sequence_categorical_column_with_vocabulary_file";
@@ -54,8 +55,9 @@ Json as_in_specs(Json column) {
 /// A type that nobody knows would pass for a refused column; so it is looked at first.
 void check_types(const Json& column) {
   const Json& type = member(column, "type");
-  if (is_categorical(type)) return;
-  if (type != "embedding_column" && type != "indicator_column") {
+  if (is_categorical(type) || type == kNumeric) return;
+  if (type != "embedding_column" && type != "indicator_column" &&
+      type != "shared_embedding_column") {
     throw BadCase("unknown column type " + type.dump());
   }
   check_types(member(column, "categorical_column"));
@@ -117,6 +119,11 @@ std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
 std::optional<Column> column_from_factory(const Json& json) {
   const Json& type = member(json, "type");
   if (is_categorical(type)) return categorical_from_factory(json);
+  if (type == kNumeric) {
+    return sequence_numeric_column(member(json, "key").get<std::string>(),
+                                   member(json, "shape").get<std::vector<std::int64_t>>(),
+                                   member(json, "default_value").get<double>());
+  }
   const auto categorical = categorical_from_factory(member(json, "categorical_column"));
   if (!categorical) return std::nullopt;
   if (type == "indicator_column") return indicator_column(*categorical);
@@ -127,7 +134,9 @@ std::optional<Column> column_from_factory(const Json& json) {
   EmbeddingOptions options;
   options.combiner = *combiner;
   if (!norm.is_null()) options.max_norm = norm.get<double>();
-  return embedding_column(*categorical, *dimension, options);
+  if (type == "embedding_column") return embedding_column(*categorical, *dimension, options);
+  return shared_embedding_column(*categorical, *dimension, member(json, "table").get<std::string>(),
+                                 options);
 }
 
 }  // namespace

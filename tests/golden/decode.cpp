@@ -46,6 +46,7 @@ const Json& list_from(const Json& json) {
 }
 
 void append(std::vector<std::byte>& data, const void* bytes, std::size_t size) {
+  if (size == 0) return;
   const auto* begin = static_cast<const std::byte*>(bytes);
   data.insert(data.end(), begin, begin + size);
 }
@@ -181,6 +182,12 @@ DType dtype_of(const Json& holder) {
 Tokens tokens_from(const Json& holder, DType dtype) {
   Tokens tokens;
   tokens.dtype = dtype;
+  if (is_float(dtype)) {
+    const Tensor numbers = tensor_from(member(holder, "values_f32"), Json::object());
+    tokens.count = static_cast<std::int64_t>(numbers.floats.size());
+    append(tokens.data, numbers.floats.data(), numbers.floats.size() * sizeof(float));
+    return tokens;
+  }
   const Json& list = list_from(member(holder, dtype == DType::string ? "values_b64" : "values"));
   tokens.count = static_cast<std::int64_t>(list.size());
   if (dtype != DType::string) {
@@ -205,7 +212,7 @@ Csr csr_from(const Json& feature) {
   return csr;
 }
 
-Ragged converted(const Json& feature, std::string_view key) {
+Ragged converted(const Json& feature, std::string_view key, std::int64_t values_per_step) {
   const Tokens tokens = tokens_from(feature, dtype_of(feature));
   if (member(feature, "input") == "dense") {
     return from_dense(tokens.view(), int64s_from(member(feature, "shape")), key);
@@ -218,7 +225,7 @@ Ragged converted(const Json& feature, std::string_view key) {
     if (one.size() != shape.size()) throw BadCase("an index of another rank than dense_shape");
     indices.insert(indices.end(), one.begin(), one.end());
   }
-  return from_sparse(tokens.view(), indices, shape, key);
+  return from_sparse(tokens.view(), indices, shape, key, values_per_step);
 }
 
 }  // namespace seqfeat::golden

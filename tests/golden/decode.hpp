@@ -60,14 +60,16 @@ struct Csr {
 /// A tensor, or the one of the file that `json` refers to.
 [[nodiscard]] Tensor tensor_from(const Json& json, const Json& tensors);
 
-/// The `values_b64` or `values` of `holder`.
+/// The `values_b64`, `values` or `values_f32` of `holder`.
 [[nodiscard]] Tokens tokens_from(const Json& holder, DType dtype);
 [[nodiscard]] DType dtype_of(const Json& holder);
 
 /// The `csr` of a feature.
 [[nodiscard]] Csr csr_from(const Json& feature);
 
-/// A feature through the conversion from dense or from sparse input, whichever it is.
-[[nodiscard]] Ragged converted(const Json& feature, std::string_view key);
+/// A feature through the conversion from dense or from sparse input, whichever it is. Of a numeric
+/// column `values_per_step` is the product of the shape.
+[[nodiscard]] Ragged converted(const Json& feature, std::string_view key,
+                               std::int64_t values_per_step = 1);
 
 }  // namespace seqfeat::golden

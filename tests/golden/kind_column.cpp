@@ -22,8 +22,9 @@ void with_both(const Case& c, const Json& list,
 
 Json described(const Column& column) {
   const std::int64_t width = width_of(column);
+  const CategoricalColumn* categorical = find_categorical(column);
   Json json = {{"name", name_of(column)},
-               {"num_buckets", std::to_string(categorical_of(column).rows())},
+               {"num_buckets", std::to_string(categorical != nullptr ? categorical->rows() : 0)},
                {"spec", json_of(make_parse_example_spec({column}))}};
   if (std::holds_alternative<EmbeddingColumn>(column)) json["variable_shape"] = {width};
   if (std::holds_alternative<IndicatorColumn>(column)) json["variable_shape"] = {1, width};

@@ -18,7 +18,7 @@ void same_gradients(const Case& c, TrainedCase& trained, const Tensor& gradient,
                      " tables, expected " + std::to_string(expected.size()));
   }
   for (const auto& [table, json] : expected.items()) {
-    const auto got = sparse.on_host(trained.layer_name(table), kHostStream);
+    const auto got = sparse.on_host(table, kHostStream);
     same("ids of " + table, got.ids, int64s_from(member(json, "ids")));
     const Tensor rows = tensor_from(member(json, "rows"), c.tensors());
     const std::vector<std::int64_t> shape{static_cast<std::int64_t>(got.ids.size()),

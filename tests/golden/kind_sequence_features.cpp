@@ -15,6 +15,23 @@ bool has_csr(const Json& feature) {
          !(member(feature, "input") == "dense" && member(feature, "shape").empty());
 }
 
+/// How many numbers of a feature make a step.
+std::int64_t numbers_of(const Case& c, const std::string& key) {
+  std::int64_t product = 1;
+  for (const Json& column : c.input("columns")) {
+    if (member(column, "type") != "sequence_numeric_column" || member(column, "key") != key)
+      continue;
+    for (const Json& size : member(column, "shape")) product *= int64_from(size);
+  }
+  return product;
+}
+
+/// The width of a sparse feature, which its CSR form does not have, is no multiple of the numbers.
+bool width_is_wrong(const Json& feature, std::int64_t numbers) {
+  return member(feature, "input") == "sparse" && member(feature, "dense_shape").size() == 2 &&
+         int64_from(member(feature, "dense_shape")[1]) % numbers != 0;
+}
+
 /// From flat offsets and values, through a column from JSON.
 void run_csr(const Case& c, const Backend& backend) {
   std::deque<Csr> owners;  // Views name their memory, so that it may not move.
@@ -32,7 +49,7 @@ void run_converted(const Case& c, const Backend& backend) {
   const auto columns = columns_from_factories(c.input("columns"));
   Features features;
   for (const auto& [key, json] : c.input("features").items()) {
-    features.set(key, converted(json, key));
+    features.set(key, converted(json, key, numbers_of(c, key)));
   }
   same_batch(c, run_layer(c, columns ? *columns : columns_from_json(c.input("columns")), features,
                           backend));
@@ -40,7 +57,9 @@ void run_converted(const Case& c, const Backend& backend) {
 
 void run_sequence_features(const Case& c, const Backend& backend) {
   bool csr = true;
-  for (const Json& feature : c.input("features")) csr = csr && has_csr(feature);
+  for (const auto& [key, feature] : c.input("features").items()) {
+    csr = csr && has_csr(feature) && !width_is_wrong(feature, numbers_of(c, key));
+  }
   if (csr) hold_against(c, "from csr", [&] { run_csr(c, backend); });
   hold_against(c, "as given", [&] { run_converted(c, backend); });
 }

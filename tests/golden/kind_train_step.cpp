@@ -15,10 +15,9 @@ void run_train_step(const Case& c, const Backend& backend) {
   OptimizerState state(trained.layer(), optimizer);
   std::map<std::string, HostOptimizer> by_hand;
   for (const auto& [table, slots] : c.input("state").items()) {
-    const std::string& name = trained.layer_name(table);
-    set_state(state, name, slots, c.tensors(), backend);
+    set_state(state, table, slots, c.tensors(), backend);
     by_hand.emplace(
-        table, HostOptimizer(optimizer, name, tables.at(table), tensors_of(slots, c.tensors())));
+        table, HostOptimizer(optimizer, table, tables.at(table), tensors_of(slots, c.tensors())));
   }
   const Json& batches = c.input("batches");
   for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -34,12 +33,11 @@ void run_train_step(const Case& c, const Backend& backend) {
     const Json& expected = c.answer().at(i);
     if (expected.size() != by_hand.size()) throw BadCase("another number of trained tables");
     for (const auto& [table, after] : expected.items()) {
-      const std::string& name = trained.layer_name(table);
       same_tensor(table, trained.table(table).read(),
                   tensor_from(member(after, "table"), c.tensors()));
-      same_state(state, name, member(after, "state"), c.tensors(), backend);
+      same_state(state, table, member(after, "state"), c.tensors(), backend);
       HostOptimizer& two_steps = by_hand.at(table);
-      two_steps.step(sparse.on_host(name, kHostStream), optimizer.learning_rate(), state.step());
+      two_steps.step(sparse.on_host(table, kHostStream), optimizer.learning_rate(), state.step());
       two_steps.same(after, c.tensors());
     }
   }

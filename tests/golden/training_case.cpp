@@ -10,39 +10,11 @@
 namespace seqfeat::golden {
 namespace {
 
-constexpr const char* kShared = "_shared";
-
-/// `embedding_column`s for `shared_embedding_column`s: sharing is by binding. Each reads a copy of
-/// its feature, under a key that gives it the full name that the shared one has.
-Json without_tables(Json columns) {
-  for (Json& column : columns) {
-    if (member(column, "type") != "shared_embedding_column") continue;
-    column["type"] = "embedding_column";
-    column.erase("table");
-    Json& key = column["categorical_column"]["key"];
-    key = key.get<std::string>() + kShared;
-  }
-  return columns;
-}
-
 Spec spec_from(const Json& columns, const Json& options) {
   Json json = options;
   json["version"] = 1;
-  json["columns"] = without_tables(columns);
+  json["columns"] = columns;
   return parse_spec(json.dump());
-}
-
-/// Full name of each embedding column -> the name of its table in the case.
-std::map<std::string, std::string> tables_of(const Json& columns) {
-  const Json own = without_tables(columns);
-  std::map<std::string, std::string> tables;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (member(columns[i], "type") == "indicator_column") continue;
-    const std::string name =
-        member(member(own[i], "categorical_column"), "key").get<std::string>() + "_embedding";
-    tables[name] = columns[i].contains("table") ? columns[i]["table"].get<std::string>() : name;
-  }
-  return tables;
 }
 
 SequenceFeatures layer_from(const Json& columns, const Json& options, const Backend& backend) {
@@ -108,10 +80,12 @@ TrainedCase::TrainedCase(const Json& columns, const Json& options,
                          const std::map<std::string, Tensor>& tables, const Backend& backend)
     : backend_(backend), layer_(layer_from(columns, options, backend)) {
   for (const auto& [name, tensor] : tables) tables_.emplace(name, OnBackend(backend, tensor));
-  for (const auto& [column, table] : tables_of(columns)) {
+  for (const Column& column : layer_.columns()) {
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding == nullptr) continue;
+    const std::string table = embedding->table();
     if (!tables_.contains(table)) throw BadCase("no table " + table);
-    layer_.bind(column, tables_.at(table).view());
-    layer_names_.emplace(table, column);  // the first column of a shared one
+    layer_.bind(table, tables_.at(table).view());
   }
 }
 
@@ -122,7 +96,6 @@ void TrainedCase::forward(const Json& features, std::int64_t padded_steps,
   for (const auto& [key, json] : features.items()) {
     owners.push_back(csr_from(json));
     views.set(key, owners.back().view());
-    views.set(key + kShared, owners.back().view());
   }
   sizes_ = layer_.measure(views);
   if (sizes_.padded_steps != padded_steps) {

@@ -13,8 +13,7 @@
 #include "tests/golden/decode.hpp"
 #include "tests/golden/on_backend.hpp"
 
-// What the three kinds of training cases share. Tables stand in the backend's memory and are bound,
-// so that a shared table is one that several columns are bound to.
+// What the three kinds of training cases share. Tables stand in the backend's memory and are bound.
 
 namespace seqfeat::golden {
 
@@ -54,15 +53,10 @@ class TrainedCase {
   [[nodiscard]] Workspace& workspace() { return *workspace_; }
   [[nodiscard]] const BatchSizes& sizes() const noexcept { return sizes_; }
   [[nodiscard]] const OnBackend& table(const std::string& name) const { return tables_.at(name); }
-  /// The table's name in a layer without names for shared tables.
-  [[nodiscard]] const std::string& layer_name(const std::string& table) const {
-    return layer_names_.at(table);
-  }
 
  private:
   Backend backend_;
   std::map<std::string, OnBackend> tables_;
-  std::map<std::string, std::string> layer_names_;
   SequenceFeatures layer_;
   std::optional<Workspace> workspace_;
   BatchSizes sizes_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <fstream>
@@ -12,9 +13,9 @@
 namespace seqfeat::test {
 namespace {
 
-template <class Integer>
-Integer parse(const Token& token) {
-  Integer value = 0;
+template <class Number>
+Number parse(const Token& token) {
+  Number value = 0;
   std::from_chars(token.data(), token.data() + token.size(), value);
   return value;
 }
@@ -122,7 +123,60 @@ Column random_column(Rng& rng, const std::string& key, const ListFeature& featur
   if (rng.once_in(4)) options.max_norm = rng.pick({0.0, 0.5, 1.0, 3.0});
   std::int64_t dimension = rng.between(1, limits.dimension);
   if (rng.once_in(6)) dimension = rng.pick<std::int64_t>({1, 3, 4, 10, 32, 37, 64, 128});
+  if (rng.once_in(4)) {
+    return shared_embedding_column(categorical, dimension, "table of " + key, options);
+  }
   return embedding_column(categorical, dimension, options);
+}
+
+/// An embedding of `key` over a table that one of `columns` shares already, if there is one for
+/// tokens of that type.
+std::optional<Column> random_sharer(Rng& rng, const std::string& key, DType dtype,
+                                    const std::vector<Column>& columns) {
+  for (const Column& column : columns) {
+    const auto* first = std::get_if<EmbeddingColumn>(&column);
+    if (first == nullptr || !first->shared_table()) continue;
+    const CategoricalColumn& categorical = first->categorical();
+    if (categorical.dtype() != dtype || categorical.key() == key) continue;
+    EmbeddingOptions options = first->options();
+    options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
+    return shared_embedding_column({key, dtype, categorical.source()}, first->dimension(),
+                                   first->table(), options);
+  }
+  return std::nullopt;
+}
+
+/// Numbers of a column of `width`: flat rows, or steps of at most so many.
+ListFeature random_numbers(Rng& rng, std::int64_t width, bool flat,
+                           const std::vector<std::int64_t>& lengths) {
+  ListFeature feature{rng.pick({DType::float32, DType::float32, DType::float64}), {}};
+  const auto number = [&] { return random_token(rng, DType::float32); };
+  for (const std::int64_t length : lengths) {
+    Row& row = feature.rows.emplace_back();
+    if (flat && length > 0) {
+      const std::int64_t count = (length - 1) * width + rng.between(1, width);
+      for (std::int64_t i = 0; i < count; ++i) row.push_back({number()});
+      continue;
+    }
+    for (std::int64_t t = 0; t < length; ++t) {
+      // Two numbers at the end, so that these are not taken for flat rows; a hole elsewhere.
+      const bool last = t + 1 == length;
+      const std::int64_t least = last ? std::min<std::int64_t>(width, 2) : 0;
+      Step& step = row.emplace_back();
+      for (std::int64_t i = rng.between(least, width); i > 0; --i) step.push_back(number());
+    }
+  }
+  return feature;
+}
+
+/// A numeric column, and its feature.
+Column add_numeric(Rng& rng, const std::string& key, const CaseLimits& limits,
+                   const std::vector<std::int64_t>& lengths, ListFeature& feature) {
+  const auto shape = rng.pick<std::vector<std::int64_t>>({{1}, {1}, {2}, {3}, {2, 3}, {7}, {37}});
+  const NumericColumn column = sequence_numeric_column(key, shape, rng.pick({0.0, 0.0, -1.0, 2.5}));
+  const bool flat = rng.once_in(2) && (limits.flat_numbers || column.width() == 1);
+  feature = random_numbers(rng, column.width(), flat, lengths);
+  return column;
 }
 
 LayerOptions random_options(Rng& rng, const CaseLimits& limits) {
@@ -159,6 +213,12 @@ Token random_token(Rng& rng, DType dtype) {
       return std::to_string(static_cast<std::uint16_t>(rng.integer()));
     case DType::uint32:
       return std::to_string(static_cast<std::uint32_t>(rng.integer()));
+    case DType::float32:
+    case DType::float64: {
+      std::array<char, 32> text;
+      const float number = rng.once_in(20) ? rng.pick({0.0F, -0.0F, 1e-40F, 3e38F}) : rng.real();
+      return {text.begin(), std::to_chars(text.begin(), text.end(), number).ptr};
+    }
     case DType::uint64:
       break;
   }
@@ -190,7 +250,9 @@ Ragged ListFeature::pack() const {
   for (const Row& row : rows) {
     for (const Step& step : row) {
       for (const Token& token : step) {
-        if (dtype == DType::string) {
+        if (is_float(dtype)) {
+          batch.add_number(parse<double>(token));
+        } else if (dtype == DType::string) {
           batch.add_value(std::string_view(token));
         } else if (is_unsigned(dtype)) {
           batch.add_value(parse<std::uint64_t>(token));
@@ -216,8 +278,8 @@ SequenceFeatures Case::layer(const Backend& backend) const {
   for (const Column& column : columns) {
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
     if (embedding == nullptr) continue;
-    made.bind(embedding->name(),
-              TableView{tables.at(embedding->name()).data(), embedding->categorical().rows(),
+    made.bind(embedding->table(),
+              TableView{tables.at(embedding->table()).data(), embedding->categorical().rows(),
                         embedding->dimension()});
   }
   return made;
@@ -233,6 +295,11 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
     const std::string key = "key" + std::to_string(rng.between(0, columns));
     const auto [entry, is_new] = c.features.try_emplace(key);
     ListFeature& feature = entry->second;
+    if (is_new && rng.once_in(5)) {
+      c.columns.push_back(add_numeric(rng, key, limits, lengths, feature));
+      continue;
+    }
+    if (is_float(feature.dtype)) continue;
     if (is_new) {
       feature = random_feature(
           rng,
@@ -240,14 +307,18 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
                     DType::int16, DType::int32, DType::uint8, DType::uint16, DType::uint32}),
           limits, lengths);
     }
-    const Column column = random_column(rng, key, feature, limits);
+    auto sharer = random_sharer(rng, key, feature.dtype, c.columns);
+    const Column column = sharer && rng.once_in(2) ? *std::move(sharer)
+                                                   : random_column(rng, key, feature, limits);
     const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
       return name_of(other) == name_of(column);
     });
     if (known) continue;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      c.tables[embedding->name()] =
-          random_table(rng, embedding->categorical().rows(), embedding->dimension());
+      std::vector<float>& table = c.tables[embedding->table()];
+      if (table.empty()) {
+        table = random_table(rng, embedding->categorical().rows(), embedding->dimension());
+      }
     }
     c.columns.push_back(column);
   }
@@ -256,7 +327,9 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
 
 Case random_case_of_known_length(std::uint64_t seed) {
   Rng rng(seed);
-  Case c = random_case(rng);
+  CaseLimits limits;
+  limits.flat_numbers = false;
+  Case c = random_case(rng, limits);
   c.options.max_length = rng.between(1, 12);
   c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
   c.options.padding = Padding::max_length;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -135,8 +136,20 @@ std::int64_t id_by_lists(const CategoricalColumn& column, const Token& token) {
   return static_cast<std::int64_t>(0 - magnitude);
 }
 
+float number_from(const Token& token) {
+  float number = 0;
+  std::from_chars(token.data(), token.data() + token.size(), number);
+  return number;
+}
+
 std::vector<float> vector_of(const Case& c, const Column& column, const Step& step,
                              std::vector<std::int64_t>& ids) {
+  if (const auto* numeric = std::get_if<NumericColumn>(&column)) {
+    std::vector<float> numbers(static_cast<std::size_t>(numeric->width()),
+                               static_cast<float>(numeric->default_value()));
+    std::transform(step.begin(), step.end(), numbers.begin(), number_from);
+    return numbers;
+  }
   const std::int64_t count = categorical_of(column).rows();
   std::vector<float> out(static_cast<std::size_t>(width_of(column)));
   std::vector<std::vector<float>> rows;
@@ -146,7 +159,7 @@ std::vector<float> vector_of(const Case& c, const Column& column, const Step& st
     if (id < 0 || id >= count) continue;
     if (std::holds_alternative<IndicatorColumn>(column)) out[static_cast<std::size_t>(id)] += 1.0F;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      const float* row = c.tables.at(embedding->name()).data() + id * embedding->dimension();
+      const float* row = c.tables.at(embedding->table()).data() + id * embedding->dimension();
       rows.emplace_back(row, row + embedding->dimension());
     }
   }
@@ -167,6 +180,29 @@ std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows, Combin
   return sum_by_lists(rows, combiner);
 }
 
+std::vector<Row> rows_of(const Case& c, const std::string& key) {
+  const std::vector<Row>& rows = c.features.at(key).rows;
+  std::int64_t numbers = 1;
+  for (const Column& column : c.columns) {
+    const auto* numeric = std::get_if<NumericColumn>(&column);
+    if (numeric != nullptr && numeric->key() == key) numbers = numeric->width();
+  }
+  if (numbers == 1) return rows;
+  std::vector<Row> grouped;
+  for (const Row& row : rows) {
+    Row& steps = grouped.emplace_back();
+    if (std::any_of(row.begin(), row.end(), [](const Step& step) { return step.size() != 1; })) {
+      steps = row;
+      continue;
+    }
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (static_cast<std::int64_t>(i) % numbers == 0) steps.emplace_back();
+      steps.back().push_back(row[i].front());
+    }
+  }
+  return grouped;
+}
+
 Answer answer_by_lists(const Case& c) {
   std::vector<Column> columns = c.columns;
   std::sort(columns.begin(), columns.end(),
@@ -176,7 +212,7 @@ Answer answer_by_lists(const Case& c) {
 
   Answer answer;
   std::int64_t longest = 0;
-  for (const Row& row : c.features.at(categorical_of(columns[0]).key()).rows) {
+  for (const Row& row : rows_of(c, key_of(columns[0]))) {
     answer.lengths.push_back(std::ssize(kept(row, c.options)));
     longest = std::max(longest, answer.lengths.back());
   }
@@ -189,8 +225,15 @@ Answer answer_by_lists(const Case& c) {
 
   std::int64_t offset = 0;
   for (const Column& column : columns) {
-    const auto& rows = c.features.at(categorical_of(column).key()).rows;
-    std::vector<std::int64_t>& ids = answer.ids[name_of(column)];
+    const auto rows = rows_of(c, key_of(column));
+    std::vector<std::int64_t> no_ids;
+    const auto* numeric = std::get_if<NumericColumn>(&column);
+    auto& ids = numeric == nullptr ? answer.ids[name_of(column)] : no_ids;
+    for (std::size_t at = 0; numeric != nullptr && at < answer.values.size(); ++at) {
+      const auto d = static_cast<std::int64_t>(at) % dim - offset;
+      if (d < 0 || d >= numeric->width()) continue;
+      answer.values[at] = static_cast<float>(numeric->default_value());
+    }
     for (std::size_t b = 0; b < rows.size(); ++b) {
       const Row row = kept(rows[b], c.options);
       const std::int64_t shift =

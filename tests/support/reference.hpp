@@ -17,7 +17,8 @@
 
 namespace seqfeat::test {
 
-/// A token as its type's text: the string itself or the integer's decimal digits.
+/// A value as its type's text: the string itself, the integer's decimal digits, or the shortest
+/// ones of a float.
 using Token = std::string;
 using Step = std::vector<Token>;
 using Row = std::vector<Step>;
@@ -35,12 +36,16 @@ struct Case {
   std::vector<Column> columns;
   LayerOptions options;
   std::map<std::string, ListFeature> features;       // by key
-  std::map<std::string, std::vector<float>> tables;  // by full name, [hash_bucket_size, dimension]
+  std::map<std::string, std::vector<float>> tables;  // by name, [rows, dimension]
 
   [[nodiscard]] Features pack() const;
   /// The layer on `backend` with the tables bound.
   [[nodiscard]] SequenceFeatures layer(const Backend& backend) const;
 };
+
+/// The rows of a feature in steps: as many numbers of a flat row as the numeric column of that key
+/// takes are one.
+[[nodiscard]] std::vector<Row> rows_of(const Case& c, const std::string& key);
 
 /// The layer's answer.
 struct Answer {
@@ -85,13 +90,14 @@ struct CaseLimits {
   std::int64_t values = 4;
   std::int64_t columns = 4;
   std::int64_t dimension = 20;
+  bool flat_numbers = true;  ///< Numbers may come without steps, which a device does not take.
 };
 /// A layer with random columns, options and features; valid by construction.
 [[nodiscard]] Case random_case(Rng& rng, const CaseLimits& limits = {});
 /// The same with a T that is known before the batch is, as on a device it must be.
 [[nodiscard]] Case random_case_of_known_length(std::uint64_t seed);
 
-/// A token of type `dtype`.
+/// A value of type `dtype`.
 [[nodiscard]] Token random_token(Rng& rng, DType dtype);
 
 /// A feature with `rows` rows of at most `steps` steps of at most `values` values; `lengths` holds

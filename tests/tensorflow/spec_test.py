@@ -68,13 +68,21 @@ class Conversion(unittest.TestCase):
         self.assertIn("float32", self.refused(lines(dtype="float32"))[1])
         self.assertEqual([buckets_of(one) for one in (listed, {**filed, "num_oov_buckets": 2}, {**filed, "vocabulary_size": None})], [2, 9, None])
 
+    def test_columns_of_numbers(self):
+        made = {"class_name": "SequenceNumericColumn", "config": {"key": "x", "shape": (2, 3), "default_value": 1, "dtype": "float32", "normalizer_fn": None}}
+        with_config = lambda **other: {**made, "config": {**made["config"], **other}}
+        self.assertEqual(self.one(made), {"type": "sequence_numeric_column", "key": "x", "shape": [2, 3], "default_value": 1.0, "dtype": "float32"})
+        self.assertEqual(self.one(with_config(shape=2))["shape"], [2])
+        for column, part in ((with_config(normalizer_fn="log"), "normalizer_fn"), (with_config(dtype="float64"), "float64"), (with_config(key=""), "empty key")):
+            self.assertIn(part, self.refused(column)[1])
+
     def test_columns_that_have_none_are_named_by_their_functions(self):
         inner = lambda kind, **config: {"class_name": kind, "config": {"key": "k", **config}}
         sequence = lambda column: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}}
         for column, name, function in (
                 (embedding(sequence(inner("CrossedColumn", keys=["a", "b"]))), "a_X_b_embedding", "sequence_crossed_column"),
                 (embedding(inner("VocabularyListCategoricalColumn")), "k_embedding", "categorical_column_with_vocabulary_list has no counterpart; only sequence columns"),
-                (inner("SequenceNumericColumn"), "k", "sequence_numeric_column"), (inner("NumericColumn"), "k", "numeric_column"),
+                (inner("NumericColumn"), "k", "numeric_column"),
                 ({"class_name": "WeightedCategoricalColumn", "config": {"categorical_column": hashed("k"), "weight_feature_key": "w"}}, "k_weighted_by_w", "weighted_categorical_column"),
                 ({"class_name": "_SharedEmbeddingColumn", "config": {"name": "a_shared_embedding"}}, "a_shared_embedding", "shared_embeddings"),
                 ({"class_name": "CrossedColumn", "config": {"keys": ["a", "b"]}}, "a_X_b", "crossed_column"),
@@ -101,13 +109,14 @@ class Conversion(unittest.TestCase):
         columns = [embedding(hashed("b"), 3, initializer=initializer(seed=-1), max_norm=1e30), hashed("ü\n\"", 2**63 - 1, "uint8"), embedding(hashed("a"), trainable=False),
                    identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1)),
                    {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": "VocabularyListCategoricalColumn", "config": {
-                       "key": "v", "vocabulary_list": ("é", "\n"), "dtype": "string", "default_value": -1, "num_oov_buckets": 4}}}}]
+                       "key": "v", "vocabulary_list": ("é", "\n"), "dtype": "string", "default_value": -1, "num_oov_buckets": 4}}}},
+                   {"class_name": "SequenceNumericColumn", "config": {"key": "x", "shape": [2], "default_value": 0.5, "dtype": "float32", "normalizer_fn": None}}]
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "spec.json"
             path.write_text(spec.text_of(spec.spec_of(columns)[0].values()), encoding="utf-8")
             done = subprocess.run([support.program, "spec", str(path)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for part in ('"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
+        for part in ('"shape": [2], "default_value": 0.5', '"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
             self.assertIn(part, done.stdout)
 
 

@@ -58,7 +58,7 @@ class RunsOfEveryLevel {
       ids_.insert(ids_.end(), count, id);
     }
     for (const Column& column : columns) {
-      const std::string& key = categorical_of(column).key();
+      const std::string& key = key_of(column);
       std::shuffle(ids_.begin(), ids_.end(), random_);
       Ragged& feature = memory_.try_emplace(key, DType::int64).first->second;
       cut(feature);
@@ -254,7 +254,7 @@ TEST_P(EveryType, InSparseGradientsOfAThousandTables) {
   std::map<std::string, Ragged> memory;
   Features features;
   for (const Column& column : lesson.columns) {
-    const std::string& key = categorical_of(column).key();
+    const std::string& key = key_of(column);
     Ragged& feature = memory.try_emplace(key, DType::int64).first->second;
     feature.add_value(static_cast<std::int64_t>(features.views().size() % 3) - 1);
     feature.end_step();

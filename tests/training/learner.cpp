@@ -41,8 +41,9 @@ std::map<std::string, Learner::Memory> Learner::bind_tables(SequenceFeatures& la
     const FloatType type = lesson.table_types[c % lesson.table_types.size()];
     const std::int64_t pitch = embedding->dimension() + lesson.gap;
     const std::int64_t rows = embedding->categorical().rows();
-    const auto shared = lesson.shared.find(embedding->name());
-    const std::string name = shared == lesson.shared.end() ? embedding->name() : shared->second;
+    const auto shared = lesson.shared.find(embedding->table());
+    const std::string name = shared == lesson.shared.end() ? embedding->table() : shared->second;
+    if (embedding->shared_table() && tables.contains(name)) continue;
     if (!tables.contains(name)) {
       std::vector<float> numbers(static_cast<std::size_t>(rows * pitch));
       for (float& number : numbers)
@@ -52,7 +53,7 @@ std::map<std::string, Learner::Memory> Learner::bind_tables(SequenceFeatures& la
                                          static_cast<std::int64_t>(first.size()), kHostStream),
                                   std::move(first)});
     }
-    layer.bind(embedding->name(),
+    layer.bind(embedding->table(),
                {tables.at(name).buffer.data(), rows, embedding->dimension(), pitch, type});
   }
   return tables;

@@ -95,8 +95,8 @@ std::vector<std::byte> trained_bytes(const Backend& backend, std::uint64_t seed,
     all.insert(all.end(), bytes.begin(), bytes.end());
   };
   for (const Column& column : layer.columns()) {
-    if (!std::holds_alternative<EmbeddingColumn>(column)) continue;
-    add(downloaded(backend, layer.table(name_of(column))));
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding != nullptr) add(downloaded(backend, layer.table(embedding->table())));
   }
   for (const StateTensor& tensor : state.tensors()) {
     add(downloaded(backend, tensor.data, tensor.bytes()));

@@ -67,11 +67,29 @@ RandomTraining::RandomTraining(std::uint64_t seed, const Sizes& sizes)
       columns_.emplace_back(indicator_column(categorical));
       continue;
     }
+    if (c > 0 && below(6) == 0) {
+      columns_.emplace_back(sequence_numeric_column(key, {1 + below(3)}, 0.5));
+      continue;
+    }
     EmbeddingOptions options;
     options.combiner = static_cast<Combiner>(below(3));
+    if (shared_ && below(3) == 0) {  // another column over the table that one has already
+      options = shared_->options();
+      options.combiner = static_cast<Combiner>(below(3));
+      columns_.emplace_back(
+          shared_embedding_column({key, DType::int64, shared_->categorical().source()},
+                                  shared_->dimension(), shared_->table(), options));
+      continue;
+    }
     if (below(3) == 0) options.max_norm = 0.25 * static_cast<double>(1 + below(6));
     options.trainable = c == 0 || below(5) != 0;
-    columns_.emplace_back(embedding_column(categorical, 1 + below(sizes.dim), options));
+    const std::int64_t dim = 1 + below(sizes.dim);
+    if (!shared_ && below(3) == 0) {
+      shared_ = shared_embedding_column(categorical, dim, "shared", options);
+      columns_.emplace_back(*shared_);
+      continue;
+    }
+    columns_.emplace_back(embedding_column(categorical, dim, options));
   }
   if (below(2) == 0) options_.padding_side = PaddingSide::left;
   if (below(2) == 0) {
@@ -102,15 +120,33 @@ void RandomTraining::draw_feature(Ragged& feature, const std::vector<std::int64_
   }
 }
 
+void RandomTraining::draw_numbers(Ragged& feature, const std::vector<std::int64_t>& lengths,
+                                  std::int64_t width) {
+  feature.clear();
+  for (const std::int64_t length : lengths) {
+    for (std::int64_t step = 0; step < length; ++step) {
+      for (std::int64_t v = 0; v < width; ++v) feature.add_number(static_cast<double>(below(9)));
+      feature.end_step();
+    }
+    feature.end_row();
+  }
+}
+
 Features RandomTraining::draw() {
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(sizes_.rows));
   for (std::int64_t& length : lengths) length = below(sizes_.length + 1);
   Features views;
   for (const Column& column : columns_) {
-    const CategoricalColumn& categorical = categorical_of(column);
-    Ragged& feature = features_.try_emplace(categorical.key(), DType::int64).first->second;
-    draw_feature(feature, lengths, categorical.rows());
-    views.set(categorical.key(), feature.view());
+    const CategoricalColumn* categorical = find_categorical(column);
+    const std::string& key = key_of(column);
+    const DType dtype = categorical != nullptr ? DType::int64 : DType::float32;
+    Ragged& feature = features_.try_emplace(key, dtype).first->second;
+    if (categorical != nullptr) {
+      draw_feature(feature, lengths, categorical->rows());
+    } else {
+      draw_numbers(feature, lengths, width_of(column));
+    }
+    views.set(key, feature.view());
   }
   return views;
 }
@@ -125,14 +161,20 @@ std::vector<float> RandomTraining::gradient(std::int64_t count) {
 std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& layer,
                                                      const Batch& batch,
                                                      const std::vector<float>& gradient) {
-  std::map<std::string, PlainGradient> all;
+  using Contributions = std::map<std::int64_t, std::vector<std::vector<float>>>;
+  std::map<std::string, Contributions> of_tables;  // column behind column
+  std::map<std::string, const EmbeddingColumn*> over;
   const bool left = layer.options().padding_side == PaddingSide::left;
   for (std::size_t c = 0; c < layer.columns().size(); ++c) {
     const auto* embedding = std::get_if<EmbeddingColumn>(&layer.columns()[c]);
     if (embedding == nullptr || !embedding->options().trainable) continue;
-    const ColumnIds& ids = batch.ids()[c];
+    const auto found = std::find_if(batch.ids().begin(), batch.ids().end(), [&](const auto& of) {
+      return of.name == layer.slices()[c].name;
+    });
+    const ColumnIds& ids = *found;
     const auto dim = static_cast<std::size_t>(embedding->dimension());
-    std::map<std::int64_t, std::vector<std::vector<float>>> contributions;
+    Contributions& contributions = of_tables[embedding->table()];
+    over[embedding->table()] = embedding;
     for (std::int64_t row = 0; row < batch.rows(); ++row) {
       const std::int64_t begin = ids.row_offsets[static_cast<std::size_t>(row)];
       const std::int64_t count = ids.row_offsets[static_cast<std::size_t>(row) + 1] - begin;
@@ -154,12 +196,16 @@ std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& lay
         }
       }
     }
-    const std::vector<float> table =
-        floats_of(layer.backend(), layer.table(layer.slices()[c].name));
-    PlainGradient& out = all[layer.slices()[c].name];
+  }
+  std::map<std::string, PlainGradient> all;
+  for (auto& [name, contributions] : of_tables) {
+    const EmbeddingColumn& embedding = *over.at(name);
+    const auto dim = static_cast<std::size_t>(embedding.dimension());
+    const std::vector<float> table = floats_of(layer.backend(), layer.table(name));
+    PlainGradient& out = all[name];
     for (auto& [id, rows] : contributions) {
       std::vector<float> sum = tree(std::move(rows));
-      if (const auto max_norm = embedding->options().max_norm) {
+      if (const auto max_norm = embedding.options().max_norm) {
         const float* row = table.data() + static_cast<std::size_t>(id) * dim;
         through_max_norm(static_cast<float>(*max_norm), {row, row + dim}, sum);
       }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@
 
 namespace seqfeat::test {
 
-/// A layer over identity columns, some frozen, some indicators, and batches for it.
+/// A layer over identity columns, some frozen, some indicators, some over one table, some numeric,
+/// and batches for it.
 class RandomTraining {
  public:
   struct Sizes {
@@ -43,10 +45,12 @@ class RandomTraining {
   }
   void draw_feature(Ragged& feature, const std::vector<std::int64_t>& lengths,
                     std::int64_t buckets);
+  void draw_numbers(Ragged& feature, const std::vector<std::int64_t>& lengths, std::int64_t width);
 
   std::mt19937_64 random_;
   Sizes sizes_;
   std::vector<Column> columns_;
+  std::optional<EmbeddingColumn> shared_;  ///< The first column over a shared table.
   LayerOptions options_;
   std::map<std::string, Ragged> features_;
 };

@@ -87,6 +87,26 @@ TEST_P(State, GoesOnAfterALoadAsIfItHadNeverStopped) {
   }
 }
 
+TEST_P(State, OfASharedTableIsOneUnderTheTablesName) {
+  const auto of = [](const char* key) { return sequence_categorical_column_with_identity(key, 6); };
+  std::vector<Column> columns = shared_embeddings({of("b"), of("a")}, 3, {}, "words");
+  columns.emplace_back(shared_embedding_column(of("z"), 2, "frozen", {.trainable = false}));
+  columns.emplace_back(shared_embedding_column(of("y"), 2, "frozen", {.trainable = false}));
+  const SequenceFeatures layer(columns, backend());
+  OptimizerState state(layer, adagrad());
+  EXPECT_EQ(state.tables(), std::vector<std::string>{"words"});
+  ASSERT_EQ(state.tensors().size(), 1U);
+  EXPECT_EQ(state.tensors()[0].table, "words");
+  EXPECT_EQ(state.tensors()[0].rows, 6);
+  state.save(file(), kHostStream);
+  const SafetensorsFile saved(file());
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : saved.tensors()) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"frozen", "words", "words/accumulator"}));
+  OptimizerState again(layer, adagrad());
+  again.load(file(), kHostStream);
+}
+
 TEST_P(State, RefusesFilesThatAreDamagedOrOfAnother) {
   Trainer one(backend());
   one.train(1);

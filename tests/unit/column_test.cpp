@@ -151,13 +151,13 @@ TEST(Column, OfIdentityHasABucketAtLeastADefaultAmongThemAndAnIntegerType) {
   EXPECT_EQ(refused(5, {}, DType::string),
             "dtype: must be an integer type, got string for key 'shop', whose values are ids");
   EXPECT_TRUE(holds(refused(5, {}, DType::int64, ""), "key", "empty"));
-  EXPECT_TRUE(holds(refused(5, {}, static_cast<DType>(9)), "dtype", "9"));
+  EXPECT_TRUE(holds(refused(5, {}, static_cast<DType>(11)), "dtype", "11"));
 }
 
 TEST(Column, RefusesKeysThatAreEmptyOrNoUtf8) {
   EXPECT_TRUE(holds(refused_categorical("", 10), "key", "empty"));
   EXPECT_TRUE(holds(refused_categorical("ab\xff", 10), "key", "UTF-8", "byte 2"));
-  EXPECT_TRUE(holds(refused_categorical("k", 10, static_cast<DType>(9)), "dtype", "9"));
+  EXPECT_TRUE(holds(refused_categorical("k", 10, static_cast<DType>(11)), "dtype", "11"));
 }
 
 TEST(Column, RefusesDimensionsOutsideThePositiveInt32) {
@@ -211,6 +211,111 @@ TEST(Column, NamesMustDiffer) {
     return 0;
   });
   EXPECT_TRUE(holds(why, "tokens_embedding")) << why;
+}
+
+TEST(NumericColumns, HaveAWidthAndNoIds) {
+  const NumericColumn plain = sequence_numeric_column("x");
+  EXPECT_EQ(plain.shape(), std::vector<std::int64_t>{1});
+  EXPECT_EQ(plain.default_value(), 0.0);
+  const Column column = sequence_numeric_column("x", {2, 3}, -1.5);
+  EXPECT_EQ(width_of(column), 6);
+  EXPECT_EQ(name_of(column), "x");
+  EXPECT_EQ(key_of(column), "x");
+  EXPECT_EQ(find_categorical(column), nullptr);
+  EXPECT_THROW((void)categorical_of(column), InvalidArgument);
+  EXPECT_NE(column, Column(plain));
+  EXPECT_EQ(make_parse_example_spec({column, tokens()}),
+            (ParseSpec{{"tokens", DType::string}, {"x", DType::float32}}));
+  const auto other = sequence_categorical_column_with_hash_bucket("x", 9);
+  EXPECT_TRUE(holds(refusal<InvalidArgument>([&] {
+                      return make_parse_example_spec({column, indicator_column(other)});
+                    }),
+                    "x", "float32", "string"));
+}
+
+TEST(NumericColumns, RefuseShapesAndDefaultsThatMeanNothing) {
+  const auto refused = [](const char* key, std::vector<std::int64_t> shape, double value = 0.0,
+                          DType dtype = DType::float32) {
+    return refusal<InvalidArgument>(
+        [&] { return sequence_numeric_column(key, std::move(shape), value, dtype); });
+  };
+  EXPECT_EQ(refused("x", {(std::int64_t{1} << 31) - 1}), "");
+  EXPECT_TRUE(holds(refused("", {1}), "key", "empty"));
+  EXPECT_TRUE(holds(refused("x", {}), "shape", "key 'x'"));
+  EXPECT_TRUE(holds(refused("x", {2, 0}), "shape", "got 0"));
+  EXPECT_TRUE(holds(refused("x", {-1}), "shape", "got -1"));
+  EXPECT_TRUE(holds(refused("x", {1 << 16, 1 << 15}), "shape", "2147483647"));
+  EXPECT_TRUE(holds(refused("x", {kMax, kMax}), "shape", "2147483647"));
+  for (const double bad : {1e39, std::nan(""), -std::numeric_limits<double>::infinity()}) {
+    EXPECT_TRUE(holds(refused("x", {1}, bad), "default_value", "float32"));
+  }
+  EXPECT_TRUE(holds(refused("x", {1}, 0.0, DType::int64), "dtype", "float32", "int64"));
+  EXPECT_TRUE(holds(refused_categorical("x", 10, DType::float32), "dtype", "float32"));
+}
+
+std::string disagreement(const std::vector<Column>& columns) {
+  return refusal<InvalidArgument>([&] {
+    check_tables_agree(columns);
+    return 0;
+  });
+}
+
+TEST(SharedEmbeddings, AreColumnsOfTheirOwnOverOneTable) {
+  const auto b = sequence_categorical_column_with_hash_bucket("b", 9);
+  const auto a = sequence_categorical_column_with_hash_bucket("a", 9);
+  const std::vector<Column> columns = shared_embeddings({b, a}, 3, {.max_norm = 2.0});
+  ASSERT_EQ(columns.size(), 2U);
+  const auto& first = std::get<EmbeddingColumn>(columns[0]);
+  EXPECT_EQ(first.name(), "b_shared_embedding");
+  EXPECT_EQ(name_of(columns[1]), "a_shared_embedding");
+  EXPECT_EQ(first.table(), "a_b_shared_embedding");
+  EXPECT_EQ(first, shared_embedding_column(b, 3, "a_b_shared_embedding", {.max_norm = 2.0}));
+  EXPECT_NE(Column(first), Column(embedding_column(b, 3, {.max_norm = 2.0})));
+  EXPECT_EQ(std::get<EmbeddingColumn>(shared_embeddings({b, a}, 3, {}, "words")[1]).table(),
+            "words");
+  EXPECT_EQ(embedding_column(a, 3).table(), "a_embedding");
+  EXPECT_EQ(width_of(columns[0]), 3);
+}
+
+TEST(SharedEmbeddings, AgreeOnWhatTheTableIs) {
+  const auto column = [](const char* key, EmbeddingOptions options = {}, std::int64_t rows = 9,
+                         std::int64_t dimension = 3, DType dtype = DType::string) -> Column {
+    return shared_embedding_column(sequence_categorical_column_with_hash_bucket(key, rows, dtype),
+                                   dimension, "words", options);
+  };
+  EXPECT_EQ(disagreement({column("a"), column("b", {.combiner = Combiner::sum})}), "");
+  const std::string both =
+      "table 'words': columns 'a_shared_embedding' and 'b_shared_embedding' share it and have to "
+      "agree: ";
+  for (const auto& [other, why] : std::vector<std::pair<Column, std::string>>{
+           {column("b", {}, 8), "rows is 9 and 8"},
+           {column("b", {}, 9, 4), "dimension is 3 and 4"},
+           {column("b", {}, 9, 3, DType::int64), "dtype is string and int64"},
+           {column("b", {.initializer = {.stddev = 0.5}}),
+            "initializer is mean 0.0, stddev 1/sqrt(dimension), seed 0 and mean 0.0, stddev 0.5, "
+            "seed 0"},
+           {column("b", {.max_norm = 1.0}), "max_norm is null and 1.0"},
+           {column("b", {.trainable = false}), "trainable is true and false"}}) {
+    EXPECT_TRUE(holds(disagreement({column("a"), other}), both + why)) << why;
+  }
+  const Column own = embedding_column(sequence_categorical_column_with_hash_bucket("w", 9), 3);
+  const Column taken = shared_embedding_column(sequence_categorical_column_with_hash_bucket("a", 9),
+                                               3, "w_embedding");
+  EXPECT_TRUE(holds(disagreement({own, taken}), "w_embedding", "a_shared_embedding", "own"));
+}
+
+TEST(SharedEmbeddings, RefuseTablesWithoutANameAndNoColumns) {
+  const auto named = [](const std::string& table) {
+    return refusal<InvalidArgument>([&] { return shared_embedding_column(tokens(), 3, table); });
+  };
+  EXPECT_TRUE(holds(named(""), "table", "empty"));
+  EXPECT_TRUE(holds(named("a\xff"), "table", "UTF-8", "byte 1"));
+  EXPECT_TRUE(holds(refusal<InvalidArgument>([] { return shared_embeddings({}, 3); }), "columns"));
+  const auto other = sequence_categorical_column_with_hash_bucket("other", 9);
+  EXPECT_TRUE(holds(refusal<InvalidArgument>([&] {
+                      return shared_embeddings({tokens(), other}, 3);
+                    }),
+                    "rows is 1000 and 9"));
 }
 
 TEST(ParseSpec, HasEveryKeyOnceWithItsDtype) {

@@ -25,6 +25,7 @@ std::string token(const RaggedView& view, std::int64_t i) {
   std::uint64_t bits = 0;
   const std::int64_t size = size_of(view.dtype);
   std::memcpy(&bits, bytes + i * size, static_cast<std::size_t>(size));
+  if (is_float(view.dtype)) return std::to_string(float_at(view.data, view.dtype, i));
   if (is_unsigned(view.dtype)) return std::to_string(bits);
   const std::int64_t unused = 64 - 8 * size;
   return std::to_string(static_cast<std::int64_t>(bits << unused) >> unused);
@@ -209,6 +210,23 @@ TEST(Example, LooksAtTheKindOfWhatWasAskedForOnly) {
   EXPECT_EQ(complaint(example({entry("w", field(3, ""))})),
             "record 7: w: got a list of int64, expected a list of strings");
   EXPECT_EQ(parse(example({entry("x", floats({1})), entry("w", strings({"a"}))})), Row{{"a"}});
+}
+
+TEST(Example, ReadsListsOfFloatsForNumbers) {
+  const ParseSpec numbers{{"x", DType::float32}};
+  const Row three = {{"1.500000"}, {"-2.000000"}, {"0.250000"}};
+  EXPECT_EQ(parse(example({entry("x", floats({1.5F, -2, 0.25F}))}), numbers), three);
+  EXPECT_EQ(
+      parse(example({entry("x", floats({7})), entry("x", floats({1.5F, -2, 0.25F}))}), numbers),
+      three)
+      << "the last entry of a key counts";
+  EXPECT_EQ(parse_sequence(lists({entry("x", list({floats({1.5F, -2}), floats({})}))}), numbers),
+            (Row{{"1.500000", "-2.000000"}, {}}));
+  EXPECT_EQ(parse(example({}), numbers), Row{});
+  EXPECT_EQ(complaint(example({entry("x", integers({1}))}), numbers),
+            "record 7: x: got a list of int64, expected a list of floats");
+  EXPECT_EQ(complaint(example({entry("x", strings({"1"}))}), numbers),
+            "record 7: x: got a list of strings, expected a list of floats");
 }
 
 TEST(Example, HoldsIntegersAgainstTheRangeOfTheirType) {

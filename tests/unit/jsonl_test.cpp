@@ -21,8 +21,11 @@ namespace {
 
 using run::JsonlWay;
 
-const ParseSpec kSpec{
-    {"b", DType::int8}, {"i", DType::int64}, {"u", DType::uint64}, {"w", DType::string}};
+const ParseSpec kSpec{{"b", DType::int8},
+                      {"f", DType::float32},
+                      {"i", DType::int64},
+                      {"u", DType::uint64},
+                      {"w", DType::string}};
 const std::vector<std::string> kKeep{"k"};
 
 /// A batch's features, and what was kept.
@@ -74,6 +77,7 @@ class Lines {
     if (random_.once_in(3)) members.push_back(member("b", [this] { return integer(8); }));
     if (random_.once_in(3)) members.push_back(member("i", [this] { return integer(64); }));
     if (random_.once_in(3)) members.push_back(member("u", [this] { return natural(); }));
+    if (random_.once_in(3)) members.push_back(member("f", [this] { return number(); }));
     if (!random_.once_in(50))
       members.push_back(name("k") + (random_.once_in(3) ? string() : number()));
     for (auto more = random_.between(-2, 2); more > 0; --more) {
@@ -265,6 +269,35 @@ TEST(Jsonl, GivesUpOnDeepNesting) {
     const std::string opened(static_cast<std::size_t>(depth), '[');
     const std::string closed(static_cast<std::size_t>(depth), ']');
     expect_same({R"({"k":1,"x":)" + opened + closed + "}"});
+  }
+}
+
+TEST(Jsonl, TakesNumbersOfEveryFormForFloats) {
+  const ParseSpec spec{{"f", DType::float32}};
+  for (const JsonlWay way : {JsonlWay::plain_first, JsonlWay::library}) {
+    const auto batch = run::make_jsonl_rows(spec, {}, way);
+    batch->add(R"({"f":[1, -2.5, 1e-3, [3, 4.5], [], null, 16777217, 18446744073709551615]})");
+    const RaggedView view = batch->feature("f").view();
+    std::vector<float> got;
+    for (std::int64_t i = 0; i < view.value_count; ++i) {
+      got.push_back(float_at(view.data, view.dtype, i));
+    }
+    EXPECT_EQ(got,
+              (std::vector<float>{1, -2.5F, 1e-3F, 3, 4.5F, 16777216, 18446744073709551615.0F}));
+    EXPECT_EQ(view.steps(), 8);
+    for (const auto& [bad, why] :
+         std::vector<std::pair<std::string, std::string>>{{R"({"f":["1"]})", "expected a number"},
+                                                          {R"({"f":[true]})", "expected a number"},
+                                                          {R"({"f":[1e39]})", "float32's range"},
+                                                          {R"({"f":1.5})", "a list of steps"}}) {
+      try {
+        batch->add(bad);
+        ADD_FAILURE() << bad;
+      } catch (const DataError& error) {
+        EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
+      }
+    }
+    EXPECT_EQ(batch->rows(), 1);
   }
 }
 

@@ -4,14 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <string>
 #include <vector>
 
 #include "seqfeat/error.hpp"
 #include "seqfeat/features.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace seqfeat {
 namespace {
+
+using test::holds;
+using test::refusal;
 
 /// A batch as text: rows in parentheses, steps of several values in brackets, `_` for a hole.
 std::string text_of(const Ragged& batch) {
@@ -26,7 +31,9 @@ std::string text_of(const Ragged& batch) {
       if (end == begin) text += "_";
       for (std::int64_t i = begin; i < end; ++i) {
         if (i > begin) text += "+";
-        if (is_integer(view.dtype)) {
+        if (is_float(view.dtype)) {
+          text += std::to_string(std::lround(100 * float_at(view.data, view.dtype, i)));
+        } else if (is_integer(view.dtype)) {
           text += std::to_string(integer_at(view.data, view.dtype, i));
         } else {
           text.append(static_cast<const char*>(view.data) + view.byte_offsets[i],
@@ -53,6 +60,53 @@ TEST(Pack, KeepsTheTypeOfUnsignedRows) {
   EXPECT_EQ(text_of(bytes), "(200)()");
   const Ragged large = from_rows(std::vector<std::vector<std::uint64_t>>{{~std::uint64_t{0}}});
   EXPECT_EQ(large.dtype(), DType::uint64);
+}
+
+TEST(Pack, KeepsNumbers) {
+  const Ragged flat = from_rows(std::vector<std::vector<float>>{{1.5F, -1}, {}, {0.25F}});
+  EXPECT_EQ(flat.dtype(), DType::float32);
+  EXPECT_EQ(text_of(flat), "(150 -100)()(25)");
+  const Ragged nested =
+      from_nested_rows(std::vector<std::vector<std::vector<double>>>{{{1.5, 2}, {}}, {{3}}});
+  EXPECT_EQ(nested.dtype(), DType::float64);
+  EXPECT_EQ(text_of(nested), "(150+200 _)(300)");
+  Ragged batch(DType::float32);
+  batch.add_number(0.1);
+  batch.add_numbers(std::vector<float>{2, 3});
+  batch.end_row();
+  EXPECT_EQ(text_of(batch), "(10+200+300)");
+  EXPECT_THROW(batch.add_value("a"), InvalidArgument);
+  EXPECT_THROW(batch.add_value(std::int64_t{1}), InvalidArgument);
+  EXPECT_THROW(Ragged().add_number(1), InvalidArgument);
+  EXPECT_THROW(Ragged(DType::int64).add_number(1), InvalidArgument);
+  batch.cut_back(0);
+  EXPECT_EQ(batch.view().value_count, 0);
+}
+
+TEST(Pack, TakesEveryNumberOfADenseArray) {
+  const std::vector<double> cells = {-1, 0, 2.5, -1, -1, -1};
+  const std::vector<std::int64_t> shape = {2, 3};
+  EXPECT_EQ(text_of(from_dense({DType::float64, cells.data(), {}, 6, 0}, shape)),
+            "(-100 0 250)(-100 -100 -100)");
+}
+
+TEST(Pack, TakesSparseNumbersOfWholeStepsWithoutGaps) {
+  const std::vector<float> values = {1, 2, 3};
+  const auto read = [&](const std::vector<std::int64_t>& indices, std::vector<std::int64_t> shape,
+                        std::int64_t per_step) {
+    return text_of(
+        from_sparse({DType::float32, values.data(), {}, 3, 0}, indices, shape, "x", per_step));
+  };
+  EXPECT_EQ(read({0, 0, 0, 1, 1, 0}, {2, 4}, 2), "(100 200)(300)");
+  EXPECT_EQ(read({0, 0, 0, 2, 1, 0}, {2, 4}, 1), "(100 _ 200)(300)");
+  EXPECT_EQ(read({0, 0, 0, 0, 0, 1, 0, 1, 0}, {1, 2, 3}, 3), "(100+200 300)");
+  const auto refused = [&](const std::vector<std::int64_t>& indices, std::int64_t per_step) {
+    return refusal<DataError>([&] { return read(indices, {2, 4}, per_step); });
+  };
+  EXPECT_TRUE(holds(refused({0, 0, 0, 1, 1, 0}, 3), "'x'", "dense_shape[1] is 4", "multiple of 3"));
+  EXPECT_TRUE(holds(refused({0, 0, 0, 2, 1, 0}, 2), "'x'", "cell 1", "gaps"));
+  EXPECT_TRUE(holds(refused({0, 1, 1, 0, 1, 1}, 2), "cell 0"));
+  EXPECT_TRUE(holds(refused({0, 0, 1, 1, 1, 2}, 2), "cell 0"));
 }
 
 TEST(Pack, GoesBackToARow) {

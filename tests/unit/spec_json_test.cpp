@@ -82,6 +82,60 @@ TEST(SpecJson, ReadsIdentityColumns) {
             (std::vector<Column>{embedding_column(five, 3), indicator_column(five)}));
 }
 
+std::string shared(const std::string& key, const std::string& members) {
+  return R"({"type":"shared_embedding_column","dimension":3,"categorical_column":)" +
+         categorical(R"(,"hash_bucket_size":9,"key":")" + key + '"') + members + "}";
+}
+
+TEST(SpecJson, ReadsColumnsThatShareATable) {
+  const auto of = [](const char* key) {
+    return sequence_categorical_column_with_hash_bucket(key, 9);
+  };
+  const Spec got = parse_spec(spec(shared("a", R"(,"table":"words","combiner":"sum")") + "," +
+                                   shared("b", R"(,"table":"words")")));
+  EXPECT_EQ(got.columns,
+            (std::vector<Column>{shared_embedding_column(of("a"), 3, "words", {Combiner::sum}),
+                                 shared_embedding_column(of("b"), 3, "words")}));
+  EXPECT_EQ(parse_spec(to_json(got)).columns, got.columns);
+}
+
+std::string numeric(const std::string& members) {
+  return R"({"type":"sequence_numeric_column")" + members + "}";
+}
+
+TEST(SpecJson, ReadsNumericColumns) {
+  EXPECT_EQ(parse_column(numeric(R"(,"key":"x")")), Column(sequence_numeric_column("x")));
+  const Spec got = parse_spec(
+      spec(numeric(R"(,"key":"x","shape":[2,3],"default_value":-1.5,"dtype":"float32")")));
+  EXPECT_EQ(got.columns, std::vector<Column>{sequence_numeric_column("x", {2, 3}, -1.5)});
+  EXPECT_EQ(parse_spec(to_json(got)).columns, got.columns);
+  for (const auto& [members, place, why] : std::vector<std::array<std::string, 3>>{
+           {"", "", "'key' is missing"},
+           {R"(,"key":"x","shape":2)", "/shape", "an array of sizes"},
+           {R"(,"key":"x","shape":[1.0])", "/shape", "integers"},
+           {R"(,"key":"x","shape":[])", "", "shape: got no sizes"},
+           {R"(,"key":"x","shape":[0])", "", "got 0"},
+           {R"(,"key":"x","default_value":"1")", "/default_value", "number"},
+           {R"(,"key":"x","default_value":1e39)", "", "float32"},
+           {R"(,"key":"x","dtype":"float64")", "/dtype", "float32"},
+           {R"(,"key":"x","normalizer_fn":1)", "/normalizer_fn", "not supported"}}) {
+    EXPECT_TRUE(holds(refused(spec(numeric(members))), "JSON at /columns/0" + place, why))
+        << members << ": " << refused(spec(numeric(members)));
+  }
+}
+
+TEST(SpecJson, RefusesColumnsThatDoNotAgreeOnATable) {
+  EXPECT_TRUE(holds(refused(spec(shared("a", ""))), "JSON at /columns/0", "'table' is missing"));
+  EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":7)"))), "/columns/0/table"));
+  EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":"")"))), "/columns/0", "empty"));
+  EXPECT_TRUE(holds(refused(spec(embedding(R"(,"dimension":3,"table":"t")"))), "/columns/0/table",
+                    "unknown key 'table'"));
+  EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":"t")") + "," +
+                                 shared("b", R"(,"table":"t","trainable":false)"))),
+                    "JSON at /columns: table 't'", "a_shared_embedding", "b_shared_embedding",
+                    "trainable is true and false"));
+}
+
 TEST(SpecJson, RefusesIdentityColumnsThatMeanNothing) {
   const std::string size = ": num_buckets: must be an integer 1 ... 9223372036854775807, got ";
   const std::string value =
@@ -274,8 +328,8 @@ TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
 TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
   const std::string here = "is not supported; see docs/semantics.md";
   for (const char* type :
-       {"sequence_numeric_column", "weighted_categorical_column", "shared_embeddings",
-        "shared_embedding_columns", "crossed_column", "numeric_column", "bucketized_column"}) {
+       {"weighted_categorical_column", "shared_embeddings", "shared_embedding_columns",
+        "crossed_column", "numeric_column", "bucketized_column"}) {
     const std::string column = R"({"type":")" + std::string(type) + R"(","key":"k"})";
     const std::string why = refused(spec(column));
     EXPECT_TRUE(holds(why, "/columns/0/type: type: '" + std::string(type) + "' " + here)) << why;

@@ -31,10 +31,15 @@ xla::PackedCapacity room_for(const Features& features) {
   return capacity;
 }
 
+/// The first embedding of each table.
 std::vector<EmbeddingColumn> embeddings_of(const SequenceFeatures& layer) {
   std::vector<EmbeddingColumn> found;
   for (const Column& column : layer.columns()) {
-    if (const auto* one = std::get_if<EmbeddingColumn>(&column)) found.push_back(*one);
+    const auto* one = std::get_if<EmbeddingColumn>(&column);
+    const bool is_new = one != nullptr && std::none_of(found.begin(), found.end(), [&](auto& had) {
+                          return had.table() == one->table();
+                        });
+    if (is_new) found.push_back(*one);
   }
   return found;
 }
@@ -51,7 +56,7 @@ class XlaHandlers : public BackendTest {
       batch = to_backend<std::byte>(backend(), packed);
       steps = padded_steps(c.options, 0);
       for (const EmbeddingColumn& column : embeddings_of(layer)) {
-        tables.push_back(to_backend<float>(backend(), c.tables.at(column.name())));
+        tables.push_back(to_backend<float>(backend(), c.tables.at(column.table())));
       }
     }
 
@@ -113,7 +118,7 @@ class XlaHandlers : public BackendTest {
     std::vector<float> want(batch.values().begin(), batch.values().end());
     std::vector<std::int64_t> lengths_wanted(batch.lengths().begin(), batch.lengths().end());
     std::vector<std::uint8_t> mask_wanted(batch.mask().begin(), batch.mask().end());
-    want.resize(static_cast<std::size_t>(call.elements()));
+    resize(want, call);
     lengths_wanted.resize(static_cast<std::size_t>(call.capacity.rows));
     mask_wanted.resize(static_cast<std::size_t>(call.capacity.rows * call.steps));
     const auto got = to_host(backend(), values.as<float>(), call.elements());
@@ -121,6 +126,19 @@ class XlaHandlers : public BackendTest {
     EXPECT_EQ(to_host(backend(), lengths.as<std::int64_t>(), call.capacity.rows), lengths_wanted);
     EXPECT_EQ(to_host(backend(), mask.as<std::uint8_t>(), call.capacity.rows * call.steps),
               mask_wanted);
+  }
+
+  /// Adds the rows of the capacity that a batch does not have, which are padding.
+  static void resize(std::vector<float>& values, const Call& call) {
+    std::vector<float> row(static_cast<std::size_t>(call.layer.dim()));
+    for (std::size_t c = 0; c < call.layer.columns().size(); ++c) {
+      const auto* numeric = std::get_if<NumericColumn>(&call.layer.columns()[c]);
+      if (numeric == nullptr) continue;
+      std::fill_n(row.begin() + call.layer.slices()[c].offset, numeric->width(),
+                  static_cast<float>(numeric->default_value()));
+    }
+    while (std::ssize(values) < call.elements())
+      values.insert(values.end(), row.begin(), row.end());
   }
 
   /// The gradients of the layer, called directly with features on the host.

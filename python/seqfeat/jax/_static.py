@@ -40,7 +40,7 @@ class Static:
     padded_steps: int
     #: sum D
     width: int
-    #: In the layer's order of columns.
+    #: In the layer's order of columns, each once.
     tables: tuple[Table, ...]
     #: The size of a packed batch, in bytes.
     batch_bytes: int
@@ -77,7 +77,7 @@ def static_of(json: str, capacity: Capacity) -> Static:
     sizes = capacity._replace(max_length=fixed.options["max_length"]).completed()[:4]
     packer = packer_of(json)
     columns = packer.columns
-    tables = tuple(Table(c[0], (c[4], c[3]), c[6]) for c in columns if c[5])
+    tables = tuple({c[7]: Table(c[7], (c[4], c[3]), c[6]) for c in columns if c[5]}.values())
     if packer.width == 0:
         raise InvalidArgument("spec: its columns give ids only; embed them or make indicators")
     packed = packer.packed_bytes(sizes)

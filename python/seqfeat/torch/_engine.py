@@ -9,6 +9,7 @@ import torch
 
 from .. import _core
 from .._capacity import Capacity
+from .._columns import NumericColumn
 from .._errors import InvalidArgument
 from .._spec import Spec
 from ._gradients import Pending, Rows
@@ -45,6 +46,11 @@ class Engine:
         self._features = len(spec._core.features)
         self.core, self._most_steps = _open(spec, device)
         self.width = self.core.width
+        defaults = {c.name: c.default_value for c in spec.columns if isinstance(c, NumericColumn)}
+        #: Where numeric columns stand, and what their padding holds, if not 0.
+        self._fills = [
+            (c[2], c[2] + c[3], defaults[c[0]]) for c in self.core.columns if defaults.get(c[0])
+        ]
         #: Address and type of each parameter that is bound.
         self.bound: Any = None
         self._idle: tuple[list, list] = ([], [])
@@ -146,6 +152,16 @@ class Engine:
             return tensor.narrow(1, -more if self._left else 0, steps)
         sides = (more, 0) if self._left else (0, more)
         return torch.nn.functional.pad(tensor, (*(0,) * (2 * (tensor.dim() - 2)), *sides))
+
+    def shown(self, values: torch.Tensor, steps: int) -> torch.Tensor:
+        """`fitted` values: padding that comes holds the defaults of numeric columns."""
+        more = steps - values.shape[1]
+        if more <= 0 or not self._fills:
+            return self.fitted(values, steps)
+        padding = values.new_zeros((values.shape[0], more, self.width))
+        for begin, end, default in self._fills:
+            padding[..., begin:end] = default
+        return torch.cat((padding, values) if self._left else (values, padding), 1)
 
     def captures(self) -> bool:
         """Whether torch's current stream is being captured into a graph."""

@@ -62,7 +62,7 @@ class SequenceFeatures(nn.Module):
         self.dtype = dtype or torch.float32
         self._slices = host.slices
         self._width = host.width
-        trainable = {column[0]: column[6] for column in host._core.columns}
+        trainable = {column[7]: column[6] for column in host._core.columns}
         self._trainable = [name for name in host.tables if trainable[name]]
         self.tables = Tables(
             self,
@@ -122,7 +122,7 @@ class SequenceFeatures(nn.Module):
             values, lengths, mask = engine.compute(batch, self.dtype, engine.lease(False))
         if batch.steps != values.shape[1] or batch.steps != batch.shape.shape[2]:
             steps = batch.shape.shape[2]
-            values, mask = engine.fitted(values, steps), engine.fitted(mask, steps)
+            values, mask = engine.shown(values, steps), engine.fitted(mask, steps)
         return Batch(values, lengths, mask)
 
     def ready(self) -> Engine:

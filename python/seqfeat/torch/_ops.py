@@ -55,7 +55,7 @@ def _forward(blob, head, shape, layer, anchor, tables, dtype):  # noqa: ANN001, 
     values, lengths, mask = engine.compute(batch, dtype, engine.lease(False))
     steps = shape.shape[2]
     return (
-        engine.fitted(values, steps).contiguous(),
+        engine.shown(values, steps).contiguous(),
         lengths,
         engine.fitted(mask, steps).contiguous(),
     )

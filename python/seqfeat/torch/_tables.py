@@ -44,7 +44,7 @@ def unescaped(name: str) -> str:
 
 
 class Tables(nn.Module):
-    """The tables of a layer by the full names of their columns: a Mapping of parameters.
+    """The tables of a layer by their names: a Mapping of parameters. A shared one is one of them.
 
     In a state_dict they stand under their names, with `%25` for `%` and `%2E` for a dot.
     """

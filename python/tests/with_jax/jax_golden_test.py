@@ -81,8 +81,6 @@ def test_layer(case):
 @pytest.mark.parametrize("case", cases("gradient"))
 def test_gradient(case, way, monkeypatch):
     """As a host computes it, and as a device does, where XLA puts the rows in place."""
-    if any(column["type"] == "shared_embedding_column" for column in case["columns"]):
-        pytest.skip("columns that share a table")
     if way == "scattered":
         monkeypatch.setattr(_calls, "dense_gradients", _calls.scattered_gradients)
     _calls.layer_function.cache_clear()

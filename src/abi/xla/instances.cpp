@@ -2,6 +2,8 @@
 #include "abi/xla/instances.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -57,8 +59,10 @@ Instance::Instance(const Purpose& purpose, const Backend& backend, Spec spec)
       padded_steps_(seqfeat::padded_steps(spec.options, 0)),
       layout_(layer_.columns(), purpose_.capacity),
       workspace_(backend, plan_of(layer_, layout_, purpose_.trains), purpose_.stream) {
+  std::set<std::string> named;
   for (const Column& column : layer_.columns()) {
-    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+    const auto* embedding = std::get_if<EmbeddingColumn>(&column);
+    if (embedding != nullptr && named.insert(embedding->table()).second) {
       embeddings_.push_back(*embedding);
     }
   }
@@ -112,7 +116,7 @@ void Instance::bind(const std::vector<TableView>& tables) {
   if (!same && layer_.backend().on_device()) layer_.backend().synchronize(purpose_.stream);
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const TableView table = apart(i, tables);
-    if (!same) layer_.bind(embeddings_[i].name(), table);
+    if (!same) layer_.bind(embeddings_[i].table(), table);
   }
   bound_ = tables;
 }

@@ -48,13 +48,13 @@ class Instance {
   [[nodiscard]] const SequenceFeatures& layer() const noexcept { return layer_; }
   [[nodiscard]] std::int64_t padded_steps() const noexcept { return padded_steps_; }
   [[nodiscard]] std::int64_t batch_bytes() const noexcept { return layout_.bytes(); }
-  /// The embeddings, in the layer's order: the order of tables everywhere.
+  /// The first embedding of each table, in the layer's order: the order of tables everywhere.
   [[nodiscard]] const std::vector<EmbeddingColumn>& embeddings() const noexcept {
     return embeddings_;
   }
   [[nodiscard]] bool is_bound_to(const std::vector<TableView>& tables) const noexcept;
 
-  /// Uses these tables, one for each embedding. On a device it waits for the work of the call
+  /// Uses these tables, one for each of `embeddings`. On a device it waits for the work of the call
   /// before if that had others.
   void bind(const std::vector<TableView>& tables);
 

@@ -8,6 +8,7 @@
 
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
+#include "layer/number_steps.hpp"
 #include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
 
@@ -65,15 +66,19 @@ PackedLayout::PackedLayout(std::span<const Column> columns, const PackedCapacity
   };
   const std::int64_t offset = wide_ ? 8 : 4;
   for (const auto& [key, dtype] : make_parse_example_spec(columns)) {
-    Feature feature{key, !is_integer(dtype)       ? DType::string
-                         : dtype == DType::uint64 ? DType::uint64
-                                                  : DType::int64};
+    const bool wide_integer = is_integer(dtype) && dtype != DType::uint64;
+    Feature feature{.key = key, .dtype = wide_integer ? DType::int64 : dtype};
+    for (const Column& column : columns) {
+      const auto* numeric = std::get_if<NumericColumn>(&column);
+      if (numeric != nullptr && numeric->key() == key) feature.numbers = numeric->width();
+    }
     feature.flat = take(1, 4);
     feature.row_offsets = take(capacity.rows + 1, offset);
     feature.step_offsets = take(capacity.steps + 1, offset);
-    const bool strings = !is_integer(dtype);
+    const bool strings = dtype == DType::string;
     feature.byte_offsets = take(strings ? capacity.values + 1 : 0, offset);
-    feature.data = strings ? take(capacity.bytes, 1) : take(capacity.values, 8);
+    feature.data =
+        strings ? take(capacity.bytes, 1) : take(capacity.values, is_float(dtype) ? 4 : 8);
     features_.push_back(std::move(feature));
   }
 }
@@ -88,7 +93,7 @@ struct PackedLayout::Part {
     steps.count = view.row_offsets[last_row] - steps.begin;
     values.begin = view.first_value(steps.begin);
     values.count = view.first_value(steps.begin + steps.count) - values.begin;
-    if (is_integer(view.dtype) || values.count == 0) return;
+    if (view.dtype != DType::string || values.count == 0) return;
     bytes.begin = view.byte_offsets[values.begin];
     bytes.count = view.byte_offsets[values.begin + values.count] - bytes.begin;
   }
@@ -132,6 +137,13 @@ void PackedLayout::write(const Feature& feature, const RaggedView& view, const P
   }
   *reinterpret_cast<std::int32_t*>(to + feature.flat) = flat && view.values_per_step == 1 ? 1 : 0;
   if (part.values.count == 0) return;
+  if (is_float(feature.dtype)) {
+    auto* const numbers = reinterpret_cast<float*>(to + feature.data);
+    for (std::int64_t i = 0; i < part.values.count; ++i) {
+      numbers[i] = float_at(view.data, view.dtype, part.values.begin + i);
+    }
+    return;
+  }
   if (feature.dtype != DType::string) {
     return write_integers(feature.key, feature.dtype, view, part.values,
                           reinterpret_cast<std::int64_t*>(to + feature.data));
@@ -143,11 +155,16 @@ void PackedLayout::write(const Feature& feature, const RaggedView& view, const P
 
 void PackedLayout::pack(const Features& features, std::int64_t first_row, std::byte* to) const {
   for (const Feature& feature : features_) {
-    const RaggedView& view = *features.find(feature.key);
+    RaggedView view = *features.find(feature.key);
     if (view.location == Location::device) {
       throw InvalidArgument(
           concat("feature '", feature.key,
                  "': got memory of a device, expected the host's; copy it there"));
+    }
+    std::vector<std::int64_t> row_offsets;
+    std::vector<std::int64_t> step_offsets;
+    if (detail::may_be_flat(view, feature.numbers)) {
+      view = detail::steps_of_numbers(view, feature.numbers, row_offsets, step_offsets);
     }
     const Part part(view, first_row, capacity_.rows);
     if (part.rows.count == 0) continue;

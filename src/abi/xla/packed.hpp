@@ -56,7 +56,8 @@ class PackedLayout {
  private:
   struct Feature {
     std::string key;
-    DType dtype;                    ///< string, int64 or uint64.
+    DType dtype;                    ///< string, int64, uint64 or float32.
+    std::int64_t numbers = 0;       ///< Of a numeric column: how many a step has.
     std::int64_t flat = 0;          ///< An int32: 1 if each step has one value.
     std::int64_t row_offsets = 0;   ///< [rows + 1]
     std::int64_t step_offsets = 0;  ///< [steps + 1]

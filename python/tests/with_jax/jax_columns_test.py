@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Columns that share a table, and columns of numbers, under jit."""
+
+import jax
+import numpy as np
+
+import seqfeat as sf
+import seqfeat.jax as sfj
+
+FEATURES = {"a": [[1, 2, 1], []], "b": [[3, 3, 0], []], "x": [[1.5, 2, 3, 4, 5], []]}
+
+
+def spec():
+    words = [sf.sequence_categorical_column_with_identity(key, 4) for key in ("a", "b")]
+    numbers = sf.sequence_numeric_column("x", 2, default_value=0.5)
+    return sf.Spec([*sf.shared_embeddings(words, 3, table="words"), numbers])
+
+
+def test_values_and_gradients():
+    made = spec()
+    capacity = sf.Capacity(rows=2, steps=8, values=8, max_length=3)
+    batch = sfj.pack(made, FEATURES, capacity)
+    tables = sfj.init_tables(made)
+    assert list(tables) == ["words"]
+    values = jax.jit(lambda t: sfj.sequence_features(made, t, batch).values)(tables)
+    want = sf.SequenceFeatures(made, "cpu")(FEATURES).values
+    assert np.array_equal(np.asarray(values), want)
+    assert want[0, :, 6:].tolist() == [[1.5, 2], [3, 4], [5, 0.5]]
+    gradient = jax.grad(lambda t: sfj.sequence_features(made, t, batch).values.sum())(tables)
+    counts = [1, 2, 1, 2]  # of each id, in both columns
+    assert np.asarray(gradient["words"]).tolist() == [[count] * 3 for count in counts]
