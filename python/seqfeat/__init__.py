@@ -39,6 +39,7 @@ from ._ragged import Ragged
 from ._hash import fingerprint64, hash_bucket, sequence_mask
 from ._layer import Batch, SequenceFeatures, Slice
 from ._records import TFRecordBatches, parse_example, parse_sequence_example, read_tfrecords
+from ._transform import Transform
 
 __all__ = [
     "Batch",
@@ -59,6 +60,7 @@ __all__ = [
     "Slice",
     "Spec",
     "TFRecordBatches",
+    "Transform",
     "TruncatedNormal",
     "embedding_column",
     "fingerprint64",
