@@ -74,3 +74,12 @@ __all__ = [
     "sequence_categorical_column_with_identity",
     "sequence_mask",
 ]
+
+
+def __getattr__(name: str):
+    # `sf.ray` without an import of its own, and without Ray where nobody asks for it.
+    if name == "ray":
+        import importlib
+
+        return importlib.import_module(".ray", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
