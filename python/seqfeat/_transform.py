@@ -228,7 +228,8 @@ class Transform:
             if "lengths" not in given:
                 rows = next(iter(ids.values())).row_offsets
                 given["lengths"] = np.diff(rows)
-                given["mask"] = Padded(self._mask(rows), fixed)
+                if "mask" in self.emit:  # as wide as the longest row, which may be most of the work
+                    given["mask"] = Padded(self._mask(rows), fixed)
         return given
 
     def _mask(self, row_offsets: np.ndarray) -> np.ndarray:

@@ -61,6 +61,8 @@ def test_ids_need_no_tables():
     assert [len(row) for row in given["ids/tokens_embedding"]] == [2, 0, 3]
     bare = sf.sequence_categorical_column_with_hash_bucket("tokens", 1000)
     assert sf.Transform([bare], emit=["ids"])(BATCH)["ids/tokens"].tolist()[0] == [42, 937]
+    wide = sf.Spec([bare], max_length=2**40, padding="max_length")
+    assert sf.Transform(wide, emit=["ids", "lengths"])(BATCH)["lengths"].tolist() == [2, 0, 3]
 
 
 def test_holes_and_lists_of_steps_in_python_s_lists():
