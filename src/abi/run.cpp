@@ -6,6 +6,7 @@
 #include "abi/convert.hpp"
 #include "abi/guard.hpp"
 #include "abi/handles.hpp"
+#include "layer/output_tensors.hpp"
 #include "seqfeat/batch.hpp"
 
 using seqfeat::abi::from_sizes;
@@ -35,14 +36,16 @@ seqfeat_status seqfeat_layer_run(const seqfeat_layer* layer, const seqfeat_featu
   return guarded([&] {
     require(layer, "layer");
     require(out, "out");
-    layer->prepare();
+    const seqfeat::Emit wanted = seqfeat::abi::to_emit(emit);
+    // For ids, lengths and a mask a layer may have tables that fit no machine.
+    if (seqfeat::detail::reads_tables(wanted)) layer->prepare();
+    layer->backend.require_usable();
     std::vector<std::int64_t> ids_of;
     std::int64_t next = 0;
     for (const seqfeat::Column& column : layer->layer.columns()) {
       ids_of.push_back(find_categorical(column) != nullptr ? next++ : -1);
     }
-    *out = new seqfeat_batch{layer->layer(to_features(features), seqfeat::abi::to_emit(emit)),
-                             std::move(ids_of)};
+    *out = new seqfeat_batch{layer->layer(to_features(features), wanted), std::move(ids_of)};
   });
 }
 
