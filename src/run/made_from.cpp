@@ -58,8 +58,9 @@ std::optional<std::uint32_t> hash(std::span<const std::byte> bytes, const std::s
 std::vector<std::string> vocabularies_of(const Spec& spec) {
   std::set<std::string> files;
   for (const Column& column : spec.columns) {
-    const CategoricalColumn& categorical = categorical_of(column);
-    if (has_vocabulary_file(categorical)) files.insert(categorical.content().vocabulary_file);
+    const CategoricalColumn* categorical = find_categorical(column);
+    if (categorical == nullptr || !has_vocabulary_file(*categorical)) continue;
+    files.insert(categorical->content().vocabulary_file);
   }
   std::vector<std::string> texts;
   for (const std::string& file : files) {

@@ -102,9 +102,9 @@ TEST_P(Numeric, LengthsAreThoseOfSteps) {
   Features features = numbers({{1, 2, 3}, {4}});
   features.set("w", from_rows({{"a", "b"}, {"c"}}));
   const SequenceFeatures layer({x, w}, backend());
-  EXPECT_EQ(
-      std::vector<std::int64_t>(layer(features).lengths().begin(), layer(features).lengths().end()),
-      (std::vector<std::int64_t>{2, 1}));
+  const Batch batch = layer(features);
+  EXPECT_EQ(std::vector<std::int64_t>(batch.lengths().begin(), batch.lengths().end()),
+            (std::vector<std::int64_t>{2, 1}));
   features.set("w", from_rows({{"a", "b", "c"}, {"c"}}));
   const std::string why = refusal<DataError>([&] { return layer(features); });
   EXPECT_TRUE(holds(why, "'x' has 2", "'w_embedding' has 3", "steps")) << why;

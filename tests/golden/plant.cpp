@@ -26,7 +26,8 @@ bool holds_nan(const Json& tensor, const Json& tensors) {
 }
 
 void collect(Json& json, const std::string& key, const Json& tensors, std::vector<Leaf>& leaves) {
-  if (key == "list" || key == "input") return;  // Commentary.
+  if (key == "list" || key == "input") return;    // Commentary.
+  if (key == "kinds" && json.size() > 1) return;  // Any of them will do.
   if (json.is_object() && json.contains("data_b64") && holds_nan(json, tensors)) return;
   if (json.is_object()) {
     for (const auto& [name, child] : json.items()) collect(child, name, tensors, leaves);

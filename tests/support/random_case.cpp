@@ -140,8 +140,8 @@ std::optional<Column> random_sharer(Rng& rng, const std::string& key, DType dtyp
     if (categorical.dtype() != dtype || categorical.key() == key) continue;
     EmbeddingOptions options = first->options();
     options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
-    return shared_embedding_column({key, dtype, categorical.source()}, first->dimension(),
-                                   first->table(), options);
+    return shared_embedding_column({key, dtype, categorical.source(), categorical.content()},
+                                   first->dimension(), first->table(), options);
   }
   return std::nullopt;
 }
@@ -178,6 +178,20 @@ Column add_numeric(Rng& rng, const std::string& key, const CaseLimits& limits,
   feature = random_numbers(rng, column.width(), flat, lengths);
   return column;
 }
+
+}  // namespace
+
+ListFeature random_feature_like(Rng& rng, const Case& c, const std::string& key,
+                                const CaseLimits& limits, std::vector<std::int64_t>& lengths) {
+  for (const Column& column : c.columns) {
+    const auto* numeric = std::get_if<NumericColumn>(&column);
+    if (numeric == nullptr || numeric->key() != key) continue;
+    return random_numbers(rng, numeric->width(), limits.flat_numbers, lengths);
+  }
+  return random_feature(rng, c.features.at(key).dtype, limits, lengths);
+}
+
+namespace {
 
 LayerOptions random_options(Rng& rng, const CaseLimits& limits) {
   LayerOptions options;
@@ -308,8 +322,8 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
           limits, lengths);
     }
     auto sharer = random_sharer(rng, key, feature.dtype, c.columns);
-    const Column column = sharer && rng.once_in(2) ? *std::move(sharer)
-                                                   : random_column(rng, key, feature, limits);
+    const Column column =
+        sharer && rng.once_in(2) ? *std::move(sharer) : random_column(rng, key, feature, limits);
     const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
       return name_of(other) == name_of(column);
     });

@@ -100,6 +100,10 @@ struct CaseLimits {
 /// A value of type `dtype`.
 [[nodiscard]] Token random_token(Rng& rng, DType dtype);
 
+/// Other values for the feature `key` of a case; `lengths` as below.
+[[nodiscard]] ListFeature random_feature_like(Rng& rng, const Case& c, const std::string& key,
+                                              const CaseLimits& limits,
+                                              std::vector<std::int64_t>& lengths);
 /// A feature with `rows` rows of at most `steps` steps of at most `values` values; `lengths` holds
 /// each row's length (1 + the last step with a value) and is made if it is empty.
 [[nodiscard]] ListFeature random_feature(Rng& rng, DType dtype, const CaseLimits& limits,
