@@ -72,6 +72,18 @@ columns = [fc.indicator_column(ids("a", 1)), fc.embedding_column(ids("b", 2**40,
         ids = lambda key, size, default: {"type": "sequence_categorical_column_with_identity", "key": key, "num_buckets": size, "default_value": default, "dtype": "int64"}
         self.assertEqual([column.get("categorical_column", column) for column in got], [ids("a", 1, None), ids("b", 2**40, 2**40 - 1), ids("c", 5, 0)])
 
+    def test_columns_with_a_vocabulary(self):
+        got = self.spec("""
+listed, filed = fc.sequence_categorical_column_with_vocabulary_list, fc.sequence_categorical_column_with_vocabulary_file
+columns = [listed("a", ["x", "é"], num_oov_buckets=2), fc.embedding_column(listed("b", [5, -6], default_value=1), 4), fc.indicator_column(filed("c", "words.txt", 7)),
+           filed("d", "words.txt", 7, num_oov_buckets=3)]
+""")
+        of = lambda kind, key, dtype, default, others, **words: {"type": f"sequence_categorical_column_with_vocabulary_{kind}", "key": key, **words, "default_value": default,
+                                                                 "num_oov_buckets": others, "dtype": dtype}
+        self.assertEqual([column.get("categorical_column", column) for column in got], [
+            of("list", "a", "string", -1, 2, vocabulary_list=["x", "é"]), of("list", "b", "int64", 1, 0, vocabulary_list=[5, -6]),
+            of("file", "c", "string", -1, 0, vocabulary_file="words.txt", vocabulary_size=7), of("file", "d", "string", None, 3, vocabulary_file="words.txt", vocabulary_size=7)])
+
     def test_lists_functions_layers_and_models(self):
         text = """
 columns = [fc.embedding_column(seq("tokens", 10), 4)]
@@ -107,9 +119,15 @@ class Towers(keras.Model):
         self.refused("""
 columns = [
     fc.embedding_column(fc.categorical_column_with_identity("id", 10), 4),
+<<<<<<< ours
     fc.embedding_column(fc.sequence_categorical_column_with_vocabulary_list("list", ["a", "b"]), 4),
     fc.indicator_column(fc.sequence_categorical_column_with_vocabulary_file("file", "/dev/null", 3)),
     fc.sequence_numeric_column("numbers", normalizer_fn=tf.math.log),
+=======
+    fc.embedding_column(fc.categorical_column_with_vocabulary_list("list", ["a", "b"]), 4),
+    fc.indicator_column(fc.categorical_column_with_vocabulary_file("file", "/dev/null", 3)),
+    fc.sequence_numeric_column("numbers"),
+>>>>>>> theirs
     fc.numeric_column("number"),
     fc.bucketized_column(fc.numeric_column("age"), [1, 2]),
     fc.embedding_column(fc.weighted_categorical_column(seq("tokens", 10), "weights"), 4),
@@ -123,8 +141,13 @@ columns = [
     fc.indicator_column(seq("one", 1)),
     fc.embedding_column(seq("fine", 10), 4),
 ]
+<<<<<<< ours
 """, "id_embedding: categorical_column_with_identity", "list_embedding: sequence_categorical_column_with_vocabulary_list",
             "file_indicator: sequence_categorical_column_with_vocabulary_file", "numbers: normalizer_fn", "number: numeric_column", "age_bucketized: bucketized_column",
+=======
+""", "id_embedding: categorical_column_with_identity", "list_embedding: categorical_column_with_vocabulary_list",
+            "file_indicator: categorical_column_with_vocabulary_file", "numbers: sequence_numeric_column", "number: numeric_column", "age_bucketized: bucketized_column",
+>>>>>>> theirs
             "tokens_weighted_by_weights_embedding: weighted_categorical_column", "x_X_y_indicator: crossed_column", "flat_embedding: categorical_column_with_hash_bucket",
             "drawn_embedding: initializer RandomNormal", "made_embedding: initializer <lambda>", "partial_embedding: initializer partial", "loaded_embedding: ckpt_to_load_from", "unsafe_embedding: use_safe_embedding_lookup=False",
             "one_indicator: hash_bucket_size", "docs/semantics.md")
