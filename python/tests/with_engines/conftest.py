@@ -10,6 +10,8 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 sys.path += [str(HERE.parent), str(HERE)]  # support.py and engines_support.py
+if importlib.util.find_spec("pyarrow"):
+    from same_rows_support import columnar, want  # noqa: F401, fixtures
 collect_ignore_glob = [
     f"{package}_*.py"
     for package in ("ray", "datasets", "torchrec", "pyspark")
@@ -26,14 +28,21 @@ def ray_here():
     folders = [str(HERE), str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
     os.environ["RAY_DISABLE_IMPORT_WARNING"] = "1"
-    ray.init(
-        num_cpus=2,
-        num_gpus=2,
-        object_store_memory=100 * 2**20,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level="ERROR",
-    )
+    for attempt in range(3):
+        try:
+            ray.init(
+                num_cpus=2,
+                num_gpus=2,
+                object_store_memory=100 * 2**20,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="ERROR",
+            )
+            break
+        except Exception as error:  # it gives a node 30 seconds, which a busy machine may not have
+            if attempt == 2 or "timed out" not in str(error):
+                raise
+            ray.shutdown()
     yield ray
     ray.shutdown()
 
