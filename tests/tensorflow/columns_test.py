@@ -119,15 +119,9 @@ class Towers(keras.Model):
         self.refused("""
 columns = [
     fc.embedding_column(fc.categorical_column_with_identity("id", 10), 4),
-<<<<<<< ours
-    fc.embedding_column(fc.sequence_categorical_column_with_vocabulary_list("list", ["a", "b"]), 4),
-    fc.indicator_column(fc.sequence_categorical_column_with_vocabulary_file("file", "/dev/null", 3)),
-    fc.sequence_numeric_column("numbers", normalizer_fn=tf.math.log),
-=======
     fc.embedding_column(fc.categorical_column_with_vocabulary_list("list", ["a", "b"]), 4),
     fc.indicator_column(fc.categorical_column_with_vocabulary_file("file", "/dev/null", 3)),
-    fc.sequence_numeric_column("numbers"),
->>>>>>> theirs
+    fc.sequence_numeric_column("numbers", normalizer_fn=tf.math.log),
     fc.numeric_column("number"),
     fc.bucketized_column(fc.numeric_column("age"), [1, 2]),
     fc.embedding_column(fc.weighted_categorical_column(seq("tokens", 10), "weights"), 4),
@@ -141,13 +135,8 @@ columns = [
     fc.indicator_column(seq("one", 1)),
     fc.embedding_column(seq("fine", 10), 4),
 ]
-<<<<<<< ours
-""", "id_embedding: categorical_column_with_identity", "list_embedding: sequence_categorical_column_with_vocabulary_list",
-            "file_indicator: sequence_categorical_column_with_vocabulary_file", "numbers: normalizer_fn", "number: numeric_column", "age_bucketized: bucketized_column",
-=======
 """, "id_embedding: categorical_column_with_identity", "list_embedding: categorical_column_with_vocabulary_list",
-            "file_indicator: categorical_column_with_vocabulary_file", "numbers: sequence_numeric_column", "number: numeric_column", "age_bucketized: bucketized_column",
->>>>>>> theirs
+            "file_indicator: categorical_column_with_vocabulary_file", "numbers: normalizer_fn", "number: numeric_column", "age_bucketized: bucketized_column",
             "tokens_weighted_by_weights_embedding: weighted_categorical_column", "x_X_y_indicator: crossed_column", "flat_embedding: categorical_column_with_hash_bucket",
             "drawn_embedding: initializer RandomNormal", "made_embedding: initializer <lambda>", "partial_embedding: initializer partial", "loaded_embedding: ckpt_to_load_from", "unsafe_embedding: use_safe_embedding_lookup=False",
             "one_indicator: hash_bucket_size", "docs/semantics.md")
