@@ -80,7 +80,8 @@ def test_layer(case):
         columns, case["dimension"], case["combiner"], case.get("max_norm")
     )
     assert [column.name for column in made] == case["names"]
-    layer = sf.SequenceFeatures(made, "cpu", max_length=case["T"], padding="max_length")
+    options = {"max_length": case["T"], "padding": "max_length"} if case["T"] else {}
+    layer = sf.SequenceFeatures(made, "cpu", **options)
     layer.load_tables({"a_b_shared_embedding": tensor(case, case["table"])})
     batch = layer({key: ragged(feature) for key, feature in case["features"].items()})
     same_floats(batch.values, tensor(case, answer(case)["values"]))

@@ -128,7 +128,9 @@ void check_shapes(const SafetensorsFile& part, const Spec& spec, const EmitSet& 
   }
   for (const std::string& key : keep) check_kept(checker, key, rows);
   if (emit.ids) {
-    for (const Column& column : spec.columns) check_ids(checker, name_of(column), rows);
+    for (const Column& column : spec.columns) {
+      if (find_categorical(column) != nullptr) check_ids(checker, name_of(column), rows);
+    }
   }
   checker.finish();
 }

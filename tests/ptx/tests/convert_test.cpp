@@ -54,6 +54,21 @@ TEST(Convert, IntegersBecomeTheNearestFloat) {
       {{{kOnes64}, 0xBF800000}, {{std::uint64_t{1} << 63}, 0xDF000000}, {{16777217}, 0x4B800000}});
 }
 
+TEST(Convert, DoublesBecomeTheNearestFloat) {
+  const auto of = [](double value) { return std::bit_cast<std::uint64_t>(value); };
+  expect_results("cvt.rn.f32.f64", "f32 f64",
+                 {{{of(0.1)}, bits(0.1F)},
+                  {{of(-0.0)}, kMinus},
+                  {{of(16777217.0)}, bits(16777216.0F)},  // a tie goes to the even one
+                  {{of(16777219.0)}, bits(16777220.0F)},
+                  {{of(1e-45)}, 1},
+                  {{of(1e-46)}, 0},
+                  {{of(3.5e38)}, kInfinity},
+                  {{of(-1e300)}, kInfinity | kMinus},
+                  {{0x7FF0000000000001}, 0x7FFFFFFF},
+                  {{0xFFF8000000000000}, 0x7FFFFFFF}});
+}
+
 TEST(Convert, FloatsAreCutAndClamped) {
   expect_results("cvt.rzi.u32.f32", "b32 f32",
                  {{{bits(0.0F)}, 0},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversions between integers, and between integers and f32. Those of 16-bit floats are in
+// Conversions between integers, between integers and f32, and of f64 to f32. Those of 16-bit floats are in
 // half.cpp.
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -100,6 +101,10 @@ void add_float(Table& table, const std::string& type) {
 
 void add_convert(Table& table) {
   table.add_family("cvt", build_integer);
+  table.add("cvt.rn.f32.f64", lanewise<float, double>([](double value) {
+              const float rounded = static_cast<float>(value);
+              return value == value ? rounded : std::bit_cast<float>(0x7fffffffU);
+            }));
   add_float<std::uint32_t>(table, "u32");
   add_float<std::int32_t>(table, "s32");
   add_float<std::uint64_t>(table, "u64");

@@ -50,7 +50,7 @@ constexpr std::array kTypes{
     type<std::uint16_t>("b16"),       type<std::uint16_t>("u16"), type<std::int16_t>("s16"),
     type<std::uint32_t>("b32"),       type<std::uint32_t>("u32"), type<std::int32_t>("s32"),
     type<std::uint32_t>("f32", true), type<std::uint64_t>("b64"), type<std::uint64_t>("u64"),
-    type<std::int64_t>("s64"),
+    type<std::int64_t>("s64"),        type<std::uint64_t>("f64", true),
 };
 
 void take_cache_hints(Modifiers& modifiers) {
