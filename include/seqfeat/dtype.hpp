@@ -91,9 +91,9 @@ enum class DType : std::uint8_t {
 [[nodiscard]] SEQFEAT_HD inline float float_at(const void* data, DType dtype,
                                                std::int64_t i) noexcept {
   if (dtype != DType::float64) return static_cast<const float*>(data)[i];
-  const double number = static_cast<const double*>(data)[i];
-  return number == number ? static_cast<float>(number)
-                          : std::bit_cast<float>(std::uint32_t{0x7fc00000});
+  constexpr auto kNan = std::bit_cast<float>(std::uint32_t{0x7fc00000});
+  const auto number = static_cast<float>(static_cast<const double*>(data)[i]);
+  return number == number ? number : kNan;
 }
 
 static_assert(size_of(DType::float32) == 4 && size_of(DType::float64) == 8);
