@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -86,14 +85,11 @@ enum class DType : std::uint8_t {
   }
 }
 
-/// Number `i` of floats of type `dtype` at `data`, rounded to float32. A NaN of float64 becomes the
-/// same one everywhere, since processors and GPUs round it to others.
+/// Number `i` of floats of type `dtype` at `data`, rounded to float32.
 [[nodiscard]] SEQFEAT_HD inline float float_at(const void* data, DType dtype,
                                                std::int64_t i) noexcept {
-  if (dtype != DType::float64) return static_cast<const float*>(data)[i];
-  constexpr auto kNan = std::bit_cast<float>(std::uint32_t{0x7fc00000});
-  const auto number = static_cast<float>(static_cast<const double*>(data)[i]);
-  return number == number ? number : kNan;
+  return dtype == DType::float64 ? static_cast<float>(static_cast<const double*>(data)[i])
+                                 : static_cast<const float*>(data)[i];
 }
 
 static_assert(size_of(DType::float32) == 4 && size_of(DType::float64) == 8);
