@@ -39,6 +39,7 @@ from ._ragged import Ragged
 from ._hash import fingerprint64, hash_bucket, sequence_mask
 from ._layer import Batch, SequenceFeatures, Slice
 from ._records import TFRecordBatches, parse_example, parse_sequence_example, read_tfrecords
+from ._transform import Transform
 
 __all__ = [
     "Batch",
@@ -59,6 +60,7 @@ __all__ = [
     "Slice",
     "Spec",
     "TFRecordBatches",
+    "Transform",
     "TruncatedNormal",
     "embedding_column",
     "fingerprint64",
@@ -72,3 +74,12 @@ __all__ = [
     "sequence_categorical_column_with_identity",
     "sequence_mask",
 ]
+
+
+def __getattr__(name: str):
+    # `sf.ray` without an import of its own, and without Ray where nobody asks for it.
+    if name == "ray":
+        import importlib
+
+        return importlib.import_module(".ray", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -165,7 +165,8 @@ def unwrapped(value: Any, key: str) -> Any:
         return value
     if isinstance(value.dtype, np.dtype):
         return value.to_numpy()
-    return value.to_frame(key)  # a series of pandas 2 has no __arrow_c_stream__ of its own
+    # A series of pandas 2 has no __arrow_c_stream__ of its own, and an index would be a column more.
+    return value.reset_index(drop=True).to_frame(key)
 
 
 def arrow_of(value: Any) -> tuple[Any, str]:

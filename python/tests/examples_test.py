@@ -22,7 +22,7 @@ def test_examples_run(example):
     assert done.returncode == 0 and done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/jax.md", "docs/torch.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/jax.md", "docs/torch.md", "docs/engines.md"])
 def test_python_in_the_documentation_runs(page, tmp_path, monkeypatch):
     """The blocks of a page, one after the other, in one program."""
     text = (ROOT / page).read_text()

@@ -3,6 +3,7 @@
 #include "abi/convert.hpp"
 #include "abi/guard.hpp"
 #include "abi/handles.hpp"
+#include "layer/output_tensors.hpp"
 #include "seqfeat/batch.hpp"
 
 using seqfeat::abi::from_sizes;
@@ -31,8 +32,11 @@ seqfeat_status seqfeat_layer_run(const seqfeat_layer* layer, const seqfeat_featu
   return guarded([&] {
     require(layer, "layer");
     require(out, "out");
-    layer->prepare();
-    *out = new seqfeat_batch{layer->layer(to_features(features), seqfeat::abi::to_emit(emit))};
+    const seqfeat::Emit wanted = seqfeat::abi::to_emit(emit);
+    // For ids, lengths and a mask a layer may have tables that fit no machine.
+    if (seqfeat::detail::reads_tables(wanted)) layer->prepare();
+    layer->backend.require_usable();
+    *out = new seqfeat_batch{layer->layer(to_features(features), wanted)};
   });
 }
 

@@ -53,15 +53,6 @@ void LayerImpl::check_gives_values() const {
   }
 }
 
-namespace {
-
-/// True for values of either form.
-constexpr bool reads_tables(Emit emit) noexcept {
-  return wants_values(emit) || wants_ragged(emit);
-}
-
-}  // namespace
-
 Plan LayerImpl::plan(const BatchSizes& capacity, Emit emit, const PlanOptions& wanted) const {
   for (const auto& [what, size] : {std::pair{"rows", capacity.rows},
                                    {"steps", capacity.steps},

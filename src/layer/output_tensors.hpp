@@ -13,6 +13,11 @@
 
 namespace seqfeat::detail {
 
+/// Whether `emit` reads tables: values of either form.
+[[nodiscard]] constexpr bool reads_tables(Emit emit) noexcept {
+  return wants_values(emit) || wants_ragged(emit);
+}
+
 /// One tensor; of no elements if nobody asked for it.
 struct OutputTensor {
   std::string_view name;

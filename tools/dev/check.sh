@@ -7,8 +7,9 @@ source "$root/tools/dev/fuzz.sh"
 source "$root/tools/dev/ptx.sh"
 source "$root/tools/dev/tensorflow.sh"
 source "$root/tools/dev/check_python.sh"
+source "$root/tools/dev/engines.sh"
 source "$root/tools/dev/torch.sh"
-check_steps=(format tidy asan tsan fuzz nvcc ptx mutants tensorflow records soak python jax torch)
+check_steps=(format tidy asan tsan fuzz nvcc ptx mutants tensorflow records soak python jax torch engines)
 
 # A bare check has an hour together with `./dev test`: some steps come every day, the others on one
 # day in three, and several take less than when they are named. SEQFEAT_DAY repeats another day's.

@@ -19,6 +19,7 @@ from ._graph import graphed_step
 from ._layer import SequenceFeatures
 from ._pack import PackedBatch, pack
 from ._replicate import replicate_tables
+from ._torchrec import keyed_jagged_tensor
 
 __all__ = [
     "PackedBatch",
@@ -27,6 +28,7 @@ __all__ = [
     "clip_grad_norm_",
     "collate",
     "graphed_step",
+    "keyed_jagged_tensor",
     "optim",
     "pack",
     "replicate_tables",
