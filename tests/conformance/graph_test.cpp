@@ -39,7 +39,9 @@ Case layer_of(const Setting& setting, Rng& rng) {
     for (std::int64_t i = 0; i < column.rows() * dim; ++i) table.push_back(rng.real());
     c.columns.emplace_back(embedding);
   };
-  const auto hashed = sequence_categorical_column_with_hash_bucket;
+  const auto hashed = [](const char* key, std::int64_t buckets, DType dtype) {
+    return sequence_categorical_column_with_hash_bucket(key, buckets, dtype);
+  };
   add(hashed("word", 30, DType::string), 5, Combiner::mean);
   add(hashed("number", 17, DType::int16), 16, Combiner::sqrtn);
   c.columns.emplace_back(indicator_column(hashed("word", 6, DType::string)));

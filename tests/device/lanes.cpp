@@ -20,7 +20,9 @@ constexpr std::int64_t kWordDim = 16;    // vectors of 16 bytes
 constexpr std::int64_t kNumberDim = 10;  // and of 8
 
 SequenceFeatures make_layer(const Backend& backend) {
-  const auto hashed = sequence_categorical_column_with_hash_bucket;
+  const auto hashed = [](const char* key, std::int64_t buckets, DType dtype) {
+    return sequence_categorical_column_with_hash_bucket(key, buckets, dtype);
+  };
   return {{embedding_column(hashed("word", kWords, DType::string), kWordDim),
            embedding_column(hashed("number", kNumbers, DType::int64), kNumberDim)},
           backend,

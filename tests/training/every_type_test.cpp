@@ -163,6 +163,43 @@ void train(const Backend& backend, Settings others, bool clips) {
                       .shared = {}};
   RunsOfEveryLevel batch(lesson.columns, kParts);
   take_steps(backend, lesson, batch, std::span(kTypes).first(1));
+  // A gradient's rows would fit wider vectors than those of the table.
+  const Lesson apart{.columns = {lesson.columns.front()},
+                     .options = {},
+                     .optimizer = lesson.optimizer,
+                     .gap = 1,
+                     .shared = {}};
+  take_steps(backend, apart, batch, std::span(kTypes).first(1));
+}
+
+/// Memory that begins as zeros, in which what nobody wrote does not show.
+class ZeroedMemory final : public MemoryResource {
+ public:
+  explicit ZeroedMemory(Backend backend) : backend_(std::move(backend)) {}
+
+  void* allocate(std::int64_t bytes, std::int64_t alignment, Stream stream) override {
+    void* const pointer = backend_.memory()->allocate(bytes, alignment, stream);
+    const std::vector<std::byte> zeros(static_cast<std::size_t>(bytes));
+    backend_.copy(pointer, zeros.data(), bytes, stream);
+    backend_.synchronize(stream);
+    return pointer;
+  }
+  void deallocate(void* pointer, std::int64_t bytes, std::int64_t alignment,
+                  Stream stream) noexcept override {
+    backend_.memory()->deallocate(pointer, bytes, alignment, stream);
+  }
+
+ private:
+  Backend backend_;
+};
+
+TEST_P(EveryType, InMemoryOfZeros) {
+  const Backend zeroed = Backend::cuda(0, std::make_shared<ZeroedMemory>(backend()));
+  for (const bool clips : {false, true}) {
+    const Lesson lesson{.columns = columns_of_parts(clips), .options = {}, .shared = {}};
+    RunsOfEveryLevel batch(lesson.columns);
+    take_steps(zeroed, lesson, batch, std::span(kTypes).first(1));
+  }
 }
 
 TEST_P(EveryType, UnderSgd) {
