@@ -4,9 +4,9 @@
 
     python torch_layer.py [--json OUT] [--workload PREFIX] [--rounds N] [--tensorflow OTHER_PYTHON]
 
-    small/forward            one packed row of 20 words, D64; nn.Embedding looks 20 ready ids up
+    small/forward            one packed row of 20 words, D64; nn.Embedding looks 20 ready ids up, and a Function of Python makes three empty outputs
     small/step/KIND          the same with a backward pass from given gradients and Adam; nn.Embedding(sparse=True) and SparseAdam
-    train/zipf/d64/KIND      1,000 rows of mean 22 integers, Zipf over 1 M table rows: forward, masked mean over steps, loss, backward, Adam; hashing included in ours, ids are ready in theirs
+    train/zipf/d64/KIND      1,000 rows of mean 22 integers, Zipf over 1 M table rows: forward, masked mean over steps, loss, backward, Adam; hashing included in ours, ids are ready in theirs; the mean and the loss, which both have, also alone
     records/2_workers        rows a second of TFRecordDataset with two workers; the PyPI package tfrecord in a DataLoader with two, and tf.data where --tensorflow names a Python that has it
 
 Seconds of the first three are processor time of one thread, so that a busy machine disturbs them less; those of records are the clock's. Figures are medians of rounds in which everybody takes turns.
@@ -62,6 +62,23 @@ def ids_of(layer, rows):
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 
+class Three(torch.autograd.Function):
+    """What every layer of three outputs takes that is a Function of Python: it makes them, and no more."""
+
+    @staticmethod
+    def forward(ctx, table):
+        values = torch.empty((1, 20, 64))
+        lengths, mask = torch.empty((1,), dtype=torch.int64), torch.empty((1, 20), dtype=torch.bool)
+        ctx.set_materialize_grads(False)
+        ctx.mark_non_differentiable(lengths, mask)
+        ctx.save_for_backward(lengths)
+        return values, lengths, mask
+
+    @staticmethod
+    def backward(ctx, *gradients):
+        return None
+
+
 def small(kind, trains):
     words = [[f"word{i}" for i in range(20)]]
     ours = Ours(sf.sequence_categorical_column_with_hash_bucket("tokens", 100_000), kind, [words])
@@ -70,7 +87,9 @@ def small(kind, trains):
     gradient = torch.randn(1, 20, 64)
     assert torch.equal(ours.layer(batch).values, theirs.embedding(ids))
     if not trains:
-        return {"seqfeat": lambda: ours.layer(batch), "nn.Embedding": lambda: theirs.embedding(ids)}, 200
+        table = theirs.embedding.weight
+        return {"seqfeat": lambda: ours.layer(batch), "nn.Embedding": lambda: theirs.embedding(ids),
+                "a Function alone": lambda: Three.apply(table)}, 200
 
     def mine():
         ours.optimizer.zero_grad()
@@ -110,7 +129,13 @@ def train(kind):
         loss_of(theirs.embedding(ids), mask).backward()
         theirs.optimizer.step()
 
-    return {"seqfeat": mine, "nn.Embedding + SparseAdam": its}, 1
+    values = torch.zeros((*theirs.batches[0][1].shape, 64), requires_grad=True)
+
+    def neither():
+        values.grad = None
+        loss_of(values, theirs.batches[0][1]).backward()
+
+    return {"seqfeat": mine, "nn.Embedding + SparseAdam": its, "mean and loss alone": neither}, 1
 
 
 def records(tensorflow):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One transform on Arrow tables, in this process and in others: the same rows.
 
-docs/engines.md has Ray Data, HF datasets and Spark.
+docs/engines.md has Ray Data and HF datasets.
 """
 
 import multiprocessing

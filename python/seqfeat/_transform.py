@@ -74,7 +74,7 @@ def _layer_of(spec: Spec, backend: str, path: str | None, mark: Any) -> Sequence
 
 
 class Transform:
-    """A function of batches, for Ray Data, HF datasets, Spark, multiprocessing and their like.
+    """A function of batches, for Ray Data, HF datasets, multiprocessing and their like.
 
     Called with a pyarrow Table or RecordBatch, a dict of numpy arrays, or a frame of pandas or
     polars, it answers in the same form. The columns of the answer are those of `emit`, and those of

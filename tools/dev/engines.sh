@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# The package beside the engines: Ray Data, Hugging Face's datasets, TorchRec and Spark, in a private
+# The package beside the engines: Ray Data, Hugging Face's datasets and TorchRec, in a private
 # environment under build/.
 
 engines_wheels=(torch==2.13.0 'ray[data]==2.60.0' pydantic==2.14.4 datasets==5.2.0 pandas==3.1.1 polars==2.1.0
-  pyarrow==26.0.1 numpy==2.4.6 pytest==9.2.0 nanobind-backend==1.0.0 pyspark==4.3.0
+  pyarrow==26.0.1 numpy==2.4.6 pytest==9.2.0 nanobind-backend==1.0.0
   fbgemm-gpu-cpu==1.8.0 tensordict==0.15.3 torchmetrics==1.0.3 pyre-extensions==0.0.32)
 # It asks for a build of fbgemm with CUDA; the one for the CPU does.
 engines_alone=(torchrec==1.8.0)
@@ -36,7 +36,6 @@ check_engines() {
     failed 'engines: the wheel could not be built and installed (see above)'
     return
   }
-  have java || say "engines: no java here: Spark's page is left out"
   # A test that waits for a cluster which never answers would wait for ever.
   with_total engines timeout 900 "$tests/run" "$engines_venv/bin/python" "$tests"/{transform,transform_forms,skipping}_test.py \
     "$tests/with_engines"

@@ -132,15 +132,11 @@ class Engine:
         _core.pack(self.core, lease.workspace, *block, self.stream())
 
     def reserved(self, capacity: Capacity) -> Lease:
-        """A workspace with room for every batch of a capacity, which keeps its memory."""
+        """A workspace with room for every batch of a completed capacity, which keeps its memory."""
         lease = Lease([], True)
-        rows, longest = capacity.rows, self._most_steps or capacity.max_length
-        steps = rows * longest if capacity.steps is None else capacity.steps
-        values = steps if capacity.values is None else capacity.values
-        lease.workspace.reserve(
-            self.core, rows, steps, self._features * values,
-            self._features * (capacity.bytes or 0), longest, self.stream(),
-        )  # fmt: skip
+        sizes = (capacity.steps, self._features * capacity.values, self._features * capacity.bytes)
+        longest = self._most_steps or capacity.max_length
+        lease.workspace.reserve(self.core, capacity.rows, *sizes, longest, self.stream())
         return lease
 
     def fitted(self, tensor: torch.Tensor, steps: int) -> torch.Tensor:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""These tests run where the engines are installed: ray, datasets, torchrec, pyspark."""
+"""These tests run where the engines are installed: ray, datasets, torchrec."""
 
 import importlib.util
 import os
@@ -14,7 +14,7 @@ if importlib.util.find_spec("pyarrow"):
     from same_rows_support import columnar, want  # noqa: F401, fixtures
 collect_ignore_glob = [
     f"{package}_*.py"
-    for package in ("ray", "datasets", "torchrec", "pyspark")
+    for package in ("ray", "datasets", "torchrec")
     if importlib.util.find_spec(package) is None
 ]
 
