@@ -43,38 +43,30 @@ __device__ inline LevelEnd end_of_rows(const RaggedView& view) {
           view.values_per_step > 0 ? view.values_per_step : 1};
 }
 
-/// Looks at the offsets of a row, its steps and their values, the steps lane by lane.
-__device__ inline void check_offsets(const RaggedView& view, std::int64_t row, std::int64_t rows,
-                                     const Report& report) {
-  if (breaks_level(view.row_offsets, row, rows, end_of_rows(view))) {
+/// Looks at the steps of a row, step by lane: at their offsets and those of their values, unless the
+/// caller vouches for them, and for steps of more than `most` values.
+__device__ inline void check_steps(const RaggedView& view, std::int64_t row, std::int64_t rows,
+                                   std::int64_t most, const Report& report) {
+  const bool doubtful = !view.trusted;
+  if (doubtful && breaks_level(view.row_offsets, row, rows, end_of_rows(view))) {
     if (threadIdx.x % 32 == 0) report(0, detail::Fault::row_offset);
     return;
   }
-  const std::int64_t begin = view.row_offsets[row];
-  const std::int64_t count = view.row_offsets[row + 1] - begin;
-  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
-    if (!view.step_offsets.absent() &&
-        breaks_level(view.step_offsets, begin + i, view.step_limit(), {view.value_count})) {
+  const StepRange steps = steps_of_row(view, row);
+  for (std::int64_t i = threadIdx.x % 32; i < steps.count; i += 32) {
+    if (doubtful && !view.step_offsets.absent() &&
+        breaks_level(view.step_offsets, steps.begin + i, view.step_limit(), {view.value_count})) {
       report(i, detail::Fault::step_offset);
       continue;
     }
-    if (view.dtype != DType::string) continue;
-    const StepRange values = values_of_step(view, begin + i);
+    const StepRange values = values_of_step(view, steps.begin + i);
+    if (values.count > most) report(i, detail::Fault::step_size);
+    if (!doubtful || view.dtype != DType::string) continue;
     for (std::int64_t v = values.begin; v < values.begin + values.count; ++v) {
       const std::int64_t from = view.byte_offsets[v];
       const std::int64_t to = view.byte_offsets[v + 1];
       if (from < 0 || to < from || to > view.bytes) report(i, detail::Fault::byte_offset);
     }
-  }
-}
-
-/// Looks for steps of a row that have more than `most` numbers, a step a lane.
-__device__ inline void check_numbers(const RaggedView& view, std::int64_t row, std::int64_t most,
-                                     const Report& report) {
-  const StepRange steps = steps_of_row(view, row);
-  for (std::int64_t i = threadIdx.x % 32; i < steps.count; i += 32) {
-    const StepRange values = values_of_step(view, steps.begin + i);
-    if (values.count > most) report(i, detail::Fault::step_size);
   }
 }
 
@@ -114,9 +106,12 @@ __device__ inline void check_rows(const RowChecks& args, std::int64_t block) {
   const detail::BatchFeature* features = detail::features_of(args.header);
   const RaggedView& view = features[args.columns[c].feature].view;
   const Report report(args.header, c, row);
-  if (!view.trusted) check_offsets(view, row, args.header->sizes.rows, report);
   const detail::ColumnData& data = args.columns[c];
-  if (data.kind == detail::ColumnKind::numeric) check_numbers(view, row, data.width, report);
+  const bool numeric = data.kind == detail::ColumnKind::numeric;
+  if (numeric || !view.trusted) {
+    const std::int64_t most = numeric ? data.width : INT64_MAX;
+    check_steps(view, row, args.header->sizes.rows, most, report);
+  }
   if (threadIdx.x % 32 != 0) return;
   const std::int64_t length = steps_of_row(view, row).count;
   const std::int64_t expected = steps_of_row(features[args.columns[0].feature].view, row).count;

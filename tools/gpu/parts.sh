@@ -58,14 +58,14 @@ while read -r name call limit predicted; do
 done < <(printf '%s\n' "${table[@]}")
 
 run_part() {
-  bin=$work/bin data=$root/data golden=$root/tests/golden python=${SEQFEAT_PYTHON:-python3}
+  under=() bin=$work/bin data=$root/data golden=$root/tests/golden python=${SEQFEAT_PYTHON:-python3}
   if [[ $rehearse != true ]]; then export SEQFEAT_REQUIRE_CUDA=1; fi
   case $1 in
     build) part_build ;;
-    conformance) "$bin/conformance" --gtest_filter="$(of_device '*')" --gtest_brief=1 ;;
+    conformance) tests_of conformance '*' ;;
     golden) "$bin/golden" "$golden" ;;
     training) "$bin/training_loop" ;;
-    updates) "$bin/training_tests" --gtest_filter="$(of_device '*')" --gtest_brief=1 ;;
+    updates) tests_of training_tests '*' ;;
     program) part_program ;;
     device) "$bin/device_tests" --gtest_filter=-*Replays.* --gtest_brief=1 ;;
     stress) "$bin/device_tests" --gtest_filter=Replays.* ;;
@@ -87,6 +87,20 @@ of_device() {
   local device=cuda
   if [[ $rehearse == true ]]; then device=simt; fi
   printf "*%s*/$device*:" "$@"
+}
+
+# tests_of SUITE PREFIX...: a device takes the tests one by one; of the emulator's each processor
+# takes a share. What stands in $under runs them.
+tests_of() {
+  local command=("${under[@]}" "$bin/$1" --gtest_filter="$(of_device "${@:2}")" --gtest_brief=1)
+  local shards=1 shard pid pids=() code=0
+  if [[ $rehearse == true ]]; then shards=$(nproc); fi
+  for ((shard = 0; shard < shards; ++shard)); do
+    GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard "${command[@]}" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || code=$?; done
+  return $code
 }
 
 # The programs that came along, or what is built here where one of them does not start.
@@ -235,8 +249,8 @@ part_sanitize() {
 
 # short_tests [COMMAND...]: the short tests of both suites, under a command.
 short_tests() {
-  "$@" "$bin/conformance" --gtest_filter="$(of_device "${short[@]}")" --gtest_brief=1 &&
-    "$@" "$bin/training_tests" --gtest_filter="$(of_device "${short_training[@]}")" --gtest_brief=1
+  local under=("$@")
+  tests_of conformance "${short[@]}" && tests_of training_tests "${short_training[@]}"
 }
 
 # torch_is_there: whether it sees the device; says so if not. A rehearsal asks for no device.
