@@ -17,6 +17,7 @@ endif()
 if(SEQFEAT_BENCH)
   # Baselines, each left out where it is missing.
   find_package(simdjson QUIET) # libsimdjson-dev
+  find_package(absl QUIET) # libabsl-dev
   find_library(SEQFEAT_LIBDEFLATE_LIBRARY deflate) # libdeflate-dev
   find_library(SEQFEAT_ISAL_LIBRARY isal) # libisal-dev
   find_package(benchmark QUIET) # libbenchmark-dev: the CPU's benchmark; the device's needs none

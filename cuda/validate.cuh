@@ -43,8 +43,8 @@ __device__ inline LevelEnd end_of_rows(const RaggedView& view) {
           view.values_per_step > 0 ? view.values_per_step : 1};
 }
 
-/// Looks at the steps of a row, step by lane: at their offsets and those of their values, unless the
-/// caller vouches for them, and for steps of more than `most` values.
+/// Looks at the steps of a row, step by lane: at their offsets and those of their values, unless
+/// the caller vouches for them, and for steps of more than `most` values.
 __device__ inline void check_steps(const RaggedView& view, std::int64_t row, std::int64_t rows,
                                    std::int64_t most, const Report& report) {
   const bool doubtful = !view.trusted;

@@ -3,7 +3,8 @@
 # Which Debian packages a command needs, how to see whether they are there, and how to get them.
 
 packages_cli=(g++ make cmake zlib1g-dev nlohmann-json3-dev libcli11-dev)
-packages_bench=(libbenchmark-dev libfarmhash-dev libsimdjson-dev libdeflate-dev libisal-dev)
+packages_bench=(
+  libbenchmark-dev libfarmhash-dev libsimdjson-dev libdeflate-dev libisal-dev libabsl-dev)
 packages_test=(libgtest-dev libbenchmark-dev libfarmhash-dev)
 packages_clang=(clang llvm libclang-rt-14-dev)
 
@@ -33,6 +34,7 @@ has_package() {
     libgtest-dev) has_header gtest/gtest.h ;;
     libfarmhash-dev) has_header farmhash.h ;;
     libsimdjson-dev) has_header simdjson.h ;;
+    libabsl-dev) has_header absl/container/flat_hash_map.h ;;
     libdeflate-dev) has_header libdeflate.h ;;
     libisal-dev) has_header isa-l/igzip_lib.h ;;
     libbenchmark-dev) has_header benchmark/benchmark.h ;;

@@ -51,7 +51,7 @@ command_of() {
 need_bench() {
   (need_packages "${packages_bench[@]}") || say "going on without"
   local cache=$root/build/cpu/CMakeCache.txt
-  local found='benchmark_DIR|simdjson_DIR|SEQFEAT_(FARMHASH|LIBDEFLATE|ISAL)_LIBRARY'
+  local found='benchmark_DIR|simdjson_DIR|absl_DIR|SEQFEAT_(FARMHASH|LIBDEFLATE|ISAL)_LIBRARY'
   if ! grep -qs '^SEQFEAT_BENCH:[A-Z]*=ON' "$cache" ||
     grep -Eq "^($found):[A-Z]*=.*NOTFOUND" "$cache"; then
     configure_cli -DSEQFEAT_BENCH=ON

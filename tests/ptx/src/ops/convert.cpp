@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversions between integers, between integers and f32, and of f64 to f32. Those of 16-bit floats are in
-// half.cpp.
+// Conversions between integers, between integers and f32, and of f64 to f32. Those of 16-bit floats
+// are in half.cpp.
 #include <bit>
 #include <cmath>
 #include <limits>

@@ -46,10 +46,10 @@ constexpr Type type(std::string_view name, bool floating = false) {
 }
 
 constexpr std::array kTypes{
-    type<std::uint8_t>("b8"),         type<std::uint8_t>("u8"),   type<std::int8_t>("s8"),
-    type<std::uint16_t>("b16"),       type<std::uint16_t>("u16"), type<std::int16_t>("s16"),
-    type<std::uint32_t>("b32"),       type<std::uint32_t>("u32"), type<std::int32_t>("s32"),
-    type<std::uint32_t>("f32", true), type<std::uint64_t>("b64"), type<std::uint64_t>("u64"),
+    type<std::uint8_t>("b8"),         type<std::uint8_t>("u8"),         type<std::int8_t>("s8"),
+    type<std::uint16_t>("b16"),       type<std::uint16_t>("u16"),       type<std::int16_t>("s16"),
+    type<std::uint32_t>("b32"),       type<std::uint32_t>("u32"),       type<std::int32_t>("s32"),
+    type<std::uint32_t>("f32", true), type<std::uint64_t>("b64"),       type<std::uint64_t>("u64"),
     type<std::int64_t>("s64"),        type<std::uint64_t>("f64", true),
 };
 
