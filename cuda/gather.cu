@@ -159,22 +159,15 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& sh
   }
 }
 
-/// Fills the slots of a block of a numeric column, and writes mask and lengths.
-__device__ void fill_numbers(const SlotArgs& args, const Share& share, SegmentTable& segments) {
-  const auto& [chunk, g, group] = share;
-  const detail::ColumnData& column = args.columns[group.first];
-  const detail::BatchFeature& feature = detail::features_of(args.header)[column.feature];
-  const unsigned count = slots_of_chunk(args, chunk);
-  const SlotSteps found = find_slot(args, feature, chunk, threadIdx.x, count);
-  if (g == 0) write_mask(args, found);
-  if (g == 0) write_lengths(args, chunk);
-  if (threadIdx.x < kMostSegments) {
-    segments.first[threadIdx.x] = found.values.begin;
-    segments.count[threadIdx.x] = found.values.count;
-  }
-  __syncthreads();
-  write_numbers(segments, count, feature.view, column,
-                output_of(args, chunk * args.plan.slots, group.offset));
+/// Fills the slots of a block of a numeric column.
+__device__ __forceinline__ void fill_numbers(const SlotArgs& args, const Share& share,
+                                             const SegmentTable& segments) {
+  const std::int32_t c = share.group.first;
+  const detail::ColumnData& column = args.columns[c];
+  write_numbers(segments, slots_of_chunk(args, share.chunk),
+                detail::features_of(args.header)[column.feature].view, column,
+                detail::first_ids_of(args.header)[c],
+                output_of(args, share.chunk * args.plan.slots, share.group.offset));
 }
 
 /// Blocks that a multiprocessor is to hold. A layer's rows of many values need more registers than
@@ -200,12 +193,12 @@ __global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod))
     }
   }
   const Share share = share_of_block(args);
-  if constexpr (kMethod != Method::copy) {
-    const bool numeric = args.columns[share.group.first].kind == detail::ColumnKind::numeric;
-    if (numeric && args.values != nullptr) return fill_numbers(args, share, shared.segments);
-  }
   const bool single = find_segments<kMethod>(args, share, ids, shared.segments);
   if (args.values == nullptr) return;
+  if constexpr (kMethod != Method::copy) {
+    const bool numeric = args.columns[share.group.first].kind == detail::ColumnKind::numeric;
+    if (numeric) return fill_numbers(args, share, shared.segments);
+  }
   wait_for_previous_kernel();
   fill_slots<kMethod>(args, share, shared.segments, map, layer_ids, single);
 }

@@ -20,7 +20,7 @@ using Stages = Stage[kWarps];
 template <class Put>
 __device__ void hash_integers(const void* data, DType dtype, std::int64_t first, unsigned count,
                               const Put& put) {
-  const bool wide = size_of(dtype) == 8;
+  const bool wide = dtype == DType::int64 || dtype == DType::uint64;
   const auto* wide_ones = static_cast<const std::int64_t*>(data) + first;
   for (unsigned i = threadIdx.x % 32; i < count; i += 32) {
     const std::int64_t bits = wide ? __ldg(wide_ones + i) : integer_at(data, dtype, first + i);

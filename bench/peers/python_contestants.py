@@ -98,10 +98,10 @@ def ids_polars(file):
     return answer_ids(file, pl.__version__, step, batches, "ids")  # its hash is its own
 
 
-def tensorflow():
+def tensorflow(threads=1):
     import tensorflow as tf
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
     return tf
 
 
@@ -268,6 +268,118 @@ def records_tfrecord(file):
     return {"run": run, "units": 1, "version": "tfrecord", "result": {"rows": run()}}
 
 
+# ---- dataset ----
+
+WORKERS = 2
+
+
+def passes_of(loader, rows_of_batch):
+    return lambda: sum(map(rows_of_batch, loader))
+
+
+def dataset_seqfeat(file):
+    import seqfeat as sf
+    import seqfeat.torch as sft
+    from torch.utils.data import DataLoader
+    loader = DataLoader(sft.TFRecordDataset([file] * WORKERS, spec_of(), batch_size=BATCH), batch_size=None, num_workers=WORKERS, persistent_workers=True)
+    run = passes_of(loader, lambda pair: pair[0].rows)
+    rows = run()
+    return {"run": run, "units": rows, "version": sf.__version__, "result": {"rows": rows}}
+
+
+def dataset_tensorflow(file):
+    tf = tensorflow(WORKERS)
+    features = {"tokens": tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64)}
+    data = tf.data.Dataset.from_tensor_slices([file] * WORKERS).interleave(tf.data.TFRecordDataset, cycle_length=WORKERS, num_parallel_calls=WORKERS)
+    data = data.batch(BATCH).map(lambda serialized: tf.io.parse_example(serialized, features), num_parallel_calls=WORKERS).prefetch(2)
+    run = passes_of(data, lambda batch: int(batch["tokens"].nrows()))
+    return {"run": run, "units": 1, "version": tf.__version__, "result": {"rows": run()}}
+
+
+def dataset_tfrecord(file):
+    import tfrecord
+    from torch.utils.data import DataLoader, IterableDataset
+
+    class Files(IterableDataset):
+        def __iter__(self):
+            return tfrecord.tfrecord_loader(file, None, {"tokens": "byte"})  # each worker reads it once
+
+    run = passes_of(DataLoader(Files(), batch_size=BATCH, collate_fn=list, num_workers=WORKERS, persistent_workers=True), len)
+    return {"run": run, "units": 1, "version": "tfrecord", "result": {"rows": run()}}
+
+
+# ---- words ----
+
+def every_second_word(file):
+    """Of those of the file, in the order in which they first occur."""
+    return list(dict.fromkeys(token for row in rows_of(file) for token in row))[::2]
+
+
+def words_seqfeat(file):
+    import seqfeat as sf
+    column = sf.sequence_categorical_column_with_vocabulary_list("tokens", every_second_word(file))
+    layer, batches = sf.SequenceFeatures([column], backend="cpu"), arrow_batches(file)
+    ids = sum(int(layer.ids({"tokens": batch})["tokens"].values.sum()) for batch in batches)
+    return {"run": all_of(batches, lambda batch: layer.ids({"tokens": batch})), "units": token_count(file), "version": sf.__version__, "result": {"ids": ids}}
+
+
+def words_tensorflow(file):
+    tf = tensorflow()
+    words = every_second_word(file)
+    table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(tf.constant(words), tf.range(len(words), dtype=tf.int64)), -1)
+    lookup = tf.function(table.lookup, input_signature=[tf.TensorSpec([None], tf.string)])
+    rows = rows_of(file)
+    batches = [tf.constant([token for row in rows[at:at + BATCH] for token in row]) for at in range(0, len(rows), BATCH)]
+    ids = sum(int(lookup(batch).numpy().sum()) for batch in batches)
+    return {"run": all_of(batches, lookup), "units": 1, "version": tf.__version__, "result": {"ids": ids}}
+
+
+# ---- file ----
+
+WORDS_IN_FILE = 10_000_000
+
+
+def vocabulary_file():
+    """Words of 2 to 8 letters and digits, a line each, written once."""
+    kept = pathlib.Path(f"{os.environ.get('TMPDIR', '/tmp')}/python_inputs.{os.getuid()}.{WORDS_IN_FILE}.words")
+    if not kept.exists():
+        kept.write_text("".join(f"w{n * 2654435761 % 2**32:x}\n" for n in range(WORDS_IN_FILE)), encoding="ascii")
+    return str(kept)
+
+
+def peak_of(run):
+    """Bytes by which `run` raises the resident memory at most."""
+    def status(name):
+        return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name)) << 10
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    before = status("VmRSS")
+    run()
+    return status("VmHWM") - before
+
+
+def file_seqfeat(_):
+    import seqfeat as sf
+    column = sf.sequence_categorical_column_with_vocabulary_file("tokens", vocabulary_file())
+
+    def run():
+        return sf.SequenceFeatures([column], backend="cpu")
+    peak = peak_of(run)
+    last = int(run().ids({"tokens": [[f"w{(WORDS_IN_FILE - 1) * 2654435761 % 2**32:x}"]]})["tokens"].values[0])
+    return {"run": run, "units": WORDS_IN_FILE, "version": sf.__version__, "result": {"last": last}, "peak_bytes": peak}
+
+
+def file_tensorflow(_):
+    tf = tensorflow()
+    file = vocabulary_file()
+
+    def run():
+        words = tf.lookup.TextFileInitializer(file, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER)
+        return tf.lookup.StaticHashTable(words, -1)
+    peak = peak_of(run)
+    last = int(run().lookup(tf.constant(f"w{(WORDS_IN_FILE - 1) * 2654435761 % 2**32:x}")))
+    return {"run": run, "units": 1, "version": tf.__version__, "result": {"last": last}, "peak_bytes": peak}
+
+
 # ---- lists ----
 
 def lists_seqfeat(file):
@@ -286,7 +398,9 @@ CONTESTANTS = {
     ("ids", "seqfeat"): ids_seqfeat, ("ids", "C interface"): ids_c, ("ids", "Python loop, pyfarmhash"): ids_python_loop, ("ids", "polars, numpy"): ids_polars,
     ("ids", "TensorFlow"): ids_tensorflow, ("layer", "seqfeat"): layer_seqfeat, ("layer", "C interface"): layer_c, ("small", "seqfeat"): small_seqfeat,
     ("small", "nn.Embedding"): small_torch, ("records", "seqfeat"): records_seqfeat, ("records", "tf.data"): records_tensorflow,
-    ("records", "tfrecord"): records_tfrecord, ("lists", "seqfeat"): lists_seqfeat, ("lists", "sum of len()"): lists_len,
+    ("records", "tfrecord"): records_tfrecord, ("dataset", "seqfeat"): dataset_seqfeat, ("dataset", "tf.data"): dataset_tensorflow, ("dataset", "tfrecord"): dataset_tfrecord,
+    ("words", "seqfeat"): words_seqfeat, ("words", "StaticHashTable"): words_tensorflow, ("file", "seqfeat"): file_seqfeat,
+    ("file", "TextFileInitializer"): file_tensorflow, ("lists", "seqfeat"): lists_seqfeat, ("lists", "sum of len()"): lists_len,
 }
 
 

@@ -11,10 +11,13 @@ package `tfrecord` where they shall take part; TensorFlow and torch may stand in
     layer    the same column to the layer's values with D10, lengths and mask, beside the C interface of the library on the same memory
     small    one row of 20 tokens as a list to D64, beside torch's nn.Embedding on ready ids
     records  the file to ragged batches of 1,024
+    words    the tokens of the same column to their places in a vocabulary of half of the words, beside tf.lookup.StaticHashTable
+    file     a vocabulary of ten million words read from a file, beside tf.lookup.TextFileInitializer; with the memory that it takes at most
+    dataset  the file twice, by two workers of a data set for torch (or two threads of tf.data), to batches of 1,024 rows: by the wall's clock, on all processors
     lists    the rows as Python lists to a ragged batch, beside a sum of len() over them
     import   `import numpy, seqfeat` beside `import numpy`
 
-Every contestant is a process of its own on one processor with one thread (python_contestants.py). Seconds are processor time of all threads of the process, so that others on the
+All others are a process of their own on one processor with one thread (python_contestants.py). Seconds are processor time of all threads of the process, so that others on the
 machine count little; the JSON has the wall's clock too. Before anything is timed, contestants must agree on ids and lengths, as far as they can.
 """
 import argparse
@@ -33,18 +36,25 @@ WORKLOADS = {
     "layer": {"seqfeat": "", "C interface": ""},
     "small": {"seqfeat": "", "nn.Embedding": "torch"},
     "records": {"seqfeat": "", "tf.data": "tensorflow", "tfrecord": ""},
+    "words": {"seqfeat": "", "StaticHashTable": "tensorflow"},
+    "file": {"seqfeat": "", "TextFileInitializer": "tensorflow"},
+    "dataset": {"seqfeat": "torch", "tf.data": "tensorflow", "tfrecord": "torch"},
     "lists": {"seqfeat": "", "sum of len()": ""},
 }
+
+
+BY_THE_WALL = {"dataset"}  # on all processors, by several processes
 
 
 class Contestant:
     """A process that answers each line by the seconds of a pass."""
 
     def __init__(self, python, workload, name, file):
-        one = {sorted(os.sched_getaffinity(0))[0]}
+        processors = sorted(os.sched_getaffinity(0))[:None if workload in BY_THE_WALL else 1]
+        self.clock = "wall" if workload in BY_THE_WALL else "processor"
         quiet = {"SEQFEAT_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
         self.process = subprocess.Popen([python, HERE / "python_contestants.py", workload, name, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, **quiet}, preexec_fn=lambda: os.sched_setaffinity(0, one))
+                                        env={**os.environ, **quiet}, preexec_fn=lambda: os.sched_setaffinity(0, processors))
         self.about = self.answer()
         self.samples, self.wall = [], []
 
@@ -55,7 +65,7 @@ class Contestant:
     def run(self):
         print(file=self.process.stdin, flush=True)
         answer = self.answer()
-        self.samples.append(answer["processor"])
+        self.samples.append(answer[self.clock])
         self.wall.append(answer["wall"])
 
     def end(self):
@@ -90,10 +100,11 @@ def result(workload, units, found):
     seconds = {name: statistics.median(contestant.samples) for name, contestant in found.items()}
     references = [{"name": name, "version": found[name].about["version"], "seconds": seconds[name], "samples": found[name].samples, "wall_samples": found[name].wall,
                    "ratio": seconds[name] / seconds["seqfeat"]} for name in found if name != "seqfeat"]
+    peaks = {"peak_bytes": {name: one.about["peak_bytes"] for name, one in found.items()}} if "peak_bytes" in found["seqfeat"].about else {}
     for name in found:
         print(f"{workload:8} {name:26} {seconds[name] * 1e3:10.3f} ms  {units / seconds[name] / 1e6:9.3f} M/s  {seconds[name] / seconds['seqfeat']:8.2f}x", flush=True)
     return {"workload": "python/" + workload, "backend": "cpu", "threads": 1, "seconds": seconds["seqfeat"], "samples": found["seqfeat"].samples,
-            "wall_samples": found["seqfeat"].wall, "units": units, "units_per_second": units / seconds["seqfeat"], "result": found["seqfeat"].about["result"],
+            "wall_samples": found["seqfeat"].wall, "units": units, **peaks, "units_per_second": units / seconds["seqfeat"], "result": found["seqfeat"].about["result"],
             "references": references}
 
 
