@@ -145,7 +145,8 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& sh
   const auto table_of = [columns](unsigned c) -> const detail::TableRule& {
     return columns[c].table;
   };
-  enter_first_row(table_of(segment_of_thread(number).column), ids, segments);
+  const bool numeric = kMethod != Method::copy && columns->kind == detail::ColumnKind::numeric;
+  if (!numeric) enter_first_row(table_of(segment_of_thread(number).column), ids, segments);
   __syncthreads();
   const unsigned count = slots_of_chunk(args, chunk);
   const Output out = output_of(args, chunk * args.plan.slots, group.offset);
@@ -154,20 +155,12 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& sh
     combine_elements(segments, count, number, table_of, ids, out);
   } else if (columns->kind == detail::ColumnKind::embedding) {
     combine_rows<kMethod == Method::clip>(segments, count, number, map, table_of, ids, out, single);
+  } else if (numeric) {
+    write_numbers(segments, count, detail::features_of(args.header)[columns->feature].view,
+                  *columns, detail::first_ids_of(args.header)[group.first], out);
   } else {
     write_counts(segments, count, ids.ids, group.width, out, !single);
   }
-}
-
-/// Fills the slots of a block of a numeric column.
-__device__ __forceinline__ void fill_numbers(const SlotArgs& args, const Share& share,
-                                             const SegmentTable& segments) {
-  const std::int32_t c = share.group.first;
-  const detail::ColumnData& column = args.columns[c];
-  write_numbers(segments, slots_of_chunk(args, share.chunk),
-                detail::features_of(args.header)[column.feature].view, column,
-                detail::first_ids_of(args.header)[c],
-                output_of(args, share.chunk * args.plan.slots, share.group.offset));
 }
 
 /// Blocks that a multiprocessor is to hold. A layer's rows of many values need more registers than
@@ -195,10 +188,6 @@ __global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod))
   const Share share = share_of_block(args);
   const bool single = find_segments<kMethod>(args, share, ids, shared.segments);
   if (args.values == nullptr) return;
-  if constexpr (kMethod != Method::copy) {
-    const bool numeric = args.columns[share.group.first].kind == detail::ColumnKind::numeric;
-    if (numeric) return fill_numbers(args, share, shared.segments);
-  }
   wait_for_previous_kernel();
   fill_slots<kMethod>(args, share, shared.segments, map, layer_ids, single);
 }

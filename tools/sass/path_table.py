@@ -70,7 +70,7 @@ def hashing(prefix, kernel, integers):
 NO_NESTING = ("steps_of_row @ const std::int64_t last", "steps_of_row @ if (end > begin", "write_lengths @ for (std::int64_t row")
 # One column, of embeddings whose steps have one value each, all of whose ids have rows.
 ONE_COLUMN = (*NO_NESTING, "combine_elements", "map_vectors")
-ANY_KIND = ("find_long_step", "for_each_long_step", "write_counts", "combine_tile")
+ANY_KIND = ("find_long_step", "for_each_long_step", "write_counts", "write_numbers", "combine_tile")
 COPY_LOOPS = (("combine_rows", 1),)
 # Of ids that all have rows.
 TOTAL = ("count_with_rows", "closes_up")
@@ -120,6 +120,19 @@ def updating(prefix, kernel):
                  usual={"halvings": 0, "stagings": 1}, **loop)]
 
 
+# Rows of one chunk, whose sums are kept, without max_norm; but its divisions share blocks with what is executed, and count.
+ONE_CHUNK = ("GradientOfRow::limit", "sum_of_run<do_rows<GradientOfRow::vector<GradientOfRow::for_each_vector")
+
+
+def updating_rows(prefix, kernel):
+    """A row of one chunk that a warp updates, a vector of 16 bytes a lane; its run is as above. And what comes before the first."""
+    loop = dict(kernel=kernel, loop="do_rows", has="load_raw<ContributionRows::sum_of_block # LDG.E.128")
+    short_runs = ("sum_of_run @ return widened<4, N>(load", *SHORT_RUNS[1:])
+    return [Path(f"{prefix} row", through=(loop["has"],), avoids=(*short_runs, *ONE_CHUNK),
+                 trips=(*RUN_LOOPS, ("GradientOfRow::products", 1), ("GradientOfRow::for_each_vector", 1)), usual={"fours": 1}, more="fours", **loop),
+            Path(f"{prefix} start", before=True, avoids=("add_parts",), trips=LIST_LOOPS, usual={"halvings": 0, "stagings": 1}, **loop)]
+
+
 FLAT = "copy_flat", "store_raw<store_together # STG.E*.128"
 APART = "copy_vectors", "store_raw<copy_vectors # STG.E*.128"
 
@@ -133,7 +146,8 @@ PATHS = {path.name: path for path in [
     *copying("lookup", "lookup_kernel<copy>", 128, *FLAT),
     *combining("lookup", "lookup_kernel<combine>"),
     *updating("update sgd", "update_kernel<sgd, false>"),
-    *updating("update adam", "update_kernel<adam, false>")]}
+    *updating("update adam", "update_kernel<adam, false>"),
+    *updating_rows("update rowwise", "update_kernel<rowwise_adagrad, true>")]}
 PATHS |= {path.name: path for path in [
     *(idle(PATHS[f"gather start {width}"], "find_slot") for width in (128, 64)),
     idle(PATHS["gather combine start 128"], "find_slot"), idle(PATHS["lookup start 128"]), idle(PATHS["lookup sum start"], "ids_of_step")]}

@@ -161,18 +161,20 @@ def layer(name, columns, tokens, slots_in_all, dim, distinct, tokens_are, kernel
 
 
 POSITIONS = 256  # of sorted contributions, to a block (cuda/training.hpp)
+ROW_STATE = "one float a row"
 
 
 def steps(name, optimizer, state, rows, dim, distinct):
     """W2-train: an id a step, whose gradient goes into its row. Contributions and the sort of their keys of 25 bits (CUB's, four
     passes) are counted by their bytes alone: an id is read, and a key, number, place and scale are written; keys are read
-    once, keys and numbers read and written in each pass. `state`: floats beside an element. There are most fours of
-    contributions where each run has a remainder of one."""
+    once, keys and numbers read and written in each pass. `state`: floats beside an element, or ROW_STATE, where a warp takes a row.
+    There are most fours of contributions where each run has a remainder of one."""
     first = Launch((), rows * (8 + 20 + 4 + 4 * 16))
-    vectors, fours = dim // 4, (rows + 3 * distinct) / 4
-    parts = (Part(distinct * vectors / 32, {f"update {optimizer} vector": 1.0}, {"fours": fours / distinct}),
+    fours = (rows + 3 * distinct) / 4
+    one, ones, floats = ("row", distinct, 1) if state == ROW_STATE else ("vector", distinct * dim / 4 / 32, dim * state)
+    parts = (Part(ones, {f"update {optimizer} {one}": 1.0}, {"fours": fours / distinct}),
              Part(rows / POSITIONS * 8, {f"update {optimizer} start": 1.0}, {"halvings": 0, "stagings": 1}))
-    return Workload(name, rows, (first, Launch(parts, rows * (20 + 4 * dim) + distinct * 4 * dim * 2 * (1 + state))))
+    return Workload(name, rows, (first, Launch(parts, rows * (20 + 4 * dim) + distinct * 4 * 2 * (dim + floats))))
 
 
 # Lengths of W7c and distinct rows of W2 and W3 are counted in the benchmark's inputs, those of the layer are what uniform
@@ -197,7 +199,7 @@ WORKLOADS = (
     layer("W5/b2048/d512", **W5_HALVES), layer("W5/b2048/d512, slots_per_block=32", wanted=32, **W5_HALVES),
     layer("W5/b2048/d512, copy_kernel=0", kernel="gather combine", **W5_HALVES), layer("W5/b2048/d512/fp32", **W5_FLOATS),
     layer("W10/graph", **W10), layer("W10/graph, slots_per_block=2", wanted=2, **W10),
-    steps("W2-train/sgd", "sgd", 0, **W2), steps("W2-train/adam", "adam", 2, **W2),
+    steps("W2-train/sgd", "sgd", 0, **W2), steps("W2-train/rowwise", "rowwise", ROW_STATE, **W2), steps("W2-train/adam", "adam", 2, **W2),
     layer("W-road/d10", dim=10, **ROAD), layer("W-road/d10, slots_per_block=64", dim=10, wanted=64, **ROAD),
     layer("W-road/d10, slots_per_block=256", dim=10, wanted=256, **ROAD), layer("W-road/d128", dim=128, **ROAD),
 )
