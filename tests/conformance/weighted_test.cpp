@@ -90,6 +90,19 @@ TEST_P(Weighted, IdsAreWhatTheyAreWhateverTheyWeigh) {
   EXPECT_EQ(batch.ids().at(0).name, "k_weighted_by_w_embedding");
 }
 
+TEST_P(Weighted, IdsOfALayerThatOnlyHashesAreWantedToo) {
+  const auto hashed = sequence_categorical_column_with_hash_bucket("k", 1000);
+  const auto weighted = sequence_weighted_categorical_column(hashed, "w");
+  Features features;
+  features.set("k", from_nested_rows({{{"a", "b"}, {"c"}}, {{"d"}}}));
+  features.set("w", from_nested_rows(Steps<float>{{{1, -2}, {0}}, {{3}}}));
+  const SequenceFeatures plain({hashed}, backend());
+  const SequenceFeatures layer({embedding_column(weighted, 2)}, backend());
+  for (const Emit emit : {Emit::values_and_ids, Emit::ids}) {
+    EXPECT_EQ(layer(features, emit).ids().at(0).ids, plain(features, Emit::ids).ids().at(0).ids);
+  }
+}
+
 TEST_P(Weighted, AStepWhoseWeightsVanishIsZero) {
   const Features features = features_of({{{0, 1}, {2}}}, {{{1e-30F, 1e-30F}, {2}}});
   EXPECT_EQ(values_of(Combiner::sqrtn, features), (Floats{0, 0, 3, 30}));
