@@ -22,7 +22,8 @@ if(SEQFEAT_BENCH AND benchmark_FOUND AND NOT TARGET seqfeat_cpu_bench)
       timing.cpp
       train_workloads.cpp
       trust.cpp
-      vocabulary_workloads.cpp)
+      vocabulary_workloads.cpp
+      weighted_workloads.cpp)
   list(TRANSFORM cpu_bench_sources PREPEND "${CMAKE_CURRENT_LIST_DIR}/cpu/")
   # Its baseline is compiled as the library's loops over rows are.
   set_source_files_properties("${CMAKE_CURRENT_LIST_DIR}/cpu/train_workloads.cpp"

@@ -135,25 +135,28 @@ class CudaBackend final : public detail::BackendImpl {
     const bool trains = training != nullptr;
     const bool values = args.values != nullptr;
     if (args.shape.foreign && !trains) enqueue_validate(args, stream);
+    if (args.shape.foreign && args.shape.weighs) enqueue_validate_weights(args, stream);
 
     // Ids that are closed up are no longer what is wanted, so that they stand apart.
     const bool apart = !args.shape.total && (values || trains);
     auto* const scratch = static_cast<unsigned char*>(args.scratch);
     std::int64_t* const ids =
         apart || args.ids == nullptr ? reinterpret_cast<std::int64_t*>(scratch) : args.ids;
-    float* const norms = values && args.shape.clips
-                             ? reinterpret_cast<float*>(scratch + scratch_plan(args.shape).norms)
-                             : nullptr;
+    const ScratchPlan plan = scratch_plan(args.shape);
+    float* const norms =
+        values && args.shape.clips ? reinterpret_cast<float*>(scratch + plan.norms) : nullptr;
+    ValueWeight* const weights =
+        args.shape.weighs ? reinterpret_cast<ValueWeight*>(scratch + plan.weights) : nullptr;
     if (values || args.ids != nullptr) {
       enqueue_layer_ids(device_, args, ids, apart ? args.ids : nullptr, stream);
     }
-    if (apart) enqueue_close_up(args, ids, stream);
+    if (apart) enqueue_close_up(args, ids, weights, stream);
     if (trains) {
-      enqueue_contributions(device_, args, *training, ids, norms, stream);
+      enqueue_contributions(device_, args, *training, ids, weights, norms, stream);
     } else if (norms != nullptr) {
       enqueue_layer_norms(device_, args, ids, norms, stream);
     }
-    enqueue_gather(device_, args, ids, norms, stream);
+    enqueue_gather(device_, args, ids, norms, weights, stream);
   }
   [[nodiscard]] std::int64_t scratch_bytes(
       const detail::LayerShape& shape) const noexcept override {

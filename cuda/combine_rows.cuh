@@ -16,13 +16,19 @@ namespace seqfeat::cuda {
 enum class Method : std::uint8_t {
   copy,     ///< Copies the bytes of one row at most.
   combine,  ///< Adds rows, and converts them to the output's type.
-  clip      ///< Also limits their norms.
+  clip,     ///< Also limits their norms.
+  weigh     ///< Also multiplies them by weights. Of a layer.
 };
 
 /// Blocks of such a kernel that are to run on a multiprocessor at once. Registers decide: four
 /// blocks leave 64 a thread, three 80, two 128.
 constexpr unsigned blocks_of(Method method) {
   return method == Method::copy ? 4 : method == Method::combine ? 3 : 2;
+}
+
+/// True if the method limits norms where a table asks for it.
+constexpr bool may_clip(Method method) {
+  return method == Method::clip || method == Method::weigh;
 }
 
 /// Elements of a row that is to be clipped, as they are stored; unary + widens and clips them. So
@@ -40,9 +46,22 @@ struct ClippedElements {
   }
 };
 
+/// The same of a row that has a weight; of another one it is 1.
+template <FloatType kType, int N>
+struct WeightedElements {
+  ClippedElements<kType, N> elements;
+  float weight;
+  bool weighted;
+
+  __device__ __forceinline__ Floats<N> operator+() const {
+    const Floats<N> value = +elements;
+    return weighted ? value * weight : value;
+  }
+};
+
 /// The rows of a segment whose ids begin at `first`: `N` elements of row i from byte `byte` on, as
 /// they are stored.
-template <FloatType kType, int N, bool kClips, class Ids>
+template <FloatType kType, int N, Method kMethod, class Ids>
 class SegmentRows {
  public:
   static constexpr bool kAllAtOnce = true;
@@ -53,10 +72,16 @@ class SegmentRows {
 
   __device__ __forceinline__ auto operator()(std::int64_t i) const {
     const auto elements = load_elements<kType, N>(ids_.row(rows_, first_ + i));
-    if constexpr (kClips) {
+    if constexpr (may_clip(kMethod)) {
       const bool clips = Ids::kOneTable || table_.clips;
       const float norm = clips ? ids_.norms[first_ + i] : 0.0F;
-      return ClippedElements<kType, N>{elements, norm, table_.max_norm, clips};
+      const ClippedElements<kType, N> clipped{elements, norm, table_.max_norm, clips};
+      if constexpr (kMethod == Method::weigh) {
+        const float weight = table_.weighted ? ids_.weights[first_ + i].weight : 1.0F;
+        return WeightedElements<kType, N>{clipped, weight, table_.weighted};
+      } else {
+        return clipped;
+      }
     } else {
       return elements;
     }
@@ -69,8 +94,26 @@ class SegmentRows {
   std::int64_t first_;
 };
 
+/// How rows are combined: the products of weighted ones are added first, and then divided.
+template <Method kMethod>
+__device__ __forceinline__ Combiner combiner_of(const detail::TableRule& table) {
+  return kMethod == Method::weigh && table.weighted ? Combiner::sum : table.combiner;
+}
+
+/// What becomes of the rows of a segment, whose ids begin at `first`, once they are combined so.
+template <Method kMethod, int N, class Ids>
+__device__ __forceinline__ Floats<N> finish_rows(const detail::TableRule& table, const Ids& ids,
+                                                 std::int64_t first, const Floats<N>& total) {
+  if constexpr (kMethod == Method::weigh) {
+    if (table.weighted) {
+      return finish_weighted(table.combiner, ids.weights[first].divisor, total);
+    }
+  }
+  return total;
+}
+
 /// Fills a tile, a vector a thread at a time.
-template <FloatType kType, int N, bool kClips, class TableOf, class Ids>
+template <FloatType kType, int N, Method kMethod, class TableOf, class Ids>
 __device__ __forceinline__ void combine_tile(const SegmentTable& segments, unsigned count,
                                              const Tile& tile, const VectorMap& map,
                                              const TableOf& table_of, const Ids& ids,
@@ -80,10 +123,11 @@ __device__ __forceinline__ void combine_tile(const SegmentTable& segments, unsig
     const std::int64_t n = segments.count[from.segment];
     if (n == kLongSegment) continue;
     const detail::TableRule& table = table_of(from.segment - cursor.at.slot * tile.segments);
-    const SegmentRows<kType, N, kClips, Ids> rows(table, ids, segments.first[from.segment],
-                                                  from.byte);
-    store_floats(tile.place(cursor.at, out), combine(table.combiner, n, rows), out.type,
-                 out.streaming);
+    const std::int64_t first = segments.first[from.segment];
+    const SegmentRows<kType, N, kMethod, Ids> rows(table, ids, first, from.byte);
+    Floats<N> value = combine(combiner_of<kMethod>(table), n, rows);
+    if (n > 0) value = finish_rows<kMethod>(table, ids, first, value);
+    store_floats(tile.place(cursor.at, out), value, out.type, out.streaming);
   }
 }
 
@@ -98,7 +142,7 @@ __device__ bool one_type(unsigned columns, const TableOf& table_of) {
 
 /// Fills the slots of a block with the rows of a group of `columns` columns; all threads take part.
 /// `single` tells that no segment has more than one value.
-template <bool kClips, class TableOf, class Ids>
+template <Method kMethod, class TableOf, class Ids>
 __device__ __forceinline__ void combine_rows(const SegmentTable& segments, unsigned count,
                                              unsigned columns, VectorMap& map,
                                              const TableOf& table_of, const Ids& ids,
@@ -110,7 +154,7 @@ __device__ __forceinline__ void combine_rows(const SegmentTable& segments, unsig
   for (unsigned c = 0; c < columns; c += step) {
     Output slice = out;
     slice.data = out.data + (before << log_size_of(out.type));
-    const bool copies = !kClips && single && table_of(c).type == out.type;
+    const bool copies = !may_clip(kMethod) && single && table_of(c).type == out.type;
     const Tile tile = cut_tile(columns, c, step, table_of, slice, copies ? kCopied : kAdded);
     if (step > 1) {
       map_vectors(tile, table_of, map);
@@ -120,7 +164,7 @@ __device__ __forceinline__ void combine_rows(const SegmentTable& segments, unsig
       copy_tile(segments, count, tile, map, slice);
     } else {
       with_vectors<kAdded>(tile, [&]<FloatType kType, int N>() {
-        combine_tile<kType, N, kClips>(segments, count, tile, map, table_of, ids, slice);
+        combine_tile<kType, N, kMethod>(segments, count, tile, map, table_of, ids, slice);
       });
     }
     before += table_of(c).dim;

@@ -68,13 +68,15 @@ class ContributionRows {
       for (int j = 0; j < kAtOnce; ++j) {
         rows[j] = Raw<kBytes * N>{};
         if (at + j >= n) continue;
-        rows[j] = load_raw<kBytes * N>(data_ + staged_.places[first + at + j] * kBytes);
+        rows[j] = load_raw<kBytes * N>(
+            data_ + detail::byte_of_place<kBytes>(staged_.places[first + at + j]));
       }
 #pragma unroll
       for (int j = 0; j < kAtOnce; ++j) {
         if (at + j >= n) continue;
         const float scale = staged_.scales[first + at + j];
-        const Floats<N> row = contribution(widened<kBytes, N>(rows[j], type_), scale);
+        const auto is_factor = [&] { return staged_.places[first + at + j] < 0; };
+        const Floats<N> row = contribution(widened<kBytes, N>(rows[j], type_), scale, is_factor);
         sum = at + j == 0 ? row : sum + row;
       }
     }

@@ -67,7 +67,7 @@ __device__ LongStep find_long_step(const SlotArgs& args, const std::int64_t* ids
   return {row * row_slots + t, c, first, count};
 }
 
-template <bool kClips>
+template <Method kMethod>
 __device__ void write_long_steps(const SlotArgs& args, const LayerIds& ids, LongShared& shared) {
   const auto find = [&](std::int64_t piece) { return find_long_step(args, ids.ids, piece); };
   for_each_long_step(
@@ -75,8 +75,8 @@ __device__ void write_long_steps(const SlotArgs& args, const LayerIds& ids, Long
       [&](const LongStep& step, std::int64_t slice) {
         const detail::ColumnData& column = args.columns[step.column];
         wait_for_previous_kernel();
-        write_long_step<kClips>(column.table, step, ids, output_of(args, step.slot, column.offset),
-                                slice, args.plan.long_steps.slices, shared);
+        write_long_step<kMethod>(column.table, step, ids, output_of(args, step.slot, column.offset),
+                                 slice, args.plan.long_steps.slices, shared);
       },
       shared);
 }
@@ -154,7 +154,7 @@ __device__ __forceinline__ void fill_slots(const SlotArgs& args, const Share& sh
     if (single) return copy_rows(segments, count, number, map, table_of, out);
     combine_elements(segments, count, number, table_of, ids, out);
   } else if (columns->kind == detail::ColumnKind::embedding) {
-    combine_rows<kMethod == Method::clip>(segments, count, number, map, table_of, ids, out, single);
+    combine_rows<kMethod>(segments, count, number, map, table_of, ids, out, single);
   } else if (numeric) {
     write_numbers(segments, count, detail::features_of(args.header)[columns->feature].view,
                   *columns, detail::first_ids_of(args.header)[group.first], out);
@@ -176,13 +176,14 @@ constexpr unsigned blocks_of_layer(Method method) {
 /// In flight Eight loads of 16 bytes a thread.
 template <Method kMethod>
 __global__ void __launch_bounds__(kThreads, blocks_of_layer(kMethod))
-    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms) {
+    gather_kernel(const SlotArgs args, const std::int64_t* ids, const float* norms,
+                  const ValueWeight* weights) {
   SEQFEAT_SHARED(Shared, shared);
   SEQFEAT_SHARED(VectorMap, map);
-  const LayerIds layer_ids{ids, norms};
+  const LayerIds layer_ids{ids, norms, kMethod == Method::weigh ? weights : nullptr};
   if constexpr (kMethod != Method::copy) {
     if (blockIdx.x < args.plan.long_steps.blocks) {
-      return write_long_steps<kMethod == Method::clip>(args, layer_ids, shared.long_steps);
+      return write_long_steps<kMethod>(args, layer_ids, shared.long_steps);
     }
   }
   const Share share = share_of_block(args);
@@ -228,18 +229,20 @@ void load_gather_kernels() {
   load_kernel(gather_kernel<Method::copy>);
   load_kernel(gather_kernel<Method::combine>);
   load_kernel(gather_kernel<Method::clip>);
+  load_kernel(gather_kernel<Method::weigh>);
 }
 
 void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
-                    const float* norms, Stream stream) {
+                    const float* norms, const ValueWeight* weights, Stream stream) {
   const bool copies = copies_rows(args);
   const bool after_ids = args.values != nullptr && args.shape.sizes.ids > 0;
   const SlotArgs slots = slot_args(device, args, copies);
-  const auto kernel = args.shape.clips ? gather_kernel<Method::clip>
-                      : copies         ? gather_kernel<Method::copy>
-                                       : gather_kernel<Method::combine>;
+  const auto kernel = args.shape.weighs  ? gather_kernel<Method::weigh>
+                      : args.shape.clips ? gather_kernel<Method::clip>
+                      : copies           ? gather_kernel<Method::copy>
+                                         : gather_kernel<Method::combine>;
   launch("gather_kernel", kernel, {slots.plan.blocks, after_ids && device.overlaps_kernels}, stream,
-         slots, ids, norms);
+         slots, ids, norms, weights);
 }
 
 }  // namespace seqfeat::cuda

@@ -19,18 +19,22 @@ void enqueue_lookup(const Device& device, const detail::LookupArgs& args, Stream
 
 /// Checks what only the device can see and reports to the status word.
 void enqueue_validate(const detail::LayerArgs& args, Stream stream);
-/// Values -> ids, in the flat space of all columns. Of a layer that does not only hash, all ids go
-/// to `wanted` too, unless it is null.
+/// The same of the weights of weighted columns.
+void enqueue_validate_weights(const detail::LayerArgs& args, Stream stream);
+/// Values -> ids, in the flat space of all columns. All ids go to `wanted` too, unless it is null.
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream);
-/// Closes up the ids of the columns that need it (see detail::closes_up).
-void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream);
+/// Closes up the ids of the columns that need it (see detail::closes_up), and the weights of those
+/// that are weighted, which go to `weights`; null where there are none.
+void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, ValueWeight* weights,
+                      Stream stream);
 /// Ids -> norms of their rows, for the columns that clip.
 void enqueue_layer_norms(const Device& device, const detail::LayerArgs& args,
                          const std::int64_t* ids, float* norms, Stream stream);
-/// Ids and norms -> values, mask and lengths. `norms` may be null where no column clips.
+/// Ids, norms and weights -> values, mask and lengths. `norms` may be null where no column clips,
+/// `weights` where none is weighted.
 void enqueue_gather(const Device& device, const detail::LayerArgs& args, const std::int64_t* ids,
-                    const float* norms, Stream stream);
+                    const float* norms, const ValueWeight* weights, Stream stream);
 
 // Each file's kernels onto the current device.
 void load_hash_kernels();

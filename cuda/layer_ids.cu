@@ -3,6 +3,7 @@
 #include "cuda/kernels.hpp"
 #include "cuda/schedule.hpp"
 #include "cuda/tokens.cuh"
+#include "cuda/weights.cuh"
 
 // Every value of a batch becomes an id, in one kernel, whatever the columns.
 
@@ -76,7 +77,8 @@ __device__ __forceinline__ void copy_wanted(const IdArgs& args, std::int64_t cou
 
 /// A warp hashes `size` neighbouring values of the flat space of ids, of strings and integers
 /// alike: the instructions are those of hash.cu's kernels and a 64-bit id. A layer of columns that
-/// all hash has an instance that asks no column; the other one maps what does not hash.
+/// all hash has an instance that asks no column; the other one maps what does not hash, and copies
+/// ids to where they are wanted.
 template <bool kMixed>
 __global__ void __launch_bounds__(kThreads, kHashBlocks) layer_hash_kernel(const IdArgs args) {
   SEQFEAT_SHARED(Stages, stages);
@@ -127,10 +129,14 @@ __global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs
 }
 
 /// A warp closes up the ids of one step of one column, the column being the fastest index. What it
-/// writes stands in front of what it has still to read.
+/// writes stands in front of what it has still to read. With weights, so it does of columns that
+/// have some.
+///
+/// Traffic   An id a value is read and written; a weight is read, and with a divisor written.
+template <bool kWeighs>
 __global__ void __launch_bounds__(kThreads)
     close_up_kernel(const detail::BatchHeader* header, const detail::ColumnData* columns,
-                    const detail::Divisor by_columns, std::int64_t* ids) {
+                    const detail::Divisor by_columns, std::int64_t* ids, ValueWeight* weights) {
   let_next_kernel_begin();
   const auto [step, column] =
       by_columns.split(std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32);
@@ -139,8 +145,17 @@ __global__ void __launch_bounds__(kThreads)
   if (!closes_up(columns[c], view) || step >= view.step_limit()) return;
   if (!begins_by(view, step, view.value_count - 1)) return;  // empty, or none
   const StepRange values = values_of_step(view, step);
-  std::int64_t* const first = ids + detail::first_ids_of(header)[c] + values.begin;
+  const std::int64_t at = detail::first_ids_of(header)[c] + values.begin;
+  std::int64_t* const first = ids + at;
   const unsigned lane = threadIdx.x % 32;
+  if constexpr (kWeighs) {
+    if (columns[c].table.weighted) {
+      const RaggedView& from = detail::features_of(header)[columns[c].weights].view;
+      return close_up_weighted(columns[c].table.combiner, from,
+                               weights_of_step(view, from, step, values), values.count, first,
+                               weights + at);
+    }
+  }
   std::int64_t with_rows = 0;
   for (std::int64_t i = 0; i < values.count; i += 32) {
     const std::int64_t id = i + lane < values.count ? first[i + lane] : -1;
@@ -159,24 +174,27 @@ void load_layer_ids_kernels() {
   load_kernel(layer_hash_kernel<true>);
   load_kernel(layer_ids_kernel);
   load_kernel(layer_any_ids_kernel);
-  load_kernel(close_up_kernel);
+  load_kernel(close_up_kernel<false>);
+  load_kernel(close_up_kernel<true>);
 }
 
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  const auto kernel = !args.shape.plain    ? layer_any_ids_kernel
-                      : !args.shape.hashes ? layer_ids_kernel
-                      : args.shape.maps    ? layer_hash_kernel<true>
-                                           : layer_hash_kernel<false>;
+  const auto kernel = !args.shape.plain                      ? layer_any_ids_kernel
+                      : !args.shape.hashes                   ? layer_ids_kernel
+                      : args.shape.maps || wanted != nullptr ? layer_hash_kernel<true>
+                                                             : layer_hash_kernel<false>;
   launch("layer_ids_kernel", kernel, {plan.blocks}, stream,
          IdArgs{args.header, args.columns, args.rule, ids, wanted, plan.per_warp});
 }
 
-void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {
+void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, ValueWeight* weights,
+                      Stream stream) {
   const std::int64_t warps = args.shape.sizes.steps * args.shape.columns;
-  launch("close_up_kernel", close_up_kernel, {(warps + kWarps - 1) / kWarps}, stream, args.header,
-         args.columns, detail::Divisor(args.shape.columns), ids);
+  launch("close_up_kernel", args.shape.weighs ? close_up_kernel<true> : close_up_kernel<false>,
+         {(warps + kWarps - 1) / kWarps}, stream, args.header, args.columns,
+         detail::Divisor(args.shape.columns), ids, weights);
 }
 
 }  // namespace seqfeat::cuda

@@ -70,7 +70,7 @@ __device__ __forceinline__ void combine_long(Combiner combiner, std::int64_t n, 
 }
 
 /// Writes every `slices`-th slice of a step, whose slot `out` begins with, from slice `slice` on.
-template <bool kClips, class Ids>
+template <Method kMethod, class Ids>
 __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
                                                 const LongStep& step, const Ids& ids,
                                                 const Output& out, std::int64_t slice,
@@ -82,15 +82,15 @@ __device__ __forceinline__ void write_long_step(const detail::TableRule& table,
 #pragma unroll 1
     for (std::int64_t first = slice * kVectors; first < tile.vectors; first += slices * kVectors) {
       const auto rows = [&](unsigned v) {
-        return SegmentRows<kType, N, kClips, Ids>(
+        return SegmentRows<kType, N, kMethod, Ids>(
             table, ids, step.first, static_cast<std::uint64_t>(first + v) * tile.bytes);
       };
       const auto store = [&](unsigned v, const Floats<N>& value) {
-        store_floats(out.data + static_cast<std::uint64_t>(first + v) * tile.out_bytes, value,
-                     out.type, out.streaming);
+        store_floats(out.data + static_cast<std::uint64_t>(first + v) * tile.out_bytes,
+                     finish_rows<kMethod>(table, ids, step.first, value), out.type, out.streaming);
       };
       const std::int64_t rest = tile.vectors - first;
-      combine_long<kVectors, N>(table.combiner, step.count,
+      combine_long<kVectors, N>(combiner_of<kMethod>(table), step.count,
                                 static_cast<unsigned>(rest < kVectors ? rest : kVectors), rows,
                                 store, shared);
     }

@@ -62,7 +62,6 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kMethod))
   };
   SEQFEAT_SHARED(Shared, shared);
   SEQFEAT_SHARED(VectorMap, map);
-  constexpr bool kClips = kMethod == Method::clip;
   const detail::LookupArgs& args = plan.args;
   const GivenIds ids{args.ids, args.norms};
   const std::int64_t block = std::int64_t{blockIdx.x} - plan.slots.long_steps.blocks;
@@ -72,8 +71,8 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kMethod))
       return for_each_long_step(
           plan.slots.long_steps, find,
           [&](const LongStep& step, std::int64_t slice) {
-            write_long_step<kClips>(args.table, step, ids, output_of(plan, step.slot), slice,
-                                    plan.slots.long_steps.slices, shared.long_steps);
+            write_long_step<kMethod>(args.table, step, ids, output_of(plan, step.slot), slice,
+                                     plan.slots.long_steps.slices, shared.long_steps);
           },
           shared.long_steps);
     }
@@ -100,7 +99,7 @@ __global__ void __launch_bounds__(kThreads, blocks_of(kMethod))
     copy_rows(segments, count, 1, map, table_of, out);
   } else {
     const bool single = __syncthreads_or(found.count > 1) == 0;
-    combine_rows<kClips>(segments, count, 1, map, table_of, ids, out, single);
+    combine_rows<kMethod>(segments, count, 1, map, table_of, ids, out, single);
   }
 }
 

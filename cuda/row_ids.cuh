@@ -8,6 +8,7 @@
 #include "cuda/launch.cuh"
 #include "cuda/slots.cuh"
 #include "cuda/vectors.cuh"
+#include "seqfeat/combine.hpp"
 
 // From ids to the rows of a table. An id outside the table names a row of zeros.
 
@@ -36,7 +37,8 @@ struct RowIds {
   static constexpr bool kOneTable = std::is_same_v<Ids, detail::Ids>;
 
   Ids ids;
-  const float* norms;  ///< Beside the ids, where a table clips.
+  const float* norms;                    ///< Beside the ids, where a table clips.
+  const ValueWeight* weights = nullptr;  ///< Likewise, where a column is weighted.
 
   [[nodiscard]] __device__ __forceinline__ bool inside(const TableRows& table,
                                                        std::int64_t i) const {

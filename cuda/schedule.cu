@@ -78,7 +78,8 @@ SlotPlan slot_plan(const Device& device, const SlotWork& work, const LongPlan& l
 
 bool copies_rows(const detail::LayerArgs& args) {
   return args.shape.single && args.shape.table_types == detail::type_bit(args.values_type) &&
-         !args.shape.clips && !args.shape.counts && detail::tuned(detail::Knob::copy_kernel) != 0;
+         !args.shape.clips && !args.shape.weighs && !args.shape.counts &&
+         detail::tuned(detail::Knob::copy_kernel) != 0;
 }
 
 bool copies_rows(const detail::LookupArgs& args) {
@@ -90,7 +91,9 @@ ScratchPlan scratch_plan(const detail::LayerShape& shape) noexcept {
   const std::int64_t ids = align(shape.sizes.ids * static_cast<std::int64_t>(sizeof(std::int64_t)));
   const std::int64_t norms =
       shape.clips ? align(shape.sizes.ids * static_cast<std::int64_t>(sizeof(float))) : 0;
-  return {ids, ids + norms};
+  const std::int64_t weights =
+      shape.weighs ? align(shape.sizes.ids * static_cast<std::int64_t>(sizeof(ValueWeight))) : 0;
+  return {ids, ids + norms, ids + norms + weights};
 }
 
 }  // namespace seqfeat::cuda

@@ -79,9 +79,10 @@ struct SlotPlan {
 [[nodiscard]] bool copies_rows(const detail::LayerArgs& args);
 [[nodiscard]] bool copies_rows(const detail::LookupArgs& args);
 
-/// Where ids and norms stand in the scratch memory.
+/// Where ids, norms and weights stand in the scratch memory.
 struct ScratchPlan {
   std::int64_t norms;  ///< Offset in bytes; the ids stand at 0.
+  std::int64_t weights;
   std::int64_t bytes;
 };
 [[nodiscard]] ScratchPlan scratch_plan(const detail::LayerShape& shape) noexcept;

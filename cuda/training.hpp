@@ -69,11 +69,12 @@ struct TrainingLayout {
 [[nodiscard]] TrainingLayout lay_out_training(const detail::TrainingShape& shape, void* scratch);
 [[nodiscard]] std::int64_t training_scratch_bytes(const detail::TrainingShape& shape);
 
-/// Ids of a layer -> keys, places and scales; and what the forward pass wants of them besides:
-/// norms, unless they are null, and the checks of features that come from a device.
+/// Ids of a layer, and weights where it has some -> keys, places and scales; and what the forward
+/// pass wants of them besides: norms, unless they are null, and the checks of features that come
+/// from a device.
 void enqueue_contributions(const Device& device, const detail::LayerArgs& layer,
-                           const detail::TrainingArgs& args, const std::int64_t* ids, float* norms,
-                           Stream stream);
+                           const detail::TrainingArgs& args, const std::int64_t* ids,
+                           const ValueWeight* weights, float* norms, Stream stream);
 /// Sorts them.
 void enqueue_sort(const detail::TrainingArgs& args, Stream stream);
 /// Sums the parts of long runs.

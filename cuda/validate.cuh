@@ -70,6 +70,28 @@ __device__ inline void check_steps(const RaggedView& view, std::int64_t row, std
   }
 }
 
+/// Looks for steps of a row that have another number of weights than of values, a step a lane.
+__device__ inline void check_weights(const RaggedView& view, const RaggedView& weights,
+                                     std::int64_t row, const Report& report) {
+  const StepRange of_values = steps_of_row(view, row);
+  const StepRange of_weights = steps_of_row(weights, row);
+  const auto lies_in = [](const StepRange& range, const RaggedView& of) {
+    return range.begin >= 0 && range.count >= 0 && range.begin + range.count <= of.step_limit();
+  };
+  // Offsets that lie are reported elsewhere, and must not be followed.
+  if (!lies_in(of_values, view) || !lies_in(of_weights, weights)) return;
+  const std::int64_t steps =
+      of_values.count > of_weights.count ? of_values.count : of_weights.count;
+  const auto count = [](const RaggedView& of, const StepRange& range, std::int64_t i) {
+    return i < range.count ? values_of_step(of, range.begin + i).count : 0;
+  };
+  for (std::int64_t i = threadIdx.x % 32; i < steps; i += 32) {
+    if (count(view, of_values, i) != count(weights, of_weights, i)) {
+      report(i, detail::Fault::weights);
+    }
+  }
+}
+
 /// The first column that reads the same feature; only there are its offsets looked at.
 __device__ inline bool reads_first(const detail::ColumnData* columns, std::int32_t c) {
   for (std::int32_t before = 0; before < c; ++before) {
@@ -118,6 +140,18 @@ __device__ inline void check_rows(const RowChecks& args, std::int64_t block) {
   if (length != expected) report(length < expected ? length : expected, detail::Fault::length);
   if (args.too_long_is_fault && length > args.rule.max_length)
     report(args.rule.max_length, detail::Fault::too_long);
+}
+
+/// The same for the weights of one row of one column: their offsets, and that each value has one.
+__device__ inline void check_row_weights(const RowChecks& args, std::int64_t block) {
+  const std::int64_t warp = block * kWarps + threadIdx.x / 32;
+  const auto [row, c] = args.by_columns.split(warp);
+  if (row >= args.header->sizes.rows || args.columns[c].weights < 0) return;
+  const detail::BatchFeature* features = detail::features_of(args.header);
+  const RaggedView& weights = features[args.columns[c].weights].view;
+  const Report report(args.header, c, row);
+  check_steps(weights, row, args.header->sizes.rows, INT64_MAX, report);
+  check_weights(features[args.columns[c].feature].view, weights, row, report);
 }
 
 }  // namespace seqfeat::cuda

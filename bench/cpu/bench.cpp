@@ -20,9 +20,10 @@ namespace {
 
 std::vector<CpuWorkload> all_workloads() {
   std::vector<CpuWorkload> all;
-  for (auto* workloads : {cpu_hash_workloads, cpu_layer_workloads, cpu_pack_workloads,
-                          cpu_parse_workloads, cpu_gzip_workloads, cpu_jsonl_workloads,
-                          cpu_run_workloads, cpu_train_workloads, cpu_vocabulary_workloads}) {
+  for (auto* workloads :
+       {cpu_hash_workloads, cpu_layer_workloads, cpu_pack_workloads, cpu_parse_workloads,
+        cpu_gzip_workloads, cpu_jsonl_workloads, cpu_run_workloads, cpu_train_workloads,
+        cpu_vocabulary_workloads, cpu_weighted_workloads}) {
     for (CpuWorkload& workload : workloads()) all.push_back(std::move(workload));
   }
   return all;

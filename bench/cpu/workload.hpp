@@ -91,5 +91,6 @@ template <class Job, class... Arguments>
 [[nodiscard]] std::vector<CpuWorkload> cpu_run_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_train_workloads();
 [[nodiscard]] std::vector<CpuWorkload> cpu_vocabulary_workloads();
+[[nodiscard]] std::vector<CpuWorkload> cpu_weighted_workloads();
 
 }  // namespace seqfeat::bench

@@ -19,10 +19,19 @@ class Table:
 
 def buckets_of(categorical):
     """How many ids a categorical column has: from its configuration in TensorFlow or its object in a spec; None where that does not say it."""
+    if "categorical_column" in categorical:  # weighted
+        return buckets_of(categorical["categorical_column"])
     words = len(categorical["vocabulary_list"]) if "vocabulary_list" in categorical else categorical.get("vocabulary_size")
     if words is not None:
         return words + (categorical.get("num_oov_buckets") or 0)
     return next((categorical[name] for name in ("hash_bucket_size", "num_buckets", "number_buckets") if name in categorical), None)
+
+
+def categorical_name_of(one):
+    """The full name of a spec's categorical column."""
+    if "categorical_column" in one:
+        return f"{categorical_name_of(one['categorical_column'])}_weighted_by_{one['weight_feature_key']}"
+    return one["key"]
 
 
 def name_of(column):
@@ -61,6 +70,7 @@ def tables_of(layer):
         if column["class_name"] == "EmbeddingColumn":
             config = column["config"]
             inner = config["categorical_column"]
-            inner = inner["config"]["categorical_column"] if inner["class_name"] == "SequenceCategoricalColumn" else inner
+            while "categorical_column" in inner["config"]:  # of a sequence, or weighted
+                inner = inner["config"]["categorical_column"]
             found.append(Table(name_of(column), buckets_of(inner["config"]), config["dimension"], config.get("trainable", True)))
     return found

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "VocabularyListCategoricalColumn": "categorical_column_with_vocabulary_list",
     "WeightedCategoricalColumn": "weighted_categorical_column",
 }
+WEIGHTED = "sequence_weighted_categorical_column"
 DTYPES = ("string", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
@@ -43,10 +44,16 @@ def converted(column, with_initializer=True):
     if kind == "EmbeddingColumn":
         return embedding(config, with_initializer)
     if kind == "IndicatorColumn":
-        return {"type": "indicator_column", "categorical_column": categorical(config["categorical_column"])}
+        inner = categorical(config["categorical_column"])
+        if inner["type"] == WEIGHTED:
+            raise NoCounterpart("indicator_column of a weighted_categorical_column has no counterpart: it counts ids")
+        return {"type": "indicator_column", "categorical_column": inner}
     if kind == "SequenceNumericColumn":
         return numeric(config)
-    return categorical(column)
+    inner = categorical(column)
+    if inner["type"] == WEIGHTED:
+        raise NoCounterpart("weighted_categorical_column has no counterpart by itself: embed it")
+    return inner
 
 
 def numeric(config):
@@ -62,6 +69,8 @@ def numeric(config):
 
 def categorical(column):
     inner = column["config"].get("categorical_column") if column["class_name"] == "SequenceCategoricalColumn" else None
+    if inner is not None and inner["class_name"] == "WeightedCategoricalColumn":
+        return weighted(inner["config"])
     if inner is None or inner["class_name"] not in SOURCES:
         if kind_of(column) == "SharedEmbeddingColumn":
             raise NoCounterpart("shared_embeddings has no counterpart in what Keras writes of it; give each column a shared_embedding_column with one table by hand")
@@ -71,6 +80,18 @@ def categorical(column):
     if not config["key"]:
         raise NoCounterpart("an empty key names no table")
     return {"type": function_of(column), "key": config["key"], **SOURCES[inner["class_name"]](config)}
+
+
+def weighted(config):
+    """Only SequenceCategoricalColumn, which TensorFlow keeps to itself, makes a sequence of such a column."""
+    source = categorical({"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": config["categorical_column"]}})
+    if source["type"] == WEIGHTED:
+        raise NoCounterpart("weighted_categorical_column of a weighted one has no counterpart")
+    if config.get("dtype", "float32") != "float32":
+        raise NoCounterpart(f"dtype {config['dtype']} of weighted_categorical_column has no counterpart")
+    if not config["weight_feature_key"]:
+        raise NoCounterpart("an empty weight_feature_key names no feature")
+    return {"type": WEIGHTED, "categorical_column": source, "weight_feature_key": config["weight_feature_key"], "dtype": "float32"}
 
 
 def hashed(config):

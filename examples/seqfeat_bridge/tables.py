@@ -4,7 +4,7 @@ import json
 import struct
 from dataclasses import dataclass
 
-from .columns import Table, buckets_of, tables_of
+from .columns import Table, buckets_of, categorical_name_of, tables_of
 from .naming import candidates_of, listed
 from .numbered import is_numbered, named_by_configuration, named_by_spec
 from .output import Refusal, reading
@@ -32,7 +32,7 @@ def tables_of_spec(text):
     for column in json.loads(text)["columns"]:
         if column["type"] == "embedding_column":
             inner = column["categorical_column"]
-            found.append(Table(inner["key"] + "_embedding", buckets_of(inner), column["dimension"], column.get("trainable", True)))
+            found.append(Table(categorical_name_of(inner) + "_embedding", buckets_of(inner), column["dimension"], column.get("trainable", True)))
     return found
 
 

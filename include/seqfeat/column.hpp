@@ -62,16 +62,26 @@ class CategoricalColumn {
   /// The rows of an embedding's table, or the width of an indicator: hash_bucket_size, num_buckets.
   [[nodiscard]] std::int64_t rows() const noexcept { return source_.rows; }
 
-  /// The key.
-  [[nodiscard]] const std::string& name() const noexcept { return key_; }
+  /// The float feature whose values weigh the ids; empty where nothing does.
+  [[nodiscard]] const std::string& weight_key() const noexcept { return weight_key_; }
+  [[nodiscard]] bool weighted() const noexcept { return !weight_key_.empty(); }
+
+  /// The key, with `_weighted_by_<weight key>` behind it where a feature weighs the ids.
+  [[nodiscard]] std::string name() const {
+    return weighted() ? key_ + "_weighted_by_" + weight_key_ : key_;
+  }
 
   friend bool operator==(const CategoricalColumn& a, const CategoricalColumn& b) {
-    return a.key_ == b.key_ && a.dtype_ == b.dtype_ && a.source_ == b.source_ &&
-           (a.content_ == b.content_ || *a.content_ == *b.content_);
+    return a.key_ == b.key_ && a.weight_key_ == b.weight_key_ && a.dtype_ == b.dtype_ &&
+           a.source_ == b.source_ && (a.content_ == b.content_ || *a.content_ == *b.content_);
   }
 
  private:
+  friend CategoricalColumn sequence_weighted_categorical_column(CategoricalColumn, std::string,
+                                                                DType);
+
   std::string key_;
+  std::string weight_key_;
   DType dtype_;
   IdSource source_;
   std::shared_ptr<const SourceContent> content_;  // copies of a column share it
@@ -138,6 +148,19 @@ struct VocabularyOptions {
     std::string key, std::string vocabulary_file,
     std::optional<std::int64_t> vocabulary_size = std::nullopt,
     const VocabularyOptions& options = {});
+
+/// The ids of `categorical`, each with a weight: the values of the float feature
+/// `weight_feature_key`, which has as many in every step. TensorFlow's
+/// `weighted_categorical_column`, for sequences. Only an embedding takes it: each row is multiplied
+/// by its weight, and the combiner `mean` divides by the sum of a step's weights, `sqrtn` by the
+/// root of the sum of their squares (see combine.hpp). For these two a value whose weight is not
+/// above 0 is left out, as one without a row is; for `sum` every weight counts.
+///
+/// Throws   InvalidArgument if `weight_feature_key` is empty, not UTF-8 or the key itself,
+///          `categorical` is weighted already, or `dtype` is not float32.
+[[nodiscard]] CategoricalColumn sequence_weighted_categorical_column(CategoricalColumn categorical,
+                                                                     std::string weight_feature_key,
+                                                                     DType dtype = DType::float32);
 
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {
@@ -208,6 +231,8 @@ class IndicatorColumn {
 };
 
 /// Makes an indicator of `categorical`.
+///
+/// Throws   InvalidArgument if `categorical` is weighted: an indicator counts ids.
 [[nodiscard]] IndicatorColumn indicator_column(CategoricalColumn categorical);
 
 /// Numbers of a feature as they are: TensorFlow's numeric column of a sequence. It has no ids.
@@ -277,7 +302,7 @@ using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn,
     EmbeddingOptions options = {}, const std::optional<std::string>& table = std::nullopt);
 
 /// The column's full name: `tokens`, `tokens_embedding`, `tokens_shared_embedding`,
-/// `tokens_indicator`.
+/// `tokens_indicator`, `tokens_weighted_by_weights_embedding`.
 [[nodiscard]] std::string name_of(const Column& column);
 
 /// The categorical column inside, or the column itself; null for a numeric column.
@@ -286,7 +311,8 @@ using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn,
 /// The same for columns that have ids. Throws InvalidArgument for a numeric column.
 [[nodiscard]] const CategoricalColumn& categorical_of(const Column& column);
 
-/// The feature that the column reads.
+/// The feature whose values the column reads; the weights of a weighted one stand in another (see
+/// `CategoricalColumn::weight_key`).
 [[nodiscard]] const std::string& key_of(const Column& column) noexcept;
 
 /// Floats per step in the layer's output: dimension, rows, the product of a shape, or 0

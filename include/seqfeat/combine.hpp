@@ -96,6 +96,45 @@ template <class Row>
   return finish_sum(combiner, n, total);
 }
 
+// The rows of a weighted step: each is multiplied by its weight and rounded, and the products are
+// added like the rows of any other step. What the combiner divides the sum by is made of the
+// weights, added in the same order.
+
+/// True if a value of this weight is left out of its step, as one without a row is.
+[[nodiscard]] SEQFEAT_HD constexpr bool leaves_out(Combiner combiner, float weight) noexcept {
+  return combiner != Combiner::sum && !(weight > 0.0F);  // also of NaN
+}
+
+/// The weight of a value that is not left out, and what the sum over its step is divided by.
+struct ValueWeight {
+  float weight = 0.0F;
+  float divisor = 1.0F;
+};
+
+/// A weight as the divisor's sum takes it.
+[[nodiscard]] SEQFEAT_HD constexpr float weight_in_divisor(Combiner combiner,
+                                                           float weight) noexcept {
+  return combiner == Combiner::sqrtn ? weight * weight : weight;
+}
+
+/// What the sum over a step is divided by, from the sum of those in the order of `combine`.
+[[nodiscard]] SEQFEAT_HD inline float weighted_divisor(Combiner combiner, float sum) noexcept {
+  if (combiner == Combiner::sum) return 1.0F;
+  return combiner == Combiner::sqrtn ? sqrtf(sum) : sum;
+}
+
+/// True if the whole step is left out: its weights, or their squares, are too small for a float.
+[[nodiscard]] SEQFEAT_HD constexpr bool leaves_out_step(float divisor) noexcept {
+  return divisor == 0.0F;
+}
+
+/// The sum of a step's products becomes what the combiner wants.
+template <class Value>
+[[nodiscard]] SEQFEAT_HD Value finish_weighted(Combiner combiner, float divisor,
+                                               const Value& total) {
+  return combiner == Combiner::sum ? total : total / divisor;
+}
+
 // A sum of products over a row, of two rows' elements or of squares, is added up in 32 lanes first.
 // `product(d)` is a float or some: of rows side by side, or of neighbouring lanes.
 

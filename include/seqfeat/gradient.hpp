@@ -23,10 +23,18 @@ namespace seqfeat {
   return is_divided(n) ? -divisor : 1.0F / divisor;
 }
 
-/// A contribution: the gradient under its scale. A scale of 1 keeps all bits.
-template <class Value>
-[[nodiscard]] SEQFEAT_HD Value contribution(const Value& gradient, float scale) {
-  return scale > 0.0F ? gradient * scale : gradient / -scale;
+/// The same of a value that has a weight: always a factor, and any number.
+[[nodiscard]] SEQFEAT_HD inline float contribution_scale(Combiner combiner,
+                                                         const ValueWeight& value) noexcept {
+  return combiner == Combiner::sum ? value.weight : value.weight / value.divisor;
+}
+
+/// A contribution: the gradient under its scale. A scale of 1 keeps all bits. `is_factor()` is
+/// asked of scales that are not positive: whether the value has a weight.
+template <class Value, class IsFactor>
+[[nodiscard]] SEQFEAT_HD Value contribution(const Value& gradient, float scale,
+                                            const IsFactor& is_factor) {
+  return scale > 0.0F || is_factor() ? gradient * scale : gradient / -scale;
 }
 
 /// How many contributions, or sums of them, make a block.

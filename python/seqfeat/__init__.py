@@ -35,6 +35,7 @@ from ._columns import (
     sequence_categorical_column_with_vocabulary_file,
     sequence_categorical_column_with_vocabulary_list,
     sequence_numeric_column,
+    sequence_weighted_categorical_column,
     shared_embedding_column,
     shared_embeddings,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "sequence_categorical_column_with_vocabulary_list",
     "sequence_mask",
     "sequence_numeric_column",
+    "sequence_weighted_categorical_column",
     "shared_embedding_column",
     "shared_embeddings",
 ]

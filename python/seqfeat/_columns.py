@@ -7,7 +7,7 @@ import json
 import operator
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Union
 
 from . import _core
@@ -129,6 +129,7 @@ class _Checked:
         _core.check_column(json.dumps(self._json()))
 
 
+_WEIGHTED = "sequence_weighted_categorical_column"
 _VOCABULARY_LIST = "sequence_categorical_column_with_vocabulary_list"
 _VOCABULARY_FILE = "sequence_categorical_column_with_vocabulary_file"
 
@@ -138,6 +139,7 @@ class CategoricalColumn(_Checked):
     """A sequence of tokens that become ids. Made by the functions `sequence_categorical_…`.
 
     `rows` is `hash_bucket_size`, `num_buckets` or `vocabulary_size`, which may be None.
+    `weight_feature_key` is the feature that weighs the ids, or None.
     """
 
     key: str
@@ -149,13 +151,25 @@ class CategoricalColumn(_Checked):
     mask_value: Any = None
     vocabulary: tuple | str | None = None
     num_oov_buckets: int = 0
+    weight_feature_key: str | None = None
 
     @property
     def name(self) -> str:
-        """The column's full name: the key."""
-        return self.key
+        """The column's full name: the key, and behind it what weighs its ids."""
+        if self.weight_feature_key is None:
+            return self.key
+        return f"{self.key}_weighted_by_{self.weight_feature_key}"
 
     def _json(self) -> dict:
+        if self.weight_feature_key is None:
+            return self._inner_json()
+        return {
+            "type": _WEIGHTED,
+            "categorical_column": self._inner_json(),
+            "weight_feature_key": _text("weight_feature_key", self.weight_feature_key),
+        }
+
+    def _inner_json(self) -> dict:
         column = {"type": self.kind, "key": _text("key", self.key)}
         if self.kind == "sequence_categorical_column_with_hash_bucket":
             column["hash_bucket_size"] = _integer("hash_bucket_size", self.rows)
@@ -281,6 +295,38 @@ def sequence_categorical_column_with_vocabulary_file(
         vocabulary=_path("vocabulary_file", vocabulary_file),
         num_oov_buckets=num_oov_buckets,
     )
+
+
+def sequence_weighted_categorical_column(
+    categorical_column: CategoricalColumn, weight_feature_key: str, dtype: str = "float32"
+) -> CategoricalColumn:
+    """The ids of `categorical_column`, each with a weight from the float feature `weight_feature_key`.
+
+    The feature has as many values in every step. Only an embedding takes such a column: each row is
+    multiplied by its weight, and the combiner "mean" divides by the sum of a step's weights, "sqrtn"
+    by the root of the sum of their squares. These two leave out values whose weight is not above 0;
+    "sum" leaves out none.
+
+    Raises InvalidArgument for a column that is weighted already, an empty key or that of the ids, or
+    another dtype than float32.
+
+    >>> import numpy as np
+    >>> import seqfeat as sf
+    >>> ids = sf.sequence_categorical_column_with_identity("ids", 3)
+    >>> column = sf.embedding_column(sf.sequence_weighted_categorical_column(ids, "w"), 2)
+    >>> column.name
+    'ids_weighted_by_w_embedding'
+    >>> layer = sf.SequenceFeatures([column])
+    >>> layer.load_tables({column.name: np.float32([[1, 10], [2, 20], [3, 30]])})
+    >>> layer({"ids": [[[0, 2], [1]]], "w": [[[1.0, 3.0], [-1.0]]]}).values.tolist()
+    [[[2.5, 25.0], [0.0, 0.0]]]
+    """
+    column = _categorical(categorical_column)
+    if column.weight_feature_key is not None:
+        raise InvalidArgument(f"categorical_column: got {column.name!r}, which is weighted already")
+    if dtype != "float32":
+        raise InvalidArgument(f"dtype: got {dtype!r}, expected 'float32'")
+    return replace(column, weight_feature_key=_text("weight_feature_key", weight_feature_key))
 
 
 @dataclass(frozen=True)
@@ -513,6 +559,9 @@ def column_from_json(column: dict) -> Column:
         )
     if kind == "indicator_column":
         return IndicatorColumn(column_from_json(column["categorical_column"]))
+    if kind == _WEIGHTED:
+        inner = column_from_json(column["categorical_column"])
+        return replace(inner, weight_feature_key=column["weight_feature_key"])
     if kind == "sequence_numeric_column":
         shape, default = tuple(column["shape"]), column["default_value"]
         return NumericColumn(column["key"], shape, default, column["dtype"])

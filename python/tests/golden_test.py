@@ -67,6 +67,12 @@ def same_floats(got, want):
     assert np.all((bits == expected) | (np.isnan(got) & np.isnan(want)))
 
 
+def near_floats(got, want, tolerance):
+    """Within a distance relative to the largest value."""
+    assert got.dtype == want.dtype == np.float32 and got.shape == want.shape
+    assert np.abs(got - want).max(initial=0) <= tolerance * np.abs(want).max(initial=0)
+
+
 def expects_error(case, run):
     """Whether the case is one of an error, which `run` then has to raise."""
     error = answer(case).get("error")
@@ -131,7 +137,7 @@ def as_in_specs(column, folder):
 
 
 @pytest.mark.parametrize(
-    "case", cases("sequence_features", "sequence_bits", "identity", "vocabulary")
+    "case", cases("sequence_features", "sequence_bits", "identity", "vocabulary", "weighted")
 )
 def test_layer(case, tmp_path):
     if case["kind"] != "sequence_features":
@@ -158,7 +164,10 @@ def test_layer(case, tmp_path):
         if expects_error(case, lambda: run(features)):
             continue
         layer, batch = run(features)
-        same_floats(batch.values, tensor(case, want["values"]))
+        if "tolerance" in case:
+            near_floats(batch.values, tensor(case, want["values"]), case["tolerance"])
+        else:
+            same_floats(batch.values, tensor(case, want["values"]))
         assert batch.lengths.tolist() == want["lengths"]
         assert np.array_equal(batch.mask, tensor(case, want["mask"]))
         if "trailing" not in case["name"]:  # the case lists ids of steps that rows do not have

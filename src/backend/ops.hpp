@@ -74,6 +74,7 @@ struct TableRule {
   float max_norm = 0.0F;
   bool clips = false;
   Combiner combiner = Combiner::mean;
+  bool weighted = false;  ///< Rows have weights; only in a layer.
 };
 
 /// Rows of steps to gather and combine, unpadded. Ids outside the table give zero rows.
@@ -101,6 +102,9 @@ struct ColumnData {
   std::int32_t feature = 0;  ///< Which of the batch's features it reads.
   ColumnKind kind = ColumnKind::embedding;
   float fill = 0.0F;  ///< numeric: what completes a step, and stands in padding.
+  /// embedding: not every value counts in its step: ids may have no row, or weights leave them out.
+  bool partial = false;
+  std::int32_t weights = -1;  ///< Of a weighted column: which feature weighs its values.
 };
 
 /// Value `i` of a feature, inside its buffer whatever its offsets say.
@@ -121,11 +125,12 @@ struct ColumnData {
 
 /// True if the ids of each step are closed up: a value without a row does not count in its step, so
 /// that ids with rows move to the front, in order, and -1 fills the rest. What is not an embedding
-/// takes no notice of such ids, and a step of a single value has a vector of zeros either way.
+/// takes no notice of such ids, and a step of a single value has a vector of zeros either way,
+/// unless its row has a weight.
 [[nodiscard]] SEQFEAT_HD inline bool closes_up(const ColumnData& column,
                                                const RaggedView& view) noexcept {
-  return !column.source.total() && column.kind == ColumnKind::embedding &&
-         !(view.step_offsets.absent() && view.values_per_step == 1);
+  if (!column.partial) return false;
+  return column.table.weighted || !view.step_offsets.absent() || view.values_per_step != 1;
 }
 
 /// How many of the `count` closed up ids of a step have rows.
@@ -161,7 +166,8 @@ enum class Fault : std::uint8_t {
   length,
   too_long,
   past_end,
-  step_size
+  step_size,
+  weights
 };
 
 /// Column, row and step of a fault in one word: 12, 28 and 20 bits, saturated, above 4 of the kind.
@@ -275,7 +281,8 @@ struct LayerShape {
   bool hashes = false;            ///< Some column's ids are buckets.
   bool maps = false;              ///< Some column's ids come from another source.
   bool plain = true;              ///< All of them are plain (IdSource::plain).
-  bool total = true;              ///< Every id of every embedding has a row.
+  bool total = true;              ///< Every value of every embedding counts in its step.
+  bool weighs = false;            ///< Some column is weighted.
   bool counts = false;            ///< Some column has no rows to copy: it counts, or is numeric.
   bool fills = false;             ///< Padding of some numeric column is not 0.
   unsigned table_types = 0;       ///< The bits (type_bit) of all tables' types.

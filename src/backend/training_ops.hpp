@@ -96,6 +96,25 @@ struct TrainingArgs {
   return slot * shape.dim + column.offset;
 }
 
+/// The place of a weighted value's contribution: its sign says that the scale is a factor whatever
+/// its own sign is. Of element sizes of 2 bytes and more the sign vanishes from a place in bytes.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t weighted_place(std::int64_t place) noexcept {
+  return place | INT64_MIN;
+}
+
+/// The place without that sign.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t place_in_gradient(std::int64_t place) noexcept {
+  return place & INT64_MAX;
+}
+
+/// The same in bytes, for elements of `kBytes`.
+template <int kBytes>
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t byte_of_place(std::int64_t place) noexcept {
+  static_assert(kBytes % 2 == 0, "the sign is shifted out");
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(place) * kBytes);
+}
+static_assert(byte_of_place<2>(weighted_place(5)) == 10);
+
 /// The gradient of the layer's values, [slots, dim] without gaps.
 struct GradientArgs {
   const void* data = nullptr;

@@ -18,27 +18,41 @@ namespace seqfeat::cpu {
 
 using detail::TableRule;
 
+/// What stands beside the ids of a step; null where the rule does not ask for it.
+struct Beside {
+  const float* norms;
+  const ValueWeight* weights;
+};
+
 /// Elements from `d` on of the combined vector, as many as a Value holds.
-template <class Value, class In, class Id, class Out>
-void combine_at(const TableRule& table, const Id* ids, const float* norms, std::int64_t n,
+template <class Value, class In, bool kWeighs, class Id, class Out>
+void combine_at(const TableRule& table, const Id* ids, const Beside& beside, std::int64_t n,
                 std::int64_t d, Out* out) {
   const auto row = [&](std::int64_t i) {
     const In* from = row_of<In>(table, ids[i]);
     if (from == nullptr) return Value{};
     const auto value = load<Value>(from + d);
-    return norms == nullptr ? value : clip(value, norms[i], table.max_norm);
+    return beside.norms == nullptr ? value : clip(value, beside.norms[i], table.max_norm);
   };
-  const Value value = combine(table.combiner, n, row);
-  store(out + d, value);
+  if constexpr (kWeighs) {
+    const auto product = [&](std::int64_t i) { return Value(row(i) * beside.weights[i].weight); };
+    const Value total = combine(Combiner::sum, n, product);
+    store(out + d, n > 0 ? finish_weighted(table.combiner, beside.weights->divisor, total) : total);
+  } else {
+    const Value value = combine(table.combiner, n, row);
+    store(out + d, value);
+  }
 }
 
 /// The combined vector of `n` ids. Flattened, for what is called here is called for every row.
-template <class In, class Id, class Out>
-[[gnu::flatten]] void combine_rows(const TableRule& table, const Id* ids, const float* norms,
+template <class In, bool kWeighs, class Id, class Out>
+[[gnu::flatten]] void combine_rows(const TableRule& table, const Id* ids, const Beside& beside,
                                    std::int64_t n, Out* out) {
   std::int64_t d = 0;
-  for (; d + kLanes <= table.dim; d += kLanes) combine_at<Lanes, In>(table, ids, norms, n, d, out);
-  for (; d < table.dim; ++d) combine_at<float, In>(table, ids, norms, n, d, out);
+  for (; d + kLanes <= table.dim; d += kLanes) {
+    combine_at<Lanes, In, kWeighs>(table, ids, beside, n, d, out);
+  }
+  for (; d < table.dim; ++d) combine_at<float, In, kWeighs>(table, ids, beside, n, d, out);
 }
 
 /// Copies a row as it stands, short ones without a call: the last packet overlaps the one before
@@ -137,11 +151,20 @@ void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_i
     const std::int64_t to = std::max(asked, rows_to_ask_for(steps, s));
     if constexpr (std::is_same_v<Out, float>) {
       FoundRows rows;
-      if (values.count > 1 && norms == nullptr) find_rows<In>(table, ids, values.count, rows);
+      const std::int64_t least = table.weighted ? 1 : 2;
+      if (values.count >= least && norms == nullptr) {
+        find_rows<In>(table, ids, values.count, rows);
+      }
       if (rows.count > 0 && rows.count == values.count) {
         FoundRows ahead;
         find_rows<In>(table, all_ids + asked, to - asked, ahead);
-        loops.combine[static_cast<int>(table.type)](table.combiner, rows, ahead, table.dim, out);
+        const auto type = static_cast<int>(table.type);
+        if (table.weighted) {
+          loops.combine_weighted[type](table.combiner, rows, steps.weights + values.begin, ahead,
+                                       table.dim, out);
+        } else {
+          loops.combine[type](table.combiner, rows, ahead, table.dim, out);
+        }
         asked = to;
         continue;
       }
@@ -150,11 +173,16 @@ void combine_typed(const TableRule& table, const StepIds& steps, const Id* all_i
     for (std::int64_t i = 0; norms != nullptr && i < values.count; ++i) {
       norms[i] = norm_of_row<In>(table, ids[i]);
     }
+    if (table.weighted) {
+      const Beside beside{norms, steps.weights + values.begin};
+      combine_rows<In, true>(table, ids, beside, values.count, out);
+      continue;
+    }
     if (values.count == 1 && norms == nullptr) {
       store_row(row_of<In>(table, ids[0]), table.dim, out);
       continue;
     }
-    combine_rows<In>(table, ids, norms, values.count, out);
+    combine_rows<In, false>(table, ids, {norms, nullptr}, values.count, out);
   }
 }
 

@@ -21,6 +21,7 @@ using detail::TrainedColumn;
 /// True if all values of a column contribute the gradient itself.
 bool scales(const ColumnData& column, const RaggedView& view) noexcept {
   const bool single = view.step_offsets.absent() && view.values_per_step == 1;
+  if (column.table.weighted) return true;
   return !single && column.table.combiner != Combiner::sum;
 }
 
@@ -47,6 +48,7 @@ class Keeper {
         column_(layer.columns[args.columns[k].column]),
         view_(view_of(layer, args.columns[k].column)),
         ids_(ids_of(layer, args.columns[k].column)),
+        weights_(column_.table.weighted ? weights_of(layer, args.columns[k].column) : nullptr),
         first_(detail::first_contributions_of(layer.header)[k]) {}
 
   void keep(std::int64_t step, std::int64_t count, std::int64_t slot) const noexcept {
@@ -81,11 +83,22 @@ class Keeper {
       for (std::int64_t i = begin; i < end; ++i) records[i] = key(i) << 32 | unit;
       return;
     }
+    if (weights_ != nullptr) return keep_weighted(begin, end, detail::weighted_place(place));
     const std::int64_t n =
         std::count_if(ids_ + begin, ids_ + end, [](std::int64_t id) { return id >= 0; });
     const float scale = contribution_scale(column_.table.combiner, std::max<std::int64_t>(n, 1));
     auto* records = static_cast<WideRecord*>(out_.records) + first_;
     for (std::int64_t i = begin; i < end; ++i) {
+      records[i] = {key(i), static_cast<std::uint32_t>(first_ + i), scale};
+      out_.places[first_ + i] = place;
+    }
+  }
+
+  void keep_weighted(std::int64_t begin, std::int64_t end, std::int64_t place) const noexcept {
+    auto* records = static_cast<WideRecord*>(out_.records) + first_;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float scale =
+          ids_[i] >= 0 ? contribution_scale(column_.table.combiner, weights_[i]) : 1.0F;
       records[i] = {key(i), static_cast<std::uint32_t>(first_ + i), scale};
       out_.places[first_ + i] = place;
     }
@@ -97,6 +110,7 @@ class Keeper {
   const ColumnData& column_;
   const RaggedView& view_;
   const std::int64_t* ids_;
+  const ValueWeight* weights_;  // null: the column has none
   std::int64_t first_;
 };
 

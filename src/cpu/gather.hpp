@@ -51,7 +51,7 @@ inline constexpr std::int64_t kCachedBytes = 1 << 20;
 /// True if each step's vector is the row of its one value as it stands.
 [[nodiscard]] inline bool steps_are_rows(const detail::TableRule& table,
                                          const RaggedView& view) noexcept {
-  return view.step_offsets.absent() && view.values_per_step == 1 && !table.clips;
+  return view.step_offsets.absent() && view.values_per_step == 1 && !table.clips && !table.weighted;
 }
 
 /// Calls `use(row)` for steps [step, step + count) that are rows of a table of `Element`s; null

@@ -42,7 +42,7 @@ void sum_contributions(const RowJob& job, std::int64_t begin, std::int64_t end,
         dim, begin, end, ahead,
         out, [&](std::int64_t i, auto width, std::int64_t d) __attribute__((always_inline)) {
           return contribution(load_floats<decltype(width)::kWidth>(gradient + c.place(i) + d),
-                              c.scale(i));
+                              c.scale(i), [&] { return c.is_weighted(i); });
         });
   }
   const NarrowRecord* records = c.narrow() + begin;

@@ -89,6 +89,11 @@ class Chunk {
     if (args_.ids != nullptr) {
       std::copy(ids + begin, ids + end, args_.ids + detail::first_ids_of(&header_)[c] + begin);
     }
+    if (column.table.weighted) {
+      const RaggedView& weights = detail::features_of(&header_)[column.weights].view;
+      return close_up_weighted(column.table.combiner, view, weights, runs_.first_step(),
+                               runs_.end_step(), ids, weights_of(args_, c));
+    }
     close_up(view, runs_.first_step(), runs_.end_step(), ids);
   }
 
@@ -155,7 +160,8 @@ class Chunk {
             norms_of(c),
             runs_.end_step(),
             large_tables_ && header_.columns <= kColumnsAhead,
-            closed_up(c)};
+            closed_up(c),
+            args_.columns[c].table.weighted ? weights_of(args_, c) : nullptr};
   }
 
   /// The rows of a single column, if whole lines of the output are whole lines of its table as they
@@ -196,10 +202,13 @@ class Chunk {
   [[nodiscard]] std::int64_t* ids_of(std::int32_t c) const noexcept {
     return cpu::ids_of(args_, c);
   }
-  /// Norms stand behind room for all ids in any case.
+  /// Norms stand behind room for all ids, and for weights where there are any.
   [[nodiscard]] float* norms_of(std::int32_t c) const noexcept {
-    auto* behind_ids = static_cast<std::int64_t*>(args_.scratch) + args_.shape.sizes.ids;
-    return reinterpret_cast<float*>(behind_ids) + detail::first_ids_of(&header_)[c];
+    const std::int64_t ids = args_.shape.sizes.ids;
+    auto* behind =
+        static_cast<std::byte*>(args_.scratch) + ids * std::int64_t{sizeof(std::int64_t)};
+    if (args_.shape.weighs) behind += ids * std::int64_t{sizeof(ValueWeight)};
+    return reinterpret_cast<float*>(behind) + detail::first_ids_of(&header_)[c];
   }
 
   const LayerArgs& args_;
@@ -214,8 +223,9 @@ class Chunk {
 
 std::int64_t scratch_bytes(const detail::LayerShape& shape) noexcept {
   constexpr std::int64_t kId = sizeof(std::int64_t);
+  constexpr std::int64_t kWeight = sizeof(ValueWeight);
   constexpr std::int64_t kNorm = sizeof(float);
-  return shape.sizes.ids * (kId + (shape.clips ? kNorm : 0));
+  return shape.sizes.ids * (kId + (shape.weighs ? kWeight : 0) + (shape.clips ? kNorm : 0));
 }
 
 void sequence_features(ThreadPool& pool, const LayerArgs& args) {

@@ -7,6 +7,7 @@
 #include "backend/simd.hpp"
 #include "cpu/elements.hpp"
 #include "cpu/thread_pool.hpp"
+#include "seqfeat/combine.hpp"
 
 // The ops of the CPU backend: loops over the functions that say what an op means.
 
@@ -19,7 +20,7 @@ void map(ThreadPool& pool, const detail::MapArgs& args);
 void lookup(ThreadPool& pool, const detail::LookupArgs& args);
 void sequence_features(ThreadPool& pool, const detail::LayerArgs& args);
 
-/// Ids, and norms where a column clips, of every value of a batch.
+/// Ids, norms where a column clips, and weights where one is weighted, of every value of a batch.
 [[nodiscard]] std::int64_t scratch_bytes(const detail::LayerShape& shape) noexcept;
 
 /// Hashes values [begin, end) of `args` to `args.out[begin, end)`.
@@ -36,6 +37,12 @@ void map_range(const IdSource& source, const RaggedView& view, std::int64_t begi
 void close_up(const RaggedView& view, std::int64_t begin, std::int64_t end,
               std::int64_t* ids) noexcept;
 
+/// Closes up the ids of steps [begin, end) of a weighted column: those that have rows and are not
+/// left out move to the front of their step, in order, and their weights beside them to `out`.
+/// `weights` has the weights of all values of `view`.
+void close_up_weighted(Combiner combiner, const RaggedView& view, const RaggedView& weights,
+                       std::int64_t begin, std::int64_t end, std::int64_t* ids, ValueWeight* out);
+
 /// Steps whose values have become ids.
 struct StepIds {
   const RaggedView& view;
@@ -44,6 +51,7 @@ struct StepIds {
   std::int64_t end;        ///< Ids are there up to this step.
   bool asks_ahead;         ///< Rows are not in the caches: those of later steps are asked for.
   bool closed_up = false;  ///< See detail::closes_up.
+  const ValueWeight* weights = nullptr;  ///< Beside the ids, where the rule is weighted.
 };
 
 /// Writes the combined vectors of steps [step, step + count) to `out`, `pitch` elements apart.

@@ -90,12 +90,16 @@ struct RowLoops {
   using Runs = void (*)(const RowJob& job, std::int64_t first, std::int64_t end);
   using Combine = void (*)(Combiner combiner, const FoundRows& rows, const FoundRows& ahead,
                            std::int64_t dim, float* out);
+  using CombineWeighted = void (*)(Combiner combiner, const FoundRows& rows,
+                                   const ValueWeight* weights, const FoundRows& ahead,
+                                   std::int64_t dim, float* out);
 
   Sum sum[3];                ///< By the gradient's type. NOLINT(modernize-avoid-c-arrays)
   SumRows sum_side_by_side;  ///< Of the sums of a long run's parts.
   Runs update[5][3];   ///< By optimizer and the table's type. NOLINT(modernize-avoid-c-arrays)
   Runs write[3];       ///< Sums of runs to a sparse gradient, by the table's type. NOLINT
   Combine combine[3];  ///< Of steps whose rows were found, by the table's type. NOLINT
+  CombineWeighted combine_weighted[3];  ///< The same of rows that have weights. NOLINT
 };
 
 /// The loops for the widest vectors that may be used.

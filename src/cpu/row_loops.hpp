@@ -23,6 +23,7 @@ template <class Level>
     loops.sum[static_cast<int>(type)] = Level::template sum<Element>;
     loops.write[static_cast<int>(type)] = Level::template write<Element>;
     loops.combine[static_cast<int>(type)] = Level::template combine<Element>;
+    loops.combine_weighted[static_cast<int>(type)] = Level::template combine_weighted<Element>;
   };
   set(FloatType::float32, float{});
   set(FloatType::float16, Float16{});

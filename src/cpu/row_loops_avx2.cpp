@@ -32,6 +32,12 @@ struct Avx2 {
                                    std::int64_t dim, float* out) {
     combine_found<Element>(combiner, rows, ahead, dim, out);
   }
+  template <class Element>
+  SEQFEAT_ROWS static void combine_weighted(Combiner combiner, const FoundRows& rows,
+                                            const ValueWeight* weights, const FoundRows& ahead,
+                                            std::int64_t dim, float* out) {
+    combine_found_weighted<Element>(combiner, rows, weights, ahead, dim, out);
+  }
 };
 
 }  // namespace

@@ -91,26 +91,65 @@ struct RowPart {
   }
 };
 
+/// The same of a row that has a weight.
+template <int kWidth, class Element>
+struct WeightedPart {
+  RowPart<kWidth, Element> row;
+  float weight = 0.0F;
+
+  [[nodiscard]] [[gnu::always_inline]] Floats<kWidth> operator+() const noexcept {
+    return +row * weight;
+  }
+};
+
 /// Writes the combined vector of a step whose rows of a table stand at `rows` to `out`. Beside each
-/// row that it reads it asks for one of `ahead`, so that memory is never idle.
-template <class Element>
-void combine_found(Combiner combiner, const FoundRows& rows, const FoundRows& ahead,
-                   std::int64_t dim, float* out) {
+/// row that it reads it asks for one of `ahead`, so that memory is never idle. `part(i, row)` is
+/// what is added of row i, of which `row` is a part; `finish` gets the sum.
+template <class Element, class Part, class Finish>
+[[gnu::always_inline]] inline void combine_parts(Combiner combiner, const FoundRows& rows,
+                                                 const FoundRows& ahead, std::int64_t dim,
+                                                 float* out, const Part& part,
+                                                 const Finish& finish) {
   for_each_block(
       dim, [&](auto width, std::int64_t d) __attribute__((always_inline)) {
         constexpr int kWidth = decltype(width)::kWidth;
         const auto ask = [&](std::int64_t i) __attribute__((always_inline)) {
           ask_for(static_cast<const Element*>(ahead.at[i]) + d, kWidth);
         };
-        store_floats(
-            out + d,
-            combine(
-                combiner, rows.count, [&](std::int64_t i) __attribute__((always_inline)) {
-                  if (i < ahead.count) ask(i);
-                  return RowPart<kWidth, Element>{static_cast<const Element*>(rows.at[i]) + d};
-                }));
+        store_floats(out + d,
+                     finish(combine(
+                         combiner, rows.count, [&](std::int64_t i) __attribute__((always_inline)) {
+                           if (i < ahead.count) ask(i);
+                           return part(i, RowPart<kWidth, Element>{
+                                              static_cast<const Element*>(rows.at[i]) + d});
+                         })));
         for (std::int64_t i = rows.count; i < ahead.count; ++i) ask(i);
       });
+}
+
+/// Of rows as they are.
+template <class Element>
+void combine_found(Combiner combiner, const FoundRows& rows, const FoundRows& ahead,
+                   std::int64_t dim, float* out) {
+  combine_parts<Element>(
+      combiner, rows, ahead, dim, out,
+      [](std::int64_t /*i*/, auto row) __attribute__((always_inline)) { return row; },
+      [](const auto& sum) __attribute__((always_inline)) { return sum; });
+}
+
+/// Of rows that have weights.
+template <class Element>
+void combine_found_weighted(Combiner combiner, const FoundRows& rows, const ValueWeight* weights,
+                            const FoundRows& ahead, std::int64_t dim, float* out) {
+  const float divisor = weights->divisor;
+  combine_parts<Element>(
+      Combiner::sum, rows, ahead, dim, out,
+      [weights]<int kWidth>(std::int64_t i, RowPart<kWidth, Element> row)
+          __attribute__((always_inline)) {
+            return WeightedPart<kWidth, Element>{row, weights[i].weight};
+          },
+      [&](const auto& sum)
+          __attribute__((always_inline)) { return finish_weighted(combiner, divisor, sum); });
 }
 
 /// The sum of products of two rows, in the order of a norm.

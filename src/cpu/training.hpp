@@ -85,7 +85,12 @@ struct Contributions {
   }
   /// Where the gradient of contribution `i` begins.
   [[nodiscard]] std::int64_t place(std::int64_t i) const noexcept {
-    return wide ? places[broad()[i].number] : units_of(narrow()[i]) * unit;
+    return wide ? detail::place_in_gradient(places[broad()[i].number])
+                : units_of(narrow()[i]) * unit;
+  }
+  /// Whether wide contribution `i` is that of a weighted value.
+  [[nodiscard]] bool is_weighted(std::int64_t i) const noexcept {
+    return places[broad()[i].number] < 0;
   }
   [[nodiscard]] float scale(std::int64_t i) const noexcept {
     return wide ? broad()[i].scale : 1.0F;

@@ -32,6 +32,8 @@ ColumnData data_of(const Column& column, std::int64_t offset, std::size_t featur
     data.table.combiner = embedding->options().combiner;
     data.table.clips = embedding->options().max_norm.has_value();
     data.table.max_norm = static_cast<float>(embedding->options().max_norm.value_or(0.0));
+    data.table.weighted = embedding->categorical().weighted();
+    data.partial = data.table.weighted || !data.source.total();
   }
   return data;
 }
@@ -64,29 +66,28 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
   if (columns.empty()) throw InvalidArgument("columns: got none, expected at least one column");
   sort_by_name(columns);
   check_names_differ(columns);
+  check_weights_are_read(columns);
   check_tables_agree(columns);
   (void)make_parse_example_spec(columns);  // one dtype a key
-  std::map<std::pair<std::string, std::int64_t>, std::size_t> feature_index;
   std::map<std::string, std::size_t> table_index;
   for (const Column& column : columns) {
     const std::string name = name_of(column);
     const CategoricalColumn* categorical = find_categorical(column);
     const std::int64_t numbers = categorical == nullptr ? width_of(column) : 0;
-    const auto [found, added] =
-        feature_index.emplace(std::pair(key_of(column), numbers), features.size());
-    if (added) {
-      const DType dtype = categorical == nullptr ? DType::float32 : categorical->dtype();
-      features.push_back({key_of(column), dtype, name});
-      features.back().numbers = numbers;
-    }
-    if (categorical != nullptr) ++features[found->second].columns;
+    const std::size_t reads =
+        feature(key_of(column), numbers,
+                categorical == nullptr ? DType::float32 : categorical->dtype(), name);
+    if (categorical != nullptr) ++features[reads].columns;
     names.push_back(name);
-    data.push_back(data_of(column, dim, found->second));
+    data.push_back(data_of(column, dim, reads));
+    if (categorical != nullptr && categorical->weighted()) {
+      const std::size_t weights = feature(categorical->weight_key(), 0, DType::float32, name);
+      data.back().weights = static_cast<std::int32_t>(weights);
+      weighted.push_back({reads, weights, data.size() - 1});
+    }
     const bool looks = use == CompiledFor::ids || data.back().source.may_pass_end();
     if (categorical != nullptr && looks) give_data(sources, *categorical, data.back().source);
-    if (data.back().kind == ColumnKind::embedding && !data.back().source.total()) {
-      partial.push_back(data.size() - 1);
-    }
+    if (data.back().partial) partial.push_back(data.size() - 1);
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
     if (embedding != nullptr) {
       const auto [table, is_new] = table_index.emplace(embedding->table(), tables.size());
@@ -95,7 +96,7 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
     }
     if (embedding != nullptr && embedding->options().trainable) {
       trained.push_back(data.size() - 1);
-      ++features[found->second].trained;
+      ++features[reads].trained;
     }
     add_to_groups(groups, data);
     slices.push_back({name, dim, data.back().width});
@@ -103,6 +104,16 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
       throw InvalidArgument(concat("columns: the sum of widths overflows int64 at '", name, "'"));
     }
   }
+}
+
+std::size_t CompiledColumns::feature(const std::string& key, std::int64_t numbers, DType dtype,
+                                     const std::string& first_column) {
+  const auto [found, is_new] = feature_index_.emplace(std::pair(key, numbers), features.size());
+  if (is_new) {
+    features.push_back({key, dtype, first_column});
+    features.back().numbers = numbers;
+  }
+  return found->second;
 }
 
 std::size_t CompiledColumns::find_table(std::string_view name) const {
@@ -137,6 +148,7 @@ LayerShape CompiledColumns::shape() const noexcept {
   }
   for (const ColumnData& column : data) {
     shape.clips = shape.clips || column.table.clips;
+    shape.weighs = shape.weighs || column.table.weighted;
     if (has_ids(column)) {
       (column.source.kind == IdKind::hash_bucket ? shape.hashes : shape.maps) = true;
       shape.plain = shape.plain && column.source.plain();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/ops.hpp"
@@ -21,6 +23,13 @@ struct FeatureSource {
   std::int64_t trained = 0;  ///< How many of them are trained.
   /// Of a numeric column: how many numbers a step has, at most. 0: a feature of tokens.
   std::int64_t numbers = 0;
+};
+
+/// Two features that a weighted column reads: as indices of `CompiledColumns::features`.
+struct WeightedFeature {
+  std::size_t values = 0;
+  std::size_t weights = 0;
+  std::size_t column = 0;  ///< The column, for messages.
 };
 
 /// A table by its name, which several columns may share.
@@ -43,13 +52,14 @@ struct CompiledColumns {
   std::vector<std::string> names;
   std::vector<Slice> slices;
   std::vector<FeatureSource> features;
-  std::vector<ColumnData> data;      ///< Tables are filled in when they are made or bound.
-  std::vector<SourceData> sources;   ///< What the columns' sources look into, each once.
-  std::vector<ColumnGroup> groups;   ///< Of the columns that write something, in order.
-  std::vector<std::size_t> partial;  ///< The embeddings some of whose ids may have no row.
-  std::vector<std::size_t> trained;  ///< The embeddings that are trainable.
-  std::vector<NamedTable> tables;    ///< In the order of their first columns.
-  std::int64_t dim = 0;              ///< sum D
+  std::vector<ColumnData> data;           ///< Tables are filled in when they are made or bound.
+  std::vector<SourceData> sources;        ///< What the columns' sources look into, each once.
+  std::vector<ColumnGroup> groups;        ///< Of the columns that write something, in order.
+  std::vector<std::size_t> partial;       ///< The embeddings with values that may not count.
+  std::vector<WeightedFeature> weighted;  ///< Of each weighted column.
+  std::vector<std::size_t> trained;       ///< The embeddings that are trainable.
+  std::vector<NamedTable> tables;         ///< In the order of their first columns.
+  std::int64_t dim = 0;                   ///< sum D
 
   /// The index of the table of that name. Throws InvalidArgument: for the name of a column, with
   /// what its table is called, else listing the names.
@@ -62,6 +72,14 @@ struct CompiledColumns {
 
   /// The static part of a launch's shape.
   [[nodiscard]] LayerShape shape() const noexcept;
+
+ private:
+  /// The index of the feature of that key, and of so many numbers a step (FeatureSource::numbers).
+  /// Where it is new, it is read for the column `first_column`.
+  std::size_t feature(const std::string& key, std::int64_t numbers, DType dtype,
+                      const std::string& first_column);
+
+  std::map<std::pair<std::string, std::int64_t>, std::size_t> feature_index_;
 };
 
 }  // namespace seqfeat::detail

@@ -68,7 +68,39 @@ void check_numbers(const FeatureSource& source, const RaggedView& view, StepRang
   }
 }
 
-/// `view_of(f)` is the view of feature f.
+/// True if two features have the same offsets, or steps of as many values each.
+bool same_steps(const RaggedView& a, const RaggedView& b) noexcept {
+  const auto same = [](const Offsets& x, const Offsets& y) {
+    if (x.count != y.count || x.wide != y.wide) return false;
+    const auto bytes = static_cast<std::size_t>(x.count * (x.wide ? 8 : 4));
+    return x.data == y.data || bytes == 0 || std::memcmp(x.data, y.data, bytes) == 0;
+  };
+  return same(a.row_offsets, b.row_offsets) && same(a.step_offsets, b.step_offsets) &&
+         (!a.step_offsets.absent() || a.values_per_step == b.values_per_step);
+}
+
+/// Refuses the first step of a row that has another number of weights than of values.
+void check_weights(const CompiledColumns& columns, const WeightedFeature& pair,
+                   const RaggedView& values, const RaggedView& weights, std::int64_t row) {
+  const StepRange of_values = steps_of_row(values, row);
+  const StepRange of_weights = steps_of_row(weights, row);
+  const auto count = [](const RaggedView& view, StepRange steps, std::int64_t step) {
+    return step < steps.count ? values_of_step(view, steps.begin + step).count : 0;
+  };
+  for (std::int64_t step = 0; step < std::max(of_values.count, of_weights.count); ++step) {
+    const std::int64_t got = count(weights, of_weights, step);
+    const std::int64_t expected = count(values, of_values, step);
+    if (got == expected) continue;
+    const std::string& key = columns.features[pair.weights].key;
+    throw DataError(
+        {.row = row, .column = key},
+        concat("feature '", key, "': got ", got, " weights in step ", step, ", expected ", expected,
+               ", one for each value of feature '", columns.features[pair.values].key,
+               "' (column '", columns.names[pair.column], "')"));
+  }
+}
+
+/// `view_of(f)` is the view of feature f. That weights stand beside values was checked before.
 template <class ViewOf>
 [[noreturn]] void refuse_lengths(const CompiledColumns& columns, const ViewOf& view_of,
                                  std::int64_t row) {
@@ -237,6 +269,9 @@ void add(std::int64_t& sum, std::optional<std::int64_t> more, std::string_view w
 std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
                        std::span<const RaggedView> features, std::int64_t row) {
   const auto view_of = [&](std::size_t f) -> const RaggedView& { return features[f]; };
+  for (const WeightedFeature& pair : columns.weighted) {
+    check_weights(columns, pair, features[pair.values], features[pair.weights], row);
+  }
   const std::int64_t length = checked_length(columns, options, view_of, row);
   for (const std::size_t c : columns.partial) {
     if (!columns.data[c].source.may_pass_end()) continue;
@@ -277,6 +312,14 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     }
   }
 
+  for (const WeightedFeature& pair : columns.weighted) {
+    const RaggedView& values = batch.features[pair.values].view;
+    const RaggedView& weights = batch.features[pair.weights].view;
+    if (batch.location == Location::device || same_steps(values, weights)) continue;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      check_weights(columns, pair, values, weights, row);
+    }
+  }
   Kept kept;
   if (batch.location == Location::host) {
     kept = check_lengths(columns, options, batch.features, rows);

@@ -57,6 +57,25 @@ CategoricalColumn::CategoricalColumn(std::string key, DType dtype, const IdSourc
   }
 }
 
+CategoricalColumn sequence_weighted_categorical_column(CategoricalColumn categorical,
+                                                       std::string weight_feature_key,
+                                                       DType dtype) {
+  check_name("weight_feature_key", weight_feature_key);
+  const std::string of = " for key '" + categorical.key() + "'";
+  if (weight_feature_key == categorical.key()) {
+    refuse("weight_feature_key: got the key itself" + of + ", expected a float feature beside it");
+  }
+  if (categorical.weighted()) {
+    refuse("categorical_column: '" + categorical.name() + "' is weighted already, by feature '" +
+           categorical.weight_key() + "'; give it one feature of weights");
+  }
+  if (dtype != DType::float32) {
+    refuse("dtype: must be float32, got " + std::string(to_string(dtype)) + of);
+  }
+  categorical.weight_key_ = std::move(weight_feature_key);
+  return categorical;
+}
+
 EmbeddingColumn embedding_column(CategoricalColumn categorical, std::int64_t dimension,
                                  EmbeddingOptions options) {
   const std::string of = " for key '" + categorical.key() + "'";
@@ -128,6 +147,10 @@ NumericColumn sequence_numeric_column(std::string key, std::vector<std::int64_t>
 }
 
 IndicatorColumn indicator_column(CategoricalColumn categorical) {
+  if (categorical.weighted()) {
+    refuse("indicator_column: got the weighted column '" + categorical.name() +
+           "', expected one without weights, for it counts ids; embed it with the combiner sum");
+  }
   return IndicatorColumn(std::move(categorical));
 }
 
@@ -167,14 +190,19 @@ std::int64_t width_of(const Column& column) noexcept {
 
 ParseSpec make_parse_example_spec(std::span<const Column> columns) {
   ParseSpec spec;
-  for (const Column& column : columns) {
-    const CategoricalColumn* categorical = find_categorical(column);
-    const DType dtype = categorical != nullptr ? categorical->dtype() : DType::float32;
-    const auto [found, is_new] = spec.try_emplace(key_of(column), dtype);
-    if (is_new || found->second == dtype) continue;
-    refuse("key '" + key_of(column) + "': one feature has one dtype, got " +
+  const auto read = [&spec](const std::string& key, DType dtype) {
+    const auto [found, is_new] = spec.try_emplace(key, dtype);
+    if (is_new || found->second == dtype) return;
+    refuse("key '" + key + "': one feature has one dtype, got " +
            std::string(to_string(found->second)) + " and " + std::string(to_string(dtype)) +
            "; give both columns the same");
+  };
+  for (const Column& column : columns) {
+    const CategoricalColumn* categorical = find_categorical(column);
+    read(key_of(column), categorical != nullptr ? categorical->dtype() : DType::float32);
+    if (categorical != nullptr && categorical->weighted()) {
+      read(categorical->weight_key(), DType::float32);
+    }
   }
   return spec;
 }

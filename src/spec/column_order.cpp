@@ -75,6 +75,16 @@ void check_names_differ(const std::vector<Column>& columns) {
   }
 }
 
+void check_weights_are_read(const std::vector<Column>& columns) {
+  for (const Column& column : columns) {
+    const auto* bare = std::get_if<CategoricalColumn>(&column);
+    if (bare == nullptr || !bare->weighted()) continue;
+    throw InvalidArgument(concat("column '", bare->name(), "': got a weighted column by itself, ",
+                                 "which gives ids and no weights; embed it, or leave out the ",
+                                 "weights '", bare->weight_key(), "'"));
+  }
+}
+
 void check_tables_agree(const std::vector<Column>& columns) {
   std::map<std::string, const EmbeddingColumn*> first;
   for (const Column& column : columns) {

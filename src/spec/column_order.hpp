@@ -14,6 +14,9 @@ void sort_by_name(std::vector<Column>& columns);
 /// Throws InvalidArgument, naming the column, if two columns have one full name.
 void check_names_differ(const std::vector<Column>& columns);
 
+/// Throws InvalidArgument, naming the column, if a weighted one is not embedded.
+void check_weights_are_read(const std::vector<Column>& columns);
+
 /// Throws InvalidArgument, naming two columns, if they give one table a name but do not agree on
 /// what it is.
 void check_tables_agree(const std::vector<Column>& columns);

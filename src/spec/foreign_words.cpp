@@ -21,7 +21,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
     "crossed_column",
     "numeric_column",
     "sequence_crossed_column",
-    "sequence_weighted_categorical_column",
     "shared_embedding_columns",
     "shared_embeddings",
     "weighted_categorical_column",
@@ -35,7 +34,6 @@ constexpr auto kOptions = std::to_array<std::string_view>({
     "shared_embedding_collection_name",
     "tensor_name_in_ckpt",
     "use_safe_embedding_lookup",
-    "weight_feature_key",
 });
 
 constexpr auto kInitializers = std::to_array<std::string_view>({

@@ -13,6 +13,7 @@ inline constexpr std::string_view kEmbeddingType = "embedding_column";
 inline constexpr std::string_view kIndicatorType = "indicator_column";
 inline constexpr std::string_view kNumericType = "sequence_numeric_column";
 inline constexpr std::string_view kSharedEmbeddingType = "shared_embedding_column";
+inline constexpr std::string_view kWeightedType = "sequence_weighted_categorical_column";
 
 inline constexpr std::string_view kTruncatedNormalType = "truncated_normal";
 

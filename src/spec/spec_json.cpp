@@ -37,14 +37,42 @@ CategoricalColumn read_categorical(const SourceType& type, const JsonValue& valu
   return type.read(object, key, dtype);
 }
 
-CategoricalColumn read_inner_categorical(const JsonObject& object) {
+/// The type of floats, of which there is one.
+DType read_float_dtype(const JsonObject& object) {
+  DType dtype = DType::float32;
+  if (const JsonValue* found = object.find("dtype")) {
+    dtype = static_cast<DType>(static_cast<std::size_t>(DType::float32) +
+                               object.choice("dtype", *found, std::array{kNumberDTypeWords[0]}));
+  }
+  return dtype;
+}
+
+CategoricalColumn read_weighted(const JsonValue& value, const std::string& place);
+
+/// With `weights` it may be weighted.
+CategoricalColumn read_inner_categorical(const JsonObject& object, bool weights = true) {
   const JsonValue& value = object.require("categorical_column");
   const std::string place = object.place("categorical_column");
   const std::string& type = json_type_of(value, place);
   if (const SourceType* row = source_type_of(type)) return read_categorical(*row, value, place);
-  refuse_type(type, place, is_foreign_column(type),
-              "categorical_column: must be a " + alternatives(categorical_types()) + ", got '" +
-                  shortened(type) + "'");
+  if (weights && type == kWeightedType) return read_weighted(value, place);
+  std::vector<std::string_view> known = categorical_types();
+  if (weights) known.push_back(kWeightedType);
+  refuse_type(
+      type, place, is_foreign_column(type),
+      "categorical_column: must be a " + alternatives(known) + ", got '" + shortened(type) + "'");
+}
+
+CategoricalColumn read_weighted(const JsonValue& value, const std::string& place) {
+  JsonObject object(value, place, {"type", "categorical_column", "weight_feature_key", "dtype"});
+  CategoricalColumn categorical = read_inner_categorical(object, false);
+  const std::string& key =
+      object.string("weight_feature_key", object.require("weight_feature_key"));
+  object.describe(" for key '" + categorical.key() + "'");
+  const DType dtype = read_float_dtype(object);
+  return made_at(place, [&] {
+    return sequence_weighted_categorical_column(std::move(categorical), key, dtype);
+  });
 }
 
 TruncatedNormal read_initializer(const JsonValue& value, const std::string& place) {
@@ -101,11 +129,7 @@ NumericColumn read_numeric(const JsonValue& value, const std::string& place) {
   }
   double default_value = 0.0;
   object.read("default_value", default_value);
-  DType dtype = DType::float32;
-  if (const JsonValue* found = object.find("dtype")) {
-    dtype = static_cast<DType>(static_cast<std::size_t>(DType::float32) +
-                               object.choice("dtype", *found, std::array{kNumberDTypeWords[0]}));
-  }
+  const DType dtype = read_float_dtype(object);
   return made_at(place, [&] { return sequence_numeric_column(key, shape, default_value, dtype); });
 }
 
@@ -115,12 +139,15 @@ Column read_column(const JsonValue& value, const std::string& place) {
   if (type == kEmbeddingType) return read_embedding(value, place, false);
   if (type == kSharedEmbeddingType) return read_embedding(value, place, true);
   if (type == kNumericType) return read_numeric(value, place);
+  if (type == kWeightedType) return read_weighted(value, place);
   if (type == kIndicatorType) {
     const JsonObject object(value, place, {"type", "categorical_column"});
-    return indicator_column(read_inner_categorical(object));
+    CategoricalColumn categorical = read_inner_categorical(object);
+    return made_at(place, [&] { return indicator_column(std::move(categorical)); });
   }
   std::vector<std::string_view> known = categorical_types();
-  known.insert(known.end(), {kEmbeddingType, kIndicatorType, kSharedEmbeddingType, kNumericType});
+  known.insert(known.end(),
+               {kEmbeddingType, kIndicatorType, kSharedEmbeddingType, kNumericType, kWeightedType});
   refuse_type(type, place, is_foreign_column(type),
               "type: unknown column type '" + shortened(type) + "'" + did_you_mean(type, known, 1));
 }
@@ -158,6 +185,7 @@ Spec parse_spec(std::string_view json) {
   }
   made_at("/columns", [&] {
     check_names_differ(spec.columns);
+    check_weights_are_read(spec.columns);
     check_tables_agree(spec.columns);
   });
   spec.options = read_options(object);

@@ -27,7 +27,7 @@ struct Work {
       std::vector<std::int64_t> lengths(static_cast<std::size_t>(rng.between(0, 6)));
       for (std::int64_t& length : lengths) length = rng.between(0, 7);
       for (auto& [key, feature] : next.features) {
-        feature = random_feature_like(rng, cases.front(), key, {6, 7, 3, 3, 12}, lengths);
+        feature = random_feature_like(rng, next, key, {6, 7, 3, 3, 12}, lengths);
       }
       cases.push_back(std::move(next));
     }

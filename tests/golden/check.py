@@ -140,6 +140,7 @@ def siphash64(data, key):
 
 HASHED, IDENTITY = "sequence_categorical_column_with_hash_bucket", "sequence_categorical_column_with_identity"
 NUMERIC = "sequence_numeric_column"
+WEIGHTED = "sequence_weighted_categorical_column"
 VOCABULARY_LIST, VOCABULARY_FILE = (f"sequence_categorical_column_with_vocabulary_{kind}" for kind in ("list", "file"))
 
 
@@ -405,6 +406,19 @@ def combine_tf_cpu(rows, combiner, ftz=False):
     return _op(np.divide, acc, m, ftz) if m is not None and n >= 10 else acc
 
 
+def combine_weighted(rows, weights, combiner):
+    """seqfeat's rule, denormals kept: products rounded and added as unweighted rows are; None where the weights leave nothing."""
+    kept = [(r, w) for r, w in zip(rows, weights) if combiner == "sum" or w > 0]
+    if not kept:
+        return None
+    total = combine_tf_cpu([_op(np.multiply, r, w, False) for r, w in kept], "sum")
+    if combiner == "sum":
+        return total
+    divisor = combine_tf_cpu([np.array([w * w if combiner == "sqrtn" else w], F32) for _, w in kept], "sum")[0]
+    divisor = np.sqrt(divisor) if combiner == "sqrtn" else divisor
+    return _op(np.divide, total, divisor, False) if divisor else None
+
+
 def combine_plain(rows, combiner):
     """Stored order, one true division, denormals kept."""
     acc = rows[0]
@@ -474,9 +488,21 @@ def ulps(a, b):
 
 
 def name_of(c):
+    if c["type"] == WEIGHTED:
+        return f"{name_of(c['categorical_column'])}_weighted_by_{c['weight_feature_key']}"
     if "categorical_column" in c:
         return name_of(c["categorical_column"]) + {"embedding_column": "_embedding", "indicator_column": "_indicator"}[c["type"]]
     return c["key"]
+
+
+def source_of(c):
+    """What a column reads: itself, or the categorical one inside, without the weights."""
+    return source_of(c["categorical_column"]) if "categorical_column" in c else c
+
+
+def weights_of(c):
+    """The key of a column's weights, or None."""
+    return c.get("categorical_column", {}).get("weight_feature_key")
 
 
 def cells(f):
@@ -500,7 +526,7 @@ def cells(f):
 
 def column_cells(c, features):
     """The cells that a column reads. Of a numeric column and rank 2 as many as its shape says make a step; B is None where the width does not allow it."""
-    key = c.get("categorical_column", c)["key"]
+    key = source_of(c)["key"]
     steps, batch, width = cells(features[key])
     per_step = math.prod(c["shape"]) if c["type"] == NUMERIC and len(features[key]["dense_shape"]) == 2 else 1
     if per_step == 1:
@@ -561,6 +587,8 @@ def bad_arguments(c):
     out = []
     if "categorical_column" in c:
         inner = c["categorical_column"]
+        if inner.get("type") == WEIGHTED:
+            return [] if c["type"] == "embedding_column" else [(None, None)]  # these files have no other bad ones
         out += [("categorical_column", None)] if "categorical_column" in inner else bad_arguments(inner)
         if c["type"] == "embedding_column":
             out += [("dimension", c["dimension"])] * (not whole(c["dimension"]) or not 1 <= c["dimension"] < 1 << 31)
@@ -583,6 +611,8 @@ def refused_column(c):
     if len(out) > 1:
         return refusal(ARGUMENT)
     argument, value = out[0]
+    if argument is None:
+        return refusal(ARGUMENT)
     shown = isinstance(value, (int, float)) and not isinstance(value, bool) or isinstance(value, str) and argument in ("dtype", "combiner") and value
     key = [c.get("categorical_column", c)["key"]] if argument == "hash_bucket_size" else []
     return refusal(ARGUMENT, argument, *([value] if shown else []), *key)
@@ -603,9 +633,12 @@ def refused_columns(columns, layer=False):
 def refused_features(columns, features):
     """Of one layer's call; columns in the layer's order."""
     for c in columns:
-        cat = c.get("categorical_column", c)
-        if cat["key"] not in features:
-            return refusal(ARGUMENT, cat["key"])
+        cat, weights = source_of(c), weights_of(c)
+        for key in [cat["key"], *([weights] if weights else [])]:
+            if key not in features:
+                return refusal(ARGUMENT, key)
+        if weights and {k: len(v) for k, v in cells(features[weights])[0].items()} != {k: len(v) for k, v in cells(features[cat["key"]])[0].items()}:
+            return refusal(DATA, weights)
         f = features[cat["key"]]
         if f.get("shape") == []:
             return refusal(ARGUMENT, cat["key"])
@@ -669,7 +702,7 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
     try:
         for c in columns:
             if "categorical_column" in c:
-                buckets_of(c["categorical_column"])
+                buckets_of(source_of(c))
     except BadVocabulary as bad:
         return {"error": {"kinds": [DATA, ARGUMENT], "names": [str(a) for a in bad.args]}}
     keyed = [column_cells(c, case["features"]) for c in columns]
@@ -682,12 +715,14 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
                 out[b, t, :len(v)] = v
             parts.append(out)
             continue
-        n = buckets_of(c["categorical_column"])
-        ids = {k: [id_of(c["categorical_column"], v) for v in steps[k]] for k in sorted(steps)}
+        n = buckets_of(source_of(c))
+        ids = {k: [id_of(source_of(c), v) for v in steps[k]] for k in sorted(steps)}
         all_ids[name_of(c)] = [str(i) for v in ids.values() for i in v]
         past = [i for v in ids.values() for i in v if i >= n]
         if past and c["type"] == "embedding_column":
-            return refusal(DATA, c["categorical_column"]["key"], past[0])
+            return refusal(DATA, source_of(c)["key"], past[0])
+        weigh = cells(case["features"][weights_of(c)])[0] if weights_of(c) else {}
+        weigh = {k: [F32(w) for i, w in zip(ids[k], v) if 0 <= i < n] for k, v in weigh.items()}
         ids = {k: [i for i in v if 0 <= i < n] for k, v in ids.items()}
         out = np.zeros((batch, width, n if c["type"] == "indicator_column" else c["dimension"]), F32)
         parts.append(out)
@@ -699,7 +734,10 @@ def answer_sequence_features(case, shared, ftz=False, combine=None):
         used = {i: table[i] if norm is None else clip_row(table[i], norm, ftz) for v in ids.values() for i in v}
         for (b, t), v in ids.items():
             rows = [used[i] for i in v]
-            if rows:
+            if rows and weights_of(c):
+                found = combine_weighted(rows, weigh[b, t], c["combiner"])
+                out[b, t] = out[b, t] if found is None else found
+            elif rows:
                 out[b, t] = combine(rows, c["combiner"]) if combine else combine_tf_cpu(rows, c["combiner"], ftz)
     lengths = lengths_of(keyed[0][0], batch)
     return {"values": np.concatenate(parts, 2), "lengths": lengths, "mask": np.arange(width)[None] < np.array(lengths, int)[:, None], "ids": all_ids}
@@ -820,7 +858,7 @@ def answer_layer(case, shared):
 ANSWERS = {n[7:]: f for n, f in list(globals().items()) if n.startswith("answer_")}
 
 
-KNOWN = {None, HASHED, IDENTITY, VOCABULARY_LIST, VOCABULARY_FILE, NUMERIC, "embedding_column", "indicator_column"}
+KNOWN = {None, HASHED, IDENTITY, VOCABULARY_LIST, VOCABULARY_FILE, NUMERIC, WEIGHTED, "embedding_column", "indicator_column"}
 
 
 def answer(case, shared=()):
@@ -847,7 +885,12 @@ def same_feature(got, want):
     return got == (want["dtype"], want["indices"], values, want["dense_shape"]) and csr_agrees(want)
 
 
-def compare(got, want, shared=()):
+def near_values(got, want, tolerance):
+    """The same within a distance relative to the largest value: sums in two orders whose terms cancel differ by as much as their terms are large."""
+    return got.shape == want.shape and bool((np.abs(got - want) <= F32(tolerance) * np.abs(want).max(initial=0)).all()), 0
+
+
+def compare(got, want, shared=(), tolerance=None):
     """An answer from above with one from a file: yields (what, ok, ulp)."""
     if "error" in got or "error" in want:
         yield "error", got.get("error") == want.get("error"), 0
@@ -856,7 +899,8 @@ def compare(got, want, shared=()):
     for k in {*got} & {*want} - {"error"}:
         if k in ("values", "mask"):
             have = tensor(want[k], shared)
-            ok, u = same_values(got[k], have) if k == "values" else (got[k].shape == have.shape and bool((got[k] == have).all()), 0)
+            of_values = lambda: near_values(got[k], have, tolerance) if tolerance else same_values(got[k], have)
+            ok, u = of_values() if k == "values" else (got[k].shape == have.shape and bool((got[k] == have).all()), 0)
             yield k, ok, u
         elif k == "features":
             yield "keys", {*got[k]} == {*want[k]}, 0
@@ -907,8 +951,11 @@ def tensorflow_sequence_features(case, shared):
     if "error" not in expect:
         yield from compare(answer_sequence_features(case, shared, ftz=True), expect, shared)
         return
-    keyed = [column_cells(c, case["features"]) for c in columns if c.get("categorical_column", c)["key"] in case["features"]]
     message = expect["error"]["message"]
+    if any(weights_of(c) for c in columns):
+        yield "error of weights", any(text in message for text in ("is not in features dictionary", "are not compatible", "Expected start to be a vector")), 0
+        return
+    keyed = [column_cells(c, case["features"]) for c in columns if c.get("categorical_column", c)["key"] in case["features"]]
     if any(b is None for _, b, _ in keyed):
         yield "reshape error", "requested shape requires a multiple" in message, 0
         return
@@ -951,7 +998,7 @@ def check_case(case, shared=(), stats=None):
             yield f"csr of {k}", csr_agrees(f), 0
     got, want = answer(case, shared), case.get("ours", case["expect"])
     yield "there is a rule", got is not None, 0
-    yield from compare(got, want, shared) if got is not None else ()
+    yield from compare(got, want, shared, case.get("tolerance")) if got is not None else ()
     if "ours" in case and case["kind"] in TENSORFLOW:
         yield from (("TensorFlow's " + what, ok, u) for what, ok, u in TENSORFLOW[case["kind"]](case, shared))
     if case["kind"] == "masked_rnn":

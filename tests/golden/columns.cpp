@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kHashBucket = "sequence_categorical_column_with_hash_bucket";
 constexpr const char* kNumeric = "sequence_numeric_column";
+constexpr const char* kWeighted = "sequence_weighted_categorical_column";
 constexpr const char* kIdentity = "sequence_categorical_column_with_identity";
 constexpr const char* kVocabularyList = "sequence_categorical_column_with_vocabulary_list";
 constexpr const char* kVocabularyFile = "sequence_categorical_column_with_vocabulary_file";
@@ -57,7 +58,7 @@ void check_types(const Json& column) {
   const Json& type = member(column, "type");
   if (is_categorical(type) || type == kNumeric) return;
   if (type != "embedding_column" && type != "indicator_column" &&
-      type != "shared_embedding_column") {
+      type != "shared_embedding_column" && type != kWeighted) {
     throw BadCase("unknown column type " + type.dump());
   }
   check_types(member(column, "categorical_column"));
@@ -99,6 +100,12 @@ CategoricalColumn vocabulary_from_factory(const Json& json) {
 
 std::optional<CategoricalColumn> categorical_from_factory(const Json& json) {
   const Json& kind = member(json, "type");
+  if (kind == kWeighted) {
+    const auto inner = categorical_from_factory(member(json, "categorical_column"));
+    if (!inner) return std::nullopt;
+    return sequence_weighted_categorical_column(
+        *inner, member(json, "weight_feature_key").get<std::string>());
+  }
   if (!is_categorical(kind)) return std::nullopt;
   if (kind == kVocabularyList || kind == kVocabularyFile) return vocabulary_from_factory(json);
   const bool identity = json["type"] == kIdentity;

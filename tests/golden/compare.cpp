@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/golden/compare.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -94,6 +95,13 @@ void close_floats(std::string_view what, std::span<const std::int64_t> shape,
       differ(what, place(shape, i), in_full(got[i]), in_full(wanted));
     }
   }
+}
+
+void near_floats(std::string_view what, std::span<const std::int64_t> shape,
+                 std::span<const float> got, const Tensor& expected, float tolerance) {
+  float largest = 0;
+  for (const float value : expected.floats) largest = std::max(largest, std::abs(value));
+  close_floats(what, shape, got, expected, tolerance * largest);
 }
 
 void same_json(std::string_view what, const Json& got, const Json& expected) {

@@ -29,6 +29,11 @@ void same_booleans(std::string_view what, std::span<const std::int64_t> shape,
 void close_floats(std::string_view what, std::span<const std::int64_t> shape,
                   std::span<const float> got, const Tensor& expected, float tolerance);
 
+/// Shape, and every float within `tolerance` times the largest that is expected: sums in two orders
+/// whose terms cancel differ by as much as their terms are large.
+void near_floats(std::string_view what, std::span<const std::int64_t> shape,
+                 std::span<const float> got, const Tensor& expected, float tolerance);
+
 /// JSON values, member by member.
 void same_json(std::string_view what, const Json& got, const Json& expected);
 

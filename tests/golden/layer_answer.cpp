@@ -70,7 +70,9 @@ void same_batch(const Case& c, const Batch& got) {
   same("lengths", got.lengths(), int64s_from(c.expected("lengths")));
   same_booleans("mask", slots, got.mask(), tensor_from(c.expected("mask"), c.tensors()));
   same_ids(got.ids(), c.expected("ids"));
-  same_floats("values", cells, got.values(), tensor_from(c.expected("values"), c.tensors()));
+  const Tensor expected = tensor_from(c.expected("values"), c.tensors());
+  if (!c.has("tolerance")) return same_floats("values", cells, got.values(), expected);
+  near_floats("values", cells, got.values(), expected, c.input("tolerance").get<float>());
 }
 
 }  // namespace seqfeat::golden

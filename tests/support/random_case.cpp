@@ -169,6 +169,38 @@ ListFeature random_numbers(Rng& rng, std::int64_t width, bool flat,
   return feature;
 }
 
+/// Weights for the values of `feature`: most of them are above 0.
+ListFeature random_weights(Rng& rng, const ListFeature& feature) {
+  ListFeature weights{rng.pick({DType::float32, DType::float32, DType::float64}), feature.rows};
+  const bool positive = rng.once_in(2);
+  for (Row& row : weights.rows) {
+    for (Step& step : row) {
+      for (Token& token : step) {
+        token = random_token(rng, DType::float32);
+        if (positive && token[0] == '-') token.erase(0, 1);
+        if (!positive && rng.once_in(40)) token = "nan";
+      }
+    }
+  }
+  return weights;
+}
+
+/// An embedding of the same, weighted by a feature that is made where it is new.
+Column weighted(Rng& rng, const EmbeddingColumn& embedding, Case& c) {
+  const std::string key =
+      "weights of " + embedding.categorical().key() + std::to_string(rng.between(0, 1));
+  const auto [entry, is_new] = c.features.try_emplace(key);
+  if (is_new) {
+    entry->second = random_weights(rng, c.features.at(embedding.categorical().key()));
+  }
+  const auto categorical = sequence_weighted_categorical_column(embedding.categorical(), key);
+  if (!embedding.shared_table()) {
+    return embedding_column(categorical, embedding.dimension(), embedding.options());
+  }
+  return shared_embedding_column(categorical, embedding.dimension(), *embedding.shared_table(),
+                                 embedding.options());
+}
+
 /// A numeric column, and its feature.
 Column add_numeric(Rng& rng, const std::string& key, const CaseLimits& limits,
                    const std::vector<std::int64_t>& lengths, ListFeature& feature) {
@@ -187,6 +219,11 @@ ListFeature random_feature_like(Rng& rng, const Case& c, const std::string& key,
     const auto* numeric = std::get_if<NumericColumn>(&column);
     if (numeric == nullptr || numeric->key() != key) continue;
     return random_numbers(rng, numeric->width(), limits.flat_numbers, lengths);
+  }
+  for (const Column& column : c.columns) {
+    const CategoricalColumn* categorical = find_categorical(column);
+    if (categorical == nullptr || categorical->weight_key() != key) continue;
+    return random_weights(rng, c.features.at(categorical->key()));
   }
   return random_feature(rng, c.features.at(key).dtype, limits, lengths);
 }
@@ -322,8 +359,12 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
           limits, lengths);
     }
     auto sharer = random_sharer(rng, key, feature.dtype, c.columns);
-    const Column column =
-        sharer && rng.once_in(2) ? *std::move(sharer) : random_column(rng, key, feature, limits);
+    const bool shares = sharer && rng.once_in(2);
+    Column column = shares ? *std::move(sharer) : random_column(rng, key, feature, limits);
+    const auto* unweighted = std::get_if<EmbeddingColumn>(&column);
+    // A column of the same key, with other weights, may have taken the table's name.
+    if (!shares && unweighted != nullptr && c.tables.contains(unweighted->table())) continue;
+    if (unweighted != nullptr && rng.once_in(4)) column = weighted(rng, *unweighted, c);
     const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
       return name_of(other) == name_of(column);
     });

@@ -142,8 +142,9 @@ float number_from(const Token& token) {
   return number;
 }
 
+/// `weights` are those of the step's values, of a weighted column.
 std::vector<float> vector_of(const Case& c, const Column& column, const Step& step,
-                             std::vector<std::int64_t>& ids) {
+                             const Step& weights, std::vector<std::int64_t>& ids) {
   if (const auto* numeric = std::get_if<NumericColumn>(&column)) {
     std::vector<float> numbers(static_cast<std::size_t>(numeric->width()),
                                static_cast<float>(numeric->default_value()));
@@ -153,21 +154,24 @@ std::vector<float> vector_of(const Case& c, const Column& column, const Step& st
   const std::int64_t count = categorical_of(column).rows();
   std::vector<float> out(static_cast<std::size_t>(width_of(column)));
   std::vector<std::vector<float>> rows;
-  for (const Token& token : step) {
-    const std::int64_t id = id_by_lists(categorical_of(column), token);
+  std::vector<float> weight_of_row;
+  for (std::size_t i = 0; i < step.size(); ++i) {
+    const std::int64_t id = id_by_lists(categorical_of(column), step[i]);
     ids.push_back(id);
     if (id < 0 || id >= count) continue;
     if (std::holds_alternative<IndicatorColumn>(column)) out[static_cast<std::size_t>(id)] += 1.0F;
     if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
       const float* row = c.tables.at(embedding->table()).data() + id * embedding->dimension();
       rows.emplace_back(row, row + embedding->dimension());
+      if (!weights.empty()) weight_of_row.push_back(number_from(weights.at(i)));
     }
   }
-  if (!rows.empty()) {
-    const EmbeddingOptions& options = std::get<EmbeddingColumn>(column).options();
-    out = combine_by_lists(rows, options.combiner, options.max_norm);
-  }
-  return out;
+  if (rows.empty()) return out;
+  const EmbeddingOptions& options = std::get<EmbeddingColumn>(column).options();
+  if (weights.empty()) return combine_by_lists(rows, options.combiner, options.max_norm);
+  const auto sum =
+      combine_weighted_by_lists(rows, weight_of_row, options.combiner, options.max_norm);
+  return sum.empty() ? out : sum;
 }
 
 }  // namespace
@@ -178,6 +182,29 @@ std::vector<float> combine_by_lists(std::vector<std::vector<float>> rows, Combin
     for (std::vector<float>& row : rows) clip_by_lists(row, static_cast<float>(*max_norm));
   }
   return sum_by_lists(rows, combiner);
+}
+
+std::vector<float> combine_weighted_by_lists(std::vector<std::vector<float>> rows,
+                                             std::vector<float> weights, Combiner combiner,
+                                             std::optional<double> max_norm) {
+  std::vector<std::vector<float>> products;
+  std::vector<std::vector<float>> parts;  // of the divisor
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const float w = weights[i];
+    if (combiner != Combiner::sum && !(w > 0)) continue;
+    if (max_norm) clip_by_lists(rows[i], static_cast<float>(*max_norm));
+    for (float& v : rows[i]) v *= w;
+    products.push_back(rows[i]);
+    parts.push_back({combiner == Combiner::sqrtn ? w * w : w});
+  }
+  if (products.empty()) return {};
+  std::vector<float> total = sum_by_lists(products, Combiner::sum);
+  if (combiner == Combiner::sum) return total;
+  float divisor = sum_by_lists(parts, Combiner::sum)[0];
+  if (combiner == Combiner::sqrtn) divisor = std::sqrt(divisor);
+  if (divisor == 0) return {};
+  for (float& v : total) v /= divisor;
+  return total;
 }
 
 std::vector<Row> rows_of(const Case& c, const std::string& key) {
@@ -226,6 +253,8 @@ Answer answer_by_lists(const Case& c) {
   std::int64_t offset = 0;
   for (const Column& column : columns) {
     const auto rows = rows_of(c, key_of(column));
+    const CategoricalColumn* categorical = find_categorical(column);
+    const bool weighted = categorical != nullptr && categorical->weighted();
     std::vector<std::int64_t> no_ids;
     const auto* numeric = std::get_if<NumericColumn>(&column);
     auto& ids = numeric == nullptr ? answer.ids[name_of(column)] : no_ids;
@@ -236,12 +265,14 @@ Answer answer_by_lists(const Case& c) {
     }
     for (std::size_t b = 0; b < rows.size(); ++b) {
       const Row row = kept(rows[b], c.options);
+      const Row weights =
+          weighted ? kept(c.features.at(categorical->weight_key()).rows[b], c.options) : Row();
       const std::int64_t shift =
           c.options.padding_side == PaddingSide::left ? width - std::ssize(row) : 0;
       for (std::size_t t = 0; t < row.size(); ++t) {
         const std::int64_t slot =
             static_cast<std::int64_t>(b) * width + shift + static_cast<std::int64_t>(t);
-        const auto vector = vector_of(c, column, row[t], ids);
+        const auto vector = vector_of(c, column, row[t], weighted ? weights[t] : Step(), ids);
         std::copy(vector.begin(), vector.end(), answer.values.begin() + slot * dim + offset);
         answer.mask[static_cast<std::size_t>(slot)] = 1;
       }

@@ -78,6 +78,13 @@ template <class T>
                                                   Combiner combiner,
                                                   std::optional<double> max_norm);
 
+/// The same of rows that each have a weight: those that the combiner leaves out do not count, and
+/// where nothing is left the answer is empty.
+[[nodiscard]] std::vector<float> combine_weighted_by_lists(std::vector<std::vector<float>> rows,
+                                                           std::vector<float> weights,
+                                                           Combiner combiner,
+                                                           std::optional<double> max_norm);
+
 /// "" if the batch is what the answer says, bit for bit, else the first difference.
 [[nodiscard]] std::string difference(const Batch& batch, const Answer& expected);
 /// The same of values alone; any NaN equals any NaN.

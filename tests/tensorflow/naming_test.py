@@ -184,8 +184,10 @@ class Columns(unittest.TestCase):
     indicator = staticmethod(lambda categorical: {"class_name": "IndicatorColumn", "config": {"categorical_column": categorical}})
 
     def test_only_embeddings_have_tables(self):
-        columns = [embedding(hashed("a", 7), 3, trainable=False), self.indicator(hashed("b")), hashed("c"), embedding(identity("i", 5), 2), identity("j")]
-        self.assertEqual(tables_of({"feature_columns": columns}), [Table("a_embedding", 7, 3, False), Table("i_embedding", 5, 2)])
+        columns = [embedding(hashed("a", 7), 3, trainable=False), self.indicator(hashed("b")), hashed("c"), embedding(identity("i", 5), 2), identity("j"),
+                   embedding({"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": "WeightedCategoricalColumn", "config": {
+                       "categorical_column": hashed("k", 9, sequence=False), "weight_feature_key": "w"}}}}, 4)]
+        self.assertEqual(tables_of({"feature_columns": columns}), [Table("a_embedding", 7, 3, False), Table("i_embedding", 5, 2), Table("k_weighted_by_w_embedding", 9, 4)])
 
 
 if __name__ == "__main__":

@@ -76,6 +76,18 @@ class Conversion(unittest.TestCase):
         for column, part in ((with_config(normalizer_fn="log"), "normalizer_fn"), (with_config(dtype="float64"), "float64"), (with_config(key=""), "empty key")):
             self.assertIn(part, self.refused(column)[1])
 
+    def test_weighted_columns(self):
+        weigh = lambda inner, **config: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": "WeightedCategoricalColumn", "config": {
+            "categorical_column": inner, "weight_feature_key": "w", "dtype": "float32", **config}}}}
+        plain = hashed("k", sequence=False)
+        made = self.one(embedding(weigh(plain), 3))
+        self.assertEqual(made["categorical_column"], {"type": "sequence_weighted_categorical_column", "categorical_column": self.one(hashed("k")), "weight_feature_key": "w", "dtype": "float32"})
+        self.assertEqual(buckets_of(made["categorical_column"]), buckets_of(self.one(hashed("k"))))
+        for column, part in ((weigh(plain), "embed it"), ({"class_name": "IndicatorColumn", "config": {"categorical_column": weigh(plain)}}, "it counts ids"),
+                             (embedding(weigh(plain, dtype="int64")), "int64"), (embedding(weigh(plain, weight_feature_key="")), "empty"),
+                             (embedding(weigh(weigh(plain)["config"]["categorical_column"])), "of a weighted one")):
+            self.assertIn(part, self.refused(column)[1])
+
     def test_columns_that_have_none_are_named_by_their_functions(self):
         inner = lambda kind, **config: {"class_name": kind, "config": {"key": "k", **config}}
         sequence = lambda column: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}}
@@ -110,13 +122,15 @@ class Conversion(unittest.TestCase):
                    identity("i", 2**63 - 1, 2**63 - 2), embedding(identity("j", 1)),
                    {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": "VocabularyListCategoricalColumn", "config": {
                        "key": "v", "vocabulary_list": ("é", "\n"), "dtype": "string", "default_value": -1, "num_oov_buckets": 4}}}},
+                   embedding({"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": {"class_name": "WeightedCategoricalColumn", "config": {
+                       "categorical_column": hashed("weighed", sequence=False), "weight_feature_key": "w", "dtype": "float32"}}}}),
                    {"class_name": "SequenceNumericColumn", "config": {"key": "x", "shape": [2], "default_value": 0.5, "dtype": "float32", "normalizer_fn": None}}]
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "spec.json"
             path.write_text(spec.text_of(spec.spec_of(columns)[0].values()), encoding="utf-8")
             done = subprocess.run([support.program, "spec", str(path)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for part in ('"shape": [2], "default_value": 0.5', '"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
+        for part in ('"weight_feature_key": "w", "dtype": "float32"}', '"shape": [2], "default_value": 0.5', '"seed": 18446744073709551615', '"default_value": 9223372036854775806', '"num_buckets": 1, "default_value": null'):
             self.assertIn(part, done.stdout)
 
 

@@ -56,7 +56,8 @@ TEST_P(Training, GradientsAreThoseOfPlainLoops) {
     const Uploaded uploaded(backend(), gradient);
     SparseGradient sparse(layer, run.plan().capacity, kHostStream);
     layer.gradients({uploaded.data()}, run.workspace(), sparse, kHostStream);
-    const auto expected = plain_gradients(layer, layer(features, Emit::values_and_ids), gradient);
+    const auto expected =
+        plain_gradients(layer, features, layer(features, Emit::values_and_ids), gradient);
     ASSERT_EQ(sparse.tables().size(), expected.size());
     for (const auto& [table, rows] : expected) {
       SCOPED_TRACE(table);

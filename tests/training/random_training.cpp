@@ -47,6 +47,52 @@ void through_max_norm(float c, const std::vector<float>& row, std::vector<float>
   for (std::size_t d = 0; d < g.size(); ++d) g[d] = (c * g[d] - row[d] * k) / norm;
 }
 
+/// TensorFlow's order of additions over the values of a step.
+float sum_of_step(const std::vector<float>& x) {
+  const std::size_t n = x.size();
+  const std::size_t first = std::min(n, n % 8 < 2 ? n % 8 + 8 : n % 8);
+  float total = x[0];
+  for (std::size_t i = 1; i < first; ++i) total = total + x[i];
+  for (std::size_t i = first; i < n; i += 8) {
+    float block = x[i];
+    for (std::size_t j = i + 1; j < i + 8; ++j) block = block + x[j];
+    total = total + block;
+  }
+  return total;
+}
+
+/// The factors of a step's values that have rows, by their weights; 0 where one is left out.
+std::vector<float> factors_of(Combiner combiner, const std::vector<float>& weights) {
+  if (combiner == Combiner::sum) return weights;
+  std::vector<float> parts;
+  for (const float w : weights) {
+    if (w > 0) parts.push_back(combiner == Combiner::sqrtn ? w * w : w);
+  }
+  std::vector<float> factors(weights.size(), 0.0F);
+  if (parts.empty()) return factors;
+  const float sum = sum_of_step(parts);
+  const float divisor = combiner == Combiner::sqrtn ? std::sqrt(sum) : sum;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] > 0 && divisor > 0) factors[i] = weights[i] / divisor;
+  }
+  return factors;
+}
+
+/// The weights of the values of step `step` of the `count` that are kept of a row.
+std::vector<float> weights_of(const RaggedView& view, const LayerOptions& options, std::int64_t row,
+                              std::int64_t count, std::int64_t step) {
+  const std::int64_t begin = view.row_offsets[row];
+  const std::int64_t length = view.row_offsets[row + 1] - begin;
+  const std::int64_t cut =
+      options.truncation == Truncation::keep_last ? length - count : std::int64_t{0};
+  const StepRange values = values_of_step(view, begin + cut + step);
+  std::vector<float> weights;
+  for (std::int64_t i = 0; i < values.count; ++i) {
+    weights.push_back(float_at(view.data, view.dtype, values.begin + i));
+  }
+  return weights;
+}
+
 float scaled(Combiner combiner, std::int64_t n, float g) {
   if (n == 1 || combiner == Combiner::sum) return g;
   const auto count = static_cast<float>(n);
@@ -76,20 +122,20 @@ RandomTraining::RandomTraining(std::uint64_t seed, const Sizes& sizes)
     if (shared_ && below(3) == 0) {  // another column over the table that one has already
       options = shared_->options();
       options.combiner = static_cast<Combiner>(below(3));
-      columns_.emplace_back(
-          shared_embedding_column({key, DType::int64, shared_->categorical().source()},
-                                  shared_->dimension(), shared_->table(), options));
+      columns_.emplace_back(shared_embedding_column(
+          maybe_weighted({key, DType::int64, shared_->categorical().source()}),
+          shared_->dimension(), shared_->table(), options));
       continue;
     }
     if (below(3) == 0) options.max_norm = 0.25 * static_cast<double>(1 + below(6));
     options.trainable = c == 0 || below(5) != 0;
     const std::int64_t dim = 1 + below(sizes.dim);
     if (!shared_ && below(3) == 0) {
-      shared_ = shared_embedding_column(categorical, dim, "shared", options);
+      shared_ = shared_embedding_column(maybe_weighted(categorical), dim, "shared", options);
       columns_.emplace_back(*shared_);
       continue;
     }
-    columns_.emplace_back(embedding_column(categorical, dim, options));
+    columns_.emplace_back(embedding_column(maybe_weighted(categorical), dim, options));
   }
   if (below(2) == 0) options_.padding_side = PaddingSide::left;
   if (below(2) == 0) {
@@ -98,6 +144,27 @@ RandomTraining::RandomTraining(std::uint64_t seed, const Sizes& sizes)
     if (below(2) == 0) options_.padding = Padding::max_length;
   }
   options_.pad_to_multiple_of = 1 + below(3);
+}
+
+CategoricalColumn RandomTraining::maybe_weighted(const CategoricalColumn& categorical) {
+  if (below(4) != 0) return categorical;
+  return sequence_weighted_categorical_column(categorical, categorical.key() + " weights");
+}
+
+/// Most of them above 0, and some powers of two, for which sums of two of them may be 0.
+void RandomTraining::draw_weights(Ragged& feature, const Ragged& values) {
+  feature.clear();
+  const RaggedView view = values.view();
+  for (std::int64_t row = 0; row < view.rows(); ++row) {
+    for (auto step = view.row_offsets[row]; step < view.row_offsets[row + 1]; ++step) {
+      for (std::int64_t i = values_of_step(view, step).count; i > 0; --i) {
+        const double weight = 0.125 * static_cast<double>(below(24) - 4);
+        feature.add_number(below(2) == 0 ? weight : weight * 0.7);
+      }
+      feature.end_step();
+    }
+    feature.end_row();
+  }
 }
 
 void RandomTraining::draw_feature(Ragged& feature, const std::vector<std::int64_t>& lengths,
@@ -147,6 +214,11 @@ Features RandomTraining::draw() {
       draw_numbers(feature, lengths, width_of(column));
     }
     views.set(key, feature.view());
+    if (categorical == nullptr || !categorical->weighted()) continue;
+    Ragged& weights =
+        features_.try_emplace(categorical->weight_key(), DType::float32).first->second;
+    draw_weights(weights, feature);
+    views.set(categorical->weight_key(), weights.view());
   }
   return views;
 }
@@ -159,7 +231,7 @@ std::vector<float> RandomTraining::gradient(std::int64_t count) {
 }
 
 std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& layer,
-                                                     const Batch& batch,
+                                                     const Features& features, const Batch& batch,
                                                      const std::vector<float>& gradient) {
   using Contributions = std::map<std::int64_t, std::vector<std::vector<float>>>;
   std::map<std::string, Contributions> of_tables;  // column behind column
@@ -183,16 +255,27 @@ std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& lay
         const std::int64_t slot = row * batch.padded_steps() + t;
         const float* from = gradient.data() + slot * layer.dim() + layer.slices()[c].offset;
         const auto step = static_cast<std::size_t>(begin + s);
-        std::int64_t n = 0;
-        for (auto i = ids.step_offsets[step]; i < ids.step_offsets[step + 1]; ++i) {
-          n += ids.ids[static_cast<std::size_t>(i)] >= 0 ? 1 : 0;
-        }
+        std::vector<std::int64_t> with_rows;
+        std::vector<float> weights;
+        const Combiner combiner = embedding->options().combiner;
+        const std::string& key = embedding->categorical().weight_key();
+        if (!key.empty()) weights = weights_of(*features.find(key), layer.options(), row, count, s);
         for (auto i = ids.step_offsets[step]; i < ids.step_offsets[step + 1]; ++i) {
           const std::int64_t id = ids.ids[static_cast<std::size_t>(i)];
-          if (id < 0) continue;
+          if (id >= 0) {
+            with_rows.push_back(id);
+          } else if (!key.empty()) {
+            weights.erase(weights.begin() + std::ssize(with_rows));
+          }
+        }
+        const std::vector<float> factors = factors_of(combiner, weights);
+        for (std::size_t i = 0; i < with_rows.size(); ++i) {
+          if (!key.empty() && combiner != Combiner::sum && factors[i] == 0) continue;
           std::vector<float> g(from, from + dim);
-          for (float& x : g) x = scaled(embedding->options().combiner, n, x);
-          contributions[id].push_back(std::move(g));
+          for (float& x : g) {
+            x = key.empty() ? scaled(combiner, std::ssize(with_rows), x) : x * factors[i];
+          }
+          contributions[with_rows[i]].push_back(std::move(g));
         }
       }
     }

@@ -16,7 +16,7 @@
 namespace seqfeat::test {
 
 /// A layer over identity columns, some frozen, some indicators, some over one table, some numeric,
-/// and batches for it.
+/// some weighted, and batches for it.
 class RandomTraining {
  public:
   struct Sizes {
@@ -46,6 +46,8 @@ class RandomTraining {
   void draw_feature(Ragged& feature, const std::vector<std::int64_t>& lengths,
                     std::int64_t buckets);
   void draw_numbers(Ragged& feature, const std::vector<std::int64_t>& lengths, std::int64_t width);
+  void draw_weights(Ragged& feature, const Ragged& values);
+  [[nodiscard]] CategoricalColumn maybe_weighted(const CategoricalColumn& categorical);
 
   std::mt19937_64 random_;
   Sizes sizes_;
@@ -58,9 +60,11 @@ class RandomTraining {
 /// id -> the summed gradient of its row, of one table.
 using PlainGradient = std::map<std::int64_t, std::vector<float>>;
 
-/// The gradients of all trained tables, by name, over what `batch` says of the ids.
+/// The gradients of all trained tables, by name, over what `batch` says of the ids and `features`
+/// of their weights.
 [[nodiscard]] std::map<std::string, PlainGradient> plain_gradients(
-    const SequenceFeatures& layer, const Batch& batch, const std::vector<float>& gradient);
+    const SequenceFeatures& layer, const Features& features, const Batch& batch,
+    const std::vector<float>& gradient);
 
 /// A layer's forward pass for training, in memory of its own.
 class TrainingRun {

@@ -213,6 +213,57 @@ TEST(Column, NamesMustDiffer) {
   EXPECT_TRUE(holds(why, "tokens_embedding")) << why;
 }
 
+CategoricalColumn weighted_tokens() {
+  return sequence_weighted_categorical_column(tokens(), "w");
+}
+
+TEST(WeightedColumns, HaveTheIdsOfTheInnerOneAndReadAFeatureMore) {
+  const CategoricalColumn column = weighted_tokens();
+  EXPECT_EQ(column.name(), "tokens_weighted_by_w");
+  EXPECT_EQ(column.key(), "tokens");
+  EXPECT_EQ(column.weight_key(), "w");
+  EXPECT_TRUE(column.weighted());
+  EXPECT_FALSE(tokens().weighted());
+  EXPECT_EQ(column.source(), tokens().source());
+  EXPECT_NE(column, tokens());
+  EXPECT_NE(column, sequence_weighted_categorical_column(tokens(), "v"));
+  EXPECT_EQ(embedding_column(column, 3).name(), "tokens_weighted_by_w_embedding");
+  const auto shared = shared_embedding_column(column, 3, "t");
+  EXPECT_EQ(shared.name(), "tokens_weighted_by_w_shared_embedding");
+  EXPECT_EQ(shared_embeddings({column, tokens()}, 3).size(), 2);
+  EXPECT_EQ(name_of(shared_embeddings({column, tokens()}, 3)[0]), shared.name());
+  EXPECT_EQ(make_parse_example_spec({embedding_column(column, 3)}),
+            (ParseSpec{{"tokens", DType::string}, {"w", DType::float32}}));
+  const auto w = sequence_categorical_column_with_hash_bucket("w", 9);
+  EXPECT_TRUE(
+      holds(refusal<InvalidArgument>([&] {
+              return make_parse_example_spec({embedding_column(w, 3), embedding_column(column, 3)});
+            }),
+            "'w'", "string and float32"));
+}
+
+TEST(WeightedColumns, RefuseWhatNoWeightGoesWith) {
+  const auto refused = [](auto make) { return refusal<InvalidArgument>(make); };
+  const auto weigh = [](const CategoricalColumn& column, const std::string& key,
+                        DType dtype = DType::float32) {
+    return
+        [column, key, dtype] { return sequence_weighted_categorical_column(column, key, dtype); };
+  };
+  EXPECT_TRUE(holds(refused(weigh(tokens(), "")), "weight_feature_key", "empty"));
+  EXPECT_TRUE(holds(refused(weigh(tokens(), "\xff")), "weight_feature_key", "UTF-8"));
+  EXPECT_TRUE(holds(refused(weigh(tokens(), "tokens")), "weight_feature_key", "'tokens'"));
+  EXPECT_TRUE(holds(refused(weigh(weighted_tokens(), "v")), "tokens_weighted_by_w", "already"));
+  EXPECT_TRUE(holds(refused(weigh(tokens(), "w", DType::int64)), "dtype", "float32", "int64"));
+  EXPECT_TRUE(holds(refused([] { return indicator_column(weighted_tokens()); }), "indicator_column",
+                    "tokens_weighted_by_w"));
+  EXPECT_TRUE(holds(refused([] {
+                      check_weights_are_read({weighted_tokens()});
+                      return 0;
+                    }),
+                    "tokens_weighted_by_w", "embed it", "'w'"));
+  EXPECT_NO_THROW(check_weights_are_read({tokens(), embedding_column(weighted_tokens(), 3)}));
+}
+
 TEST(NumericColumns, HaveAWidthAndNoIds) {
   const NumericColumn plain = sequence_numeric_column("x");
   EXPECT_EQ(plain.shape(), std::vector<std::int64_t>{1});

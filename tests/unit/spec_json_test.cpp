@@ -124,6 +124,46 @@ TEST(SpecJson, ReadsNumericColumns) {
   }
 }
 
+std::string weighted(const std::string& members) {
+  return R"({"type":"sequence_weighted_categorical_column")" + members + "}";
+}
+
+TEST(SpecJson, ReadsWeightedColumns) {
+  const std::string inner =
+      R"(,"categorical_column":)" + categorical(R"(,"key":"k","hash_bucket_size":9)");
+  const auto embedded = [](const std::string& column) {
+    return spec(R"({"type":"embedding_column","dimension":3,"categorical_column":)" + column + "}");
+  };
+  const auto made = sequence_weighted_categorical_column(
+      sequence_categorical_column_with_hash_bucket("k", 9), "w");
+  EXPECT_EQ(parse_column(weighted(inner + R"(,"weight_feature_key":"w")")), Column(made));
+  const Spec got =
+      parse_spec(embedded(weighted(inner + R"(,"weight_feature_key":"w","dtype":"float32")")));
+  EXPECT_EQ(got.columns, std::vector<Column>{embedding_column(made, 3)});
+  EXPECT_TRUE(holds(to_json(got), R"("weight_feature_key": "w", "dtype": "float32"}})"))
+      << to_json(got);
+  EXPECT_EQ(parse_spec(to_json(got)).columns, got.columns);
+  const std::string in = "/columns/0/categorical_column";
+  for (const auto& [members, place, why] : std::vector<std::array<std::string, 3>>{
+           {inner, in, "'weight_feature_key' is missing"},
+           {R"(,"weight_feature_key":"w")", in, "'categorical_column' is missing"},
+           {inner + R"(,"weight_feature_key":7)", in + "/weight_feature_key", "a string"},
+           {inner + R"(,"weight_feature_key":"k")", in, "the key itself for key 'k'"},
+           {inner + R"(,"weight_feature_key":"w","dtype":"int64")", in + "/dtype", "float32"},
+           {inner + R"(,"weight_feature_key":"w","key":"k")", in + "/key", "unknown key 'key'"},
+           {R"(,"weight_feature_key":"w","categorical_column":)" +
+                weighted(inner + R"(,"weight_feature_key":"v")"),
+            in + "/categorical_column/type", "must be a"}}) {
+    const std::string got_why = refused(embedded(weighted(members)));
+    EXPECT_TRUE(holds(got_why, "JSON at " + place, why)) << members << ": " << got_why;
+  }
+  const std::string column = weighted(inner + R"(,"weight_feature_key":"w")");
+  EXPECT_TRUE(holds(refused(spec(column)), "JSON at /columns", "'k_weighted_by_w'", "embed it"));
+  EXPECT_TRUE(
+      holds(refused(spec(R"({"type":"indicator_column","categorical_column":)" + column + "}")),
+            "JSON at /columns/0", "indicator_column", "'k_weighted_by_w'"));
+}
+
 TEST(SpecJson, RefusesColumnsThatDoNotAgreeOnATable) {
   EXPECT_TRUE(holds(refused(spec(shared("a", ""))), "JSON at /columns/0", "'table' is missing"));
   EXPECT_TRUE(holds(refused(spec(shared("a", R"(,"table":7)"))), "/columns/0/table"));

@@ -67,13 +67,19 @@ def keyed_jagged_tensor(spec: Any, features: Any, lengths_dtype: torch.dtype = t
 
     Raises what the layer raises; DataError for holes and for steps of several ids, which a jagged
     tensor has no place for, and for ids of an identity column outside its buckets; ImportError
-    without TorchRec.
+    without TorchRec; InvalidArgument for weighted columns.
     """
     from torchrec.sparse.jagged_tensor import KeyedJaggedTensor
 
     if lengths_dtype not in (torch.int64, torch.int32):
         raise InvalidArgument(f"lengths_dtype: got {lengths_dtype}, expected torch.int64 or torch.int32")
     spec = as_spec(spec)
+    for column in spec.columns:
+        if getattr(getattr(column, "categorical_column", None), "weight_feature_key", None):
+            raise InvalidArgument(
+                f"{column.name}: got a weighted column, expected one without weights, since the ids "
+                "of a jagged tensor go without them"
+            )
     ids = _ids_of(spec).ids(features)
     parts = [
         _flat(column.name, getattr(column, "categorical_column", column), ids[column.name])

@@ -81,6 +81,11 @@ def test_what_a_jagged_tensor_cannot_say_is_refused():
         assert raised.value.row == row
     with pytest.raises(sf.InvalidArgument, match="expected torch.int64"):
         sft.keyed_jagged_tensor(columns(), FEATURES, torch.float32)
+    weighted = sf.sequence_weighted_categorical_column(
+        sf.sequence_categorical_column_with_identity("shop", 6), "w"
+    )
+    with pytest.raises(sf.InvalidArgument, match="weighted"):
+        sft.keyed_jagged_tensor([sf.embedding_column(weighted, 2)], {"shop": [[1]], "w": [[1.0]]})
     with pytest.raises(sf.InvalidArgument, match="shop"):
         sft.keyed_jagged_tensor(columns(), {"tokens": [["a"]]})
 

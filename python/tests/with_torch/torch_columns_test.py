@@ -47,6 +47,43 @@ def test_values_are_those_of_the_host():
     assert padded.shape == (5, 4, 8) and torch.all(padded[3:, :, 6:] == 0.5)
 
 
+def weighted_columns(combiner):
+    ids = sf.sequence_categorical_column_with_identity("a", 4)
+    weighted = sf.sequence_weighted_categorical_column(ids, "w")
+    return [sf.embedding_column(weighted, 3, combiner=combiner)]
+
+
+WEIGHTED = {
+    "a": [[[1, 2], [1]], [], [[3, 0, 1]]],
+    "w": [[[0.5, 2.0], [4.0]], [], [[1.0, -2.0, 3.0]]],
+}
+
+
+@pytest.mark.parametrize("combiner", ["sum", "mean", "sqrtn"])
+def test_weights_have_their_part_in_values_and_gradients(combiner):
+    """As torch's own arithmetic has it, to rounding."""
+    layer = sft.SequenceFeatures(sf.Spec(weighted_columns(combiner)), gradient="dense")
+    table = layer.tables["a_weighted_by_w_embedding"]
+    start = table.detach().clone().requires_grad_()
+    values, _, _ = layer(WEIGHTED)
+    packed = layer(sft.pack(layer.spec, WEIGHTED)).values
+    assert torch.equal(packed, values)
+    steps = {}
+    for b, (ids, weights) in enumerate(zip(WEIGHTED["a"], WEIGHTED["w"])):
+        for t, (step, of_step) in enumerate(zip(ids, weights)):
+            kept = [(i, w) for i, w in zip(step, of_step) if combiner == "sum" or w > 0]
+            total = sum(start[i] * w for i, w in kept)
+            squares = sum(w * w for _, w in kept)
+            divisor = {"sum": 1, "mean": sum(w for _, w in kept), "sqrtn": squares**0.5}[combiner]
+            steps[b, t] = total / divisor
+    for place, want in steps.items():
+        assert torch.allclose(values[place], want, atol=1e-6)
+    weights = torch.arange(values.numel()).reshape(values.shape) / 7
+    (values * weights).sum().backward()
+    sum((want * weights[place]).sum() for place, want in steps.items()).backward()
+    assert torch.allclose(table.grad, start.grad, atol=1e-5)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_one_gradient_and_one_state(kind, name):
