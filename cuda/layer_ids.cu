@@ -44,7 +44,7 @@ __device__ void report_past_end(detail::BatchHeader* header, const detail::Colum
 /// of plain sources all other rules too. It trusts a copy, which no store in between can change.
 template <bool kPlain>
 __device__ __forceinline__ std::int64_t mapped_id(IdSource source, const Token& token) {
-  if (source.kind == IdKind::hash_bucket) __builtin_unreachable();
+  if (source.kind == IdKind::hash_bucket || source.kind == IdKind::crossed) __builtin_unreachable();
   if (kPlain && !source.plain()) __builtin_unreachable();
   return id_of(source, token);
 }
@@ -62,6 +62,18 @@ __device__ void map_column(const IdArgs& args, const detail::ColumnData& column,
     if (embeds && found >= column.source.rows) {
       report_past_end(args.header, args.columns, &column - args.columns, args.rule, first + i);
     }
+  }
+}
+
+/// Makes the ids of the values [first, first + count) of a crossed column, a value a lane.
+__device__ void cross_column(const IdArgs& args, const detail::ColumnData& column,
+                             std::int64_t first, std::int64_t count, std::int64_t id) {
+  const detail::BatchFeature* const features = detail::features_of(args.header);
+  const detail::BatchFeature& feature = features[column.feature];
+  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
+    const std::int64_t found = crossed_id_at(features, feature, column.source, first + i);
+    args.ids[id + i] = found;
+    if (args.wanted != nullptr) args.wanted[id + i] = found;
   }
 }
 
@@ -117,6 +129,9 @@ __global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs
   for_each_run(args.header, args.columns, args.size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
+                 if (column.source.kind == IdKind::crossed) {
+                   return cross_column(args, column, first, count, id);
+                 }
                  if (column.source.kind != IdKind::hash_bucket) {
                    return map_column<false>(args, column, view, first, count, id);
                  }

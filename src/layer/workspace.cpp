@@ -12,7 +12,7 @@ namespace detail {
 namespace {
 
 /// What a fault means, for people; in the order of the enumerators.
-constexpr std::array<std::string_view, 8> kMeanings{
+constexpr std::array<std::string_view, 9> kMeanings{
     "unknown fault",
     "row_offsets decrease or leave the steps",
     "step_offsets decrease or leave the values",
@@ -20,8 +20,9 @@ constexpr std::array<std::string_view, 8> kMeanings{
     "its length is not that of the first column; all columns of a layer need equal lengths",
     "it has more steps than max_length; set truncation to keep_first or keep_last",
     "its id is past the end of the table; give the column a default_value, or more buckets",
-    "it has more numbers than the column's shape; change the shape, or give the step fewer"};
-static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::step_size) + 1);
+    "it has more numbers than the column's shape; change the shape, or give the step fewer",
+    "its number of crossed values is not the product of its features' values"};
+static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::cross_size) + 1);
 
 }  // namespace
 

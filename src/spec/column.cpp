@@ -156,6 +156,13 @@ const std::string& key_of(const Column& column) noexcept {
   return categorical != nullptr ? categorical->key() : std::get_if<NumericColumn>(&column)->key();
 }
 
+std::vector<FeatureKey> features_of(const Column& column) {
+  const CategoricalColumn* categorical = find_categorical(column);
+  if (categorical == nullptr) return {{key_of(column), DType::float32}};
+  if (categorical->source().kind == IdKind::crossed) return categorical->content().crossed;
+  return {{categorical->key(), categorical->dtype()}};
+}
+
 std::int64_t width_of(const Column& column) noexcept {
   if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) return embedding->dimension();
   if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
@@ -168,13 +175,13 @@ std::int64_t width_of(const Column& column) noexcept {
 ParseSpec make_parse_example_spec(std::span<const Column> columns) {
   ParseSpec spec;
   for (const Column& column : columns) {
-    const CategoricalColumn* categorical = find_categorical(column);
-    const DType dtype = categorical != nullptr ? categorical->dtype() : DType::float32;
-    const auto [found, is_new] = spec.try_emplace(key_of(column), dtype);
-    if (is_new || found->second == dtype) continue;
-    refuse("key '" + key_of(column) + "': one feature has one dtype, got " +
-           std::string(to_string(found->second)) + " and " + std::string(to_string(dtype)) +
-           "; give both columns the same");
+    for (const auto& [key, dtype] : features_of(column)) {
+      const auto [found, is_new] = spec.try_emplace(key, dtype);
+      if (is_new || found->second == dtype) continue;
+      refuse("key '" + key + "': one feature has one dtype, got " +
+             std::string(to_string(found->second)) + " and " + std::string(to_string(dtype)) +
+             "; give both columns the same");
+    }
   }
   return spec;
 }

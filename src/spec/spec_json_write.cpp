@@ -29,8 +29,10 @@ std::string or_null(const std::optional<T>& value, Write write) {
 
 std::string write(const CategoricalColumn& column) {
   const SourceType& row = source_type_of(column);
-  return R"({"type": )" + quoted(row.type) + R"(, "key": )" + json_string(column.key()) + ", " +
-         row.write(column) + R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
+  const std::string type = R"({"type": )" + quoted(row.type) + ", ";
+  if (!row.reads_one) return type + row.write(column) + "}";
+  return type + R"("key": )" + json_string(column.key()) + ", " + row.write(column) +
+         R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
 }
 
 std::string write(const TruncatedNormal& initializer) {
