@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/columns.cuh"
+#include "cuda/crossed.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/schedule.hpp"
 #include "cuda/tokens.cuh"
@@ -44,7 +45,7 @@ __device__ void report_past_end(detail::BatchHeader* header, const detail::Colum
 /// of plain sources all other rules too. It trusts a copy, which no store in between can change.
 template <bool kPlain>
 __device__ __forceinline__ std::int64_t mapped_id(IdSource source, const Token& token) {
-  if (source.kind == IdKind::hash_bucket || source.kind == IdKind::crossed) __builtin_unreachable();
+  if (source.kind == IdKind::hash_bucket) __builtin_unreachable();
   if (kPlain && !source.plain()) __builtin_unreachable();
   return id_of(source, token);
 }
@@ -119,10 +120,13 @@ __global__ void __launch_bounds__(kThreads) layer_ids_kernel(const IdArgs args) 
 }
 
 /// A warp makes the ids of `size` neighbouring values of a layer some of whose columns are not
-/// plain: those that hash by FarmHash alone as above, of all others a value a lane.
+/// plain: those that hash by FarmHash alone as above, of all others a value a lane. Of features on
+/// a device it looks at the crosses of `checked_rows` rows; of the host's there are none to look
+/// at.
 ///
 /// Traffic   A value, what its rule looks into, and an id.
-__global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs args) {
+__global__ void __launch_bounds__(kThreads, 2)
+    layer_any_ids_kernel(const IdArgs args, std::int64_t checked_rows) {
   SEQFEAT_SHARED(Stages, stages);
   SEQFEAT_SHARED(RunRoom[kWarps], rooms);
   let_next_kernel_begin();
@@ -139,6 +143,7 @@ __global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs
                              rooms[threadIdx.x / 32]);
                  if (args.wanted != nullptr) copy_wanted(args, count, id);
                });
+  if (checked_rows > 0) check_crosses(args.header, args.columns, checked_rows);
 }
 
 /// A warp closes up the ids of one step of one column, the column being the fastest index. What it
@@ -180,12 +185,16 @@ void load_layer_ids_kernels() {
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  const auto kernel = !args.shape.plain    ? layer_any_ids_kernel
-                      : !args.shape.hashes ? layer_ids_kernel
-                      : args.shape.maps    ? layer_hash_kernel<true>
-                                           : layer_hash_kernel<false>;
-  launch("layer_ids_kernel", kernel, {plan.blocks}, stream,
-         IdArgs{args.header, args.columns, args.rule, ids, wanted, plan.per_warp});
+  const IdArgs id_args{args.header, args.columns, args.rule, ids, wanted, plan.per_warp};
+  if (!args.shape.plain) {
+    const std::int64_t checked_rows = args.shape.foreign ? args.shape.sizes.rows : 0;
+    return launch("layer_ids_kernel", layer_any_ids_kernel, {plan.blocks}, stream, id_args,
+                  checked_rows);
+  }
+  const auto kernel = !args.shape.hashes ? layer_ids_kernel
+                      : args.shape.maps  ? layer_hash_kernel<true>
+                                         : layer_hash_kernel<false>;
+  launch("layer_ids_kernel", kernel, {plan.blocks}, stream, id_args);
 }
 
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, Stream stream) {

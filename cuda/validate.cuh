@@ -78,38 +78,6 @@ __device__ inline void check_numbers(const RaggedView& view, std::int64_t row, s
   }
 }
 
-/// Looks at the features that a column crosses as at its own, and whether its steps have as many
-/// values as theirs cross, a step a lane.
-__device__ inline void check_operands(const detail::BatchFeature* features,
-                                      const detail::ColumnData& column, std::int64_t row,
-                                      std::int64_t rows, const Report& report) {
-  const detail::BatchFeature& feature = features[column.feature];
-  const auto* const cross = reinterpret_cast<const detail::Cross*>(column.source.data);
-  const std::int32_t* const operands = detail::operands_of(cross);
-  std::int64_t steps = detail::given_steps(feature.view, row).count;
-  for (std::int64_t k = 0; k < cross->operands; ++k) {
-    const RaggedView& view = features[operands[k]].view;
-    if (!view.trusted) check_offsets(view, row, rows, report);
-    const std::int64_t given = detail::given_steps(view, row).count;
-    if (given > steps) steps = given;
-    if (!detail::same_steps(features[operands[0]].view, view, row))
-      report(0, detail::Fault::length);
-  }
-  for (std::int64_t i = threadIdx.x % 32; i < steps; i += 32) {
-    std::int64_t rest = detail::values_in_row(feature.view, row, i).count;
-    for (std::int64_t k = 0; k < cross->operands; ++k) {
-      const auto count = detail::values_in_row(features[operands[k]].view, row, i).count;
-      if (count > 0 && rest % count == 0) {
-        rest /= count;
-      } else {
-        rest = rest == 0 && count == 0 ? 1 : 0;
-        break;
-      }
-    }
-    if (rest != 1) report(i, detail::Fault::cross_size);
-  }
-}
-
 /// The first column that reads the same feature; only there are its offsets looked at.
 __device__ inline bool reads_first(const detail::ColumnData* columns, std::int32_t c) {
   for (std::int32_t before = 0; before < c; ++before) {
@@ -149,9 +117,6 @@ __device__ inline void check_rows(const RowChecks& args, std::int64_t block) {
   if (!view.trusted) check_offsets(view, row, args.header->sizes.rows, report);
   const detail::ColumnData& data = args.columns[c];
   if (data.kind == detail::ColumnKind::numeric) check_numbers(view, row, data.width, report);
-  if (has_ids(data) && data.source.kind == IdKind::crossed) {
-    check_operands(features, data, row, args.header->sizes.rows, report);
-  }
   if (threadIdx.x % 32 != 0) return;
   const std::int64_t length = steps_of_row(view, row).count;
   const std::int64_t expected = steps_of_row(features[args.columns[0].feature].view, row).count;

@@ -63,11 +63,5 @@ template <class Size, class Value>
 }
 
 static_assert(detail::quotient(7, 2) == 3 && detail::quotient(1LL << 40, 1LL << 33) == 128);
-// Of 2 x 3 values the fifth is of the second value and the second one.
-static_assert(crossed_hash(
-                  1, 2, 6, 4, [](std::int64_t k) { return std::int64_t{2} + k; },
-                  [](std::int64_t k, std::int64_t i) {
-                    return static_cast<std::uint64_t>(10 * k + i);
-                  }) == fingerprint_cat64(fingerprint_cat64(1, 1), 11));
 
 }  // namespace seqfeat
