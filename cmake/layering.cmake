@@ -9,7 +9,7 @@ set(stages foundation format spec pack hash lookup pad backend layer run abi cli
 
 # path under ROOT (regular expression) -> stage; the first line that matches counts
 set(table
-    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|fingerprint|modulo|decimal|siphash|vocabulary|version|philox|stochastic_rounding|update_rule|detail/.*)[.]hpp" foundation
+    "include/seqfeat/(error|stream|memory|backend|dtype|float_type|fingerprint|crossed|modulo|decimal|siphash|vocabulary|version|philox|stochastic_rounding|update_rule|detail/.*)[.]hpp" foundation
     "include/seqfeat/(tfrecord|safetensors|crc32c)[.]hpp" format
     "include/seqfeat/(id_source|keyed_hash|column|layer_options|spec_json|optimizer)[.]hpp" spec
     "include/seqfeat/(ragged|features|pack|example|arrow|arrow_abi)[.]hpp" pack

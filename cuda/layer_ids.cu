@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/columns.cuh"
+#include "cuda/crossed.cuh"
 #include "cuda/kernels.hpp"
 #include "cuda/schedule.hpp"
 #include "cuda/tokens.cuh"
@@ -66,6 +67,18 @@ __device__ void map_column(const IdArgs& args, const detail::ColumnData& column,
   }
 }
 
+/// Makes the ids of the values [first, first + count) of a crossed column, a value a lane.
+__device__ void cross_column(const IdArgs& args, const detail::ColumnData& column,
+                             std::int64_t first, std::int64_t count, std::int64_t id) {
+  const detail::BatchFeature* const features = detail::features_of(args.header);
+  const detail::BatchFeature& feature = features[column.feature];
+  for (std::int64_t i = threadIdx.x % 32; i < count; i += 32) {
+    const std::int64_t found = crossed_id_at(features, feature, column.source, first + i);
+    args.ids[id + i] = found;
+    if (args.wanted != nullptr) args.wanted[id + i] = found;
+  }
+}
+
 /// Copies the `count` ids from `id` on, which the warp has just hashed, to where they are wanted.
 __device__ __forceinline__ void copy_wanted(const IdArgs& args, std::int64_t count,
                                             std::int64_t id) {
@@ -109,16 +122,22 @@ __global__ void __launch_bounds__(kThreads) layer_ids_kernel(const IdArgs args) 
 }
 
 /// A warp makes the ids of `size` neighbouring values of a layer some of whose columns are not
-/// plain: those that hash by FarmHash alone as above, of all others a value a lane.
+/// plain: those that hash by FarmHash alone as above, of all others a value a lane. Of features on
+/// a device it looks at the crosses of `checked_rows` rows; of the host's there are none to look
+/// at.
 ///
 /// Traffic   A value, what its rule looks into, and an id.
-__global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs args) {
+__global__ void __launch_bounds__(kThreads, 2)
+    layer_any_ids_kernel(const IdArgs args, std::int64_t checked_rows) {
   SEQFEAT_SHARED(Stages, stages);
   SEQFEAT_SHARED(RunRoom[kWarps], rooms);
   let_next_kernel_begin();
   for_each_run(args.header, args.columns, args.size,
                [&](const detail::ColumnData& column, const RaggedView& view, std::int64_t first,
                    std::int64_t count, std::int64_t id) {
+                 if (column.source.kind == IdKind::crossed) {
+                   return cross_column(args, column, first, count, id);
+                 }
                  if (column.source.kind != IdKind::hash_bucket) {
                    return map_column<false>(args, column, view, first, count, id);
                  }
@@ -126,6 +145,7 @@ __global__ void __launch_bounds__(kThreads, 2) layer_any_ids_kernel(const IdArgs
                              rooms[threadIdx.x / 32]);
                  if (args.wanted != nullptr) copy_wanted(args, count, id);
                });
+  if (checked_rows > 0) check_crosses(args.header, args.columns, checked_rows);
 }
 
 /// A warp closes up the ids of one step of one column, the column being the fastest index. What it
@@ -181,12 +201,16 @@ void load_layer_ids_kernels() {
 void enqueue_layer_ids(const Device& device, const detail::LayerArgs& args, std::int64_t* ids,
                        std::int64_t* wanted, Stream stream) {
   const FlatPlan plan = flat_plan(device, args.shape.sizes.ids, 32);
-  const auto kernel = !args.shape.plain                      ? layer_any_ids_kernel
-                      : !args.shape.hashes                   ? layer_ids_kernel
+  const IdArgs id_args{args.header, args.columns, args.rule, ids, wanted, plan.per_warp};
+  if (!args.shape.plain) {
+    const std::int64_t checked_rows = args.shape.foreign ? args.shape.sizes.rows : 0;
+    return launch("layer_ids_kernel", layer_any_ids_kernel, {plan.blocks}, stream, id_args,
+                  checked_rows);
+  }
+  const auto kernel = !args.shape.hashes                     ? layer_ids_kernel
                       : args.shape.maps || wanted != nullptr ? layer_hash_kernel<true>
                                                              : layer_hash_kernel<false>;
-  launch("layer_ids_kernel", kernel, {plan.blocks}, stream,
-         IdArgs{args.header, args.columns, args.rule, ids, wanted, plan.per_warp});
+  launch("layer_ids_kernel", kernel, {plan.blocks}, stream, id_args);
 }
 
 void enqueue_close_up(const detail::LayerArgs& args, std::int64_t* ids, ValueWeight* weights,

@@ -31,6 +31,19 @@ struct TruncatedNormal {
   friend bool operator==(const TruncatedNormal&, const TruncatedNormal&) = default;
 };
 
+/// A feature that a column reads: its key, and the type of its tokens.
+struct FeatureKey {
+  // NOLINTBEGIN(google-explicit-constructor): a name alone says it of strings
+  FeatureKey(const char* name) : key(name) {}
+  FeatureKey(std::string name, DType type = DType::string) : key(std::move(name)), dtype(type) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  std::string key;
+  DType dtype = DType::string;
+
+  friend bool operator==(const FeatureKey&, const FeatureKey&) = default;
+};
+
 /// What a source is made of that is no plain data. A layer brings it to its backend.
 struct SourceContent {
   std::string mask_value = {};              ///< Of a hash that masks a string.
@@ -40,6 +53,8 @@ struct SourceContent {
   bool vocabulary_size_given = false;       ///< and whether its size was said or counted.
   /// Of a vocabulary, as it was given.
   std::optional<std::int64_t> default_value = std::nullopt;
+  std::vector<FeatureKey> crossed = {};  ///< Of a cross: what it crosses, in order,
+  std::uint64_t hash_key = 0;            ///< and what its hash begins with.
 
   friend bool operator==(const SourceContent&, const SourceContent&) = default;
 };
@@ -53,6 +68,7 @@ class CategoricalColumn {
   CategoricalColumn(std::string key, DType dtype, const IdSource& source,
                     SourceContent content = {});
 
+  /// The feature that it reads; of a cross, which reads several, their names (see `features_of`).
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
   /// The source without its data, which `content` has.
@@ -157,10 +173,26 @@ struct VocabularyOptions {
 /// above 0 is left out, as one without a row is; for `sum` every weight counts.
 ///
 /// Throws   InvalidArgument if `weight_feature_key` is empty, not UTF-8 or the key itself,
-///          `categorical` is weighted already, or `dtype` is not float32.
+///          `categorical` is weighted already or a cross, or `dtype` is not float32.
 [[nodiscard]] CategoricalColumn sequence_weighted_categorical_column(CategoricalColumn categorical,
                                                                      std::string weight_feature_key,
                                                                      DType dtype = DType::float32);
+
+/// The values of several features that stand in the same step, crossed: every combination of one
+/// of each, the last key's values being the fastest, is hashed to a bucket, as by TensorFlow's
+/// `crossed_column` of features that are sparse. A step in which a feature has no values has none.
+/// All features have the same steps, as the columns of a layer do: if not, that is a DataError.
+///
+/// The key is the features' names in order of the alphabet, `_X_` between them. `dtype` is int64.
+/// `hash_key` is what hashing begins with; nothing, or 0, means TensorFlow's own.
+///
+/// Memory   A step has as many ids as the product of its features' values. One that no int64 holds
+///          is a DataError. These values count as tokens in BatchSizes.
+/// Throws   InvalidArgument if there are fewer than two keys, one is empty or not UTF-8, a dtype is
+///          no type of tokens or one key has two, or `hash_bucket_size` is not > 1.
+[[nodiscard]] CategoricalColumn sequence_crossed_column(
+    std::vector<FeatureKey> keys, std::int64_t hash_bucket_size,
+    std::optional<std::uint64_t> hash_key = std::nullopt);
 
 /// What `embedding_column` takes beyond its two arguments; TensorFlow's defaults.
 struct EmbeddingOptions {
@@ -311,8 +343,11 @@ using Column = std::variant<CategoricalColumn, EmbeddingColumn, IndicatorColumn,
 /// The same for columns that have ids. Throws InvalidArgument for a numeric column.
 [[nodiscard]] const CategoricalColumn& categorical_of(const Column& column);
 
-/// The feature whose values the column reads; the weights of a weighted one stand in another (see
-/// `CategoricalColumn::weight_key`).
+/// The features whose values make the column's ids or numbers, in its order; a cross may read one
+/// twice. A weighted column's weights stand in another (see `CategoricalColumn::weight_key`).
+[[nodiscard]] std::vector<FeatureKey> features_of(const Column& column);
+
+/// The feature whose values the column reads; of a cross its name.
 [[nodiscard]] const std::string& key_of(const Column& column) noexcept;
 
 /// Floats per step in the layer's output: dimension, rows, the product of a shape, or 0

@@ -17,14 +17,14 @@
 namespace seqfeat {
 
 /// The rule by which a token becomes an id.
-enum class IdKind : std::uint8_t { hash_bucket, identity, keyed_hash, vocabulary };
+enum class IdKind : std::uint8_t { hash_bucket, identity, keyed_hash, vocabulary, crossed };
 
 /// A column's rule as plain data, the same on the host and on a device.
 struct IdSource {
   IdKind kind = IdKind::hash_bucket;
   std::int64_t rows = 0;  ///< The rows of a table, or the width of an indicator.
-  /// hash_bucket: divides by `rows`; keyed_hash: likewise, by one less where a token is masked;
-  /// vocabulary: by the number of buckets for other tokens, if there are any.
+  /// hash_bucket, crossed: divides by `rows`; keyed_hash: likewise, by one less where a token is
+  /// masked; vocabulary: by the number of buckets for other tokens, if there are any.
   FastModulo buckets = {};
   /// identity: what values outside [0, rows) become; -1: they stay as they are. vocabulary: what
   /// other tokens become, any number, where there are no buckets for them.
@@ -53,7 +53,8 @@ struct IdSource {
   /// Every id is in [0, rows). Where it is not, a negative id means that the token has no row, and
   /// an id of `rows` or more is an error for an embedding and counts nothing in an indicator.
   [[nodiscard]] SEQFEAT_HD constexpr bool total() const noexcept {
-    if (kind == IdKind::hash_bucket || kind == IdKind::keyed_hash || hashes_others) return true;
+    if (kind == IdKind::hash_bucket || kind == IdKind::keyed_hash) return true;
+    if (kind == IdKind::crossed || hashes_others) return true;
     return default_id >= 0 && default_id < rows;
   }
 
@@ -170,7 +171,8 @@ struct Token {
   return source.words + bucket_of(source.buckets, fingerprint);
 }
 
-/// The id of a token.
+/// The id of a token; of a cross, whose ids are of tokens of several features, there is none (see
+/// crossed.hpp).
 [[nodiscard]] SEQFEAT_HD inline std::int64_t id_of(const IdSource& source,
                                                    const Token& token) noexcept {
   switch (source.kind) {
@@ -182,6 +184,8 @@ struct Token {
       return keyed_id_of(source, token);
     case IdKind::vocabulary:
       return vocabulary_id_of(source, token, is_integer(token.dtype) ? 0 : fingerprint64(token));
+    case IdKind::crossed:
+      break;
   }
   return -1;
 }

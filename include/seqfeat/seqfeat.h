@@ -351,7 +351,7 @@ typedef struct seqfeat_table {
 // Where a column's elements stand in a row of `values`.
 typedef struct seqfeat_slice {
   const char* name;  // The column's full name.
-  const char* key;   // The feature that it reads.
+  const char* key;   // The feature that it reads; of a cross, which reads several, "".
   int64_t offset;
   int64_t width;      // 0 for a column that gives ids only.
   int64_t rows;       // Of its table, or the width of an indicator; 0 for a numeric column.

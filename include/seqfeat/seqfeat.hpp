@@ -9,6 +9,7 @@
 #include "seqfeat/combine.hpp"
 #include "seqfeat/count.hpp"
 #include "seqfeat/crc32c.hpp"
+#include "seqfeat/crossed.hpp"
 #include "seqfeat/decimal.hpp"
 #include "seqfeat/dtype.hpp"
 #include "seqfeat/error.hpp"

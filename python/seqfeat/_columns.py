@@ -132,13 +132,15 @@ class _Checked:
 _WEIGHTED = "sequence_weighted_categorical_column"
 _VOCABULARY_LIST = "sequence_categorical_column_with_vocabulary_list"
 _VOCABULARY_FILE = "sequence_categorical_column_with_vocabulary_file"
+_CROSSED = "sequence_crossed_column"
 
 
 @dataclass(frozen=True)
 class CategoricalColumn(_Checked):
     """A sequence of tokens that become ids. Made by the functions `sequence_categorical_…`.
 
-    `rows` is `hash_bucket_size`, `num_buckets` or `vocabulary_size`, which may be None.
+    `rows` is `hash_bucket_size`, `num_buckets` or `vocabulary_size`, which may be None. A cross has
+    in `crossed` the names and dtypes of its features, and as its key their names together.
     `weight_feature_key` is the feature that weighs the ids, or None.
     """
 
@@ -152,6 +154,8 @@ class CategoricalColumn(_Checked):
     vocabulary: tuple | str | None = None
     num_oov_buckets: int = 0
     weight_feature_key: str | None = None
+    crossed: tuple[tuple[str, str], ...] | None = None
+    hash_key: int | None = None
 
     @property
     def name(self) -> str:
@@ -159,6 +163,20 @@ class CategoricalColumn(_Checked):
         if self.weight_feature_key is None:
             return self.key
         return f"{self.key}_weighted_by_{self.weight_feature_key}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The features that it reads."""
+        return (self.key,) if self.crossed is None else tuple(key for key, _ in self.crossed)
+
+    def _crossed_json(self) -> dict:
+        hash_key = None if self.hash_key is None else str(_integer("hash_key", self.hash_key))
+        return {
+            "type": self.kind,
+            "keys": [{"key": key, "dtype": dtype} for key, dtype in self.crossed],
+            "hash_bucket_size": _integer("hash_bucket_size", self.rows),
+            "hash_key": hash_key,
+        }
 
     def _json(self) -> dict:
         if self.weight_feature_key is None:
@@ -170,6 +188,8 @@ class CategoricalColumn(_Checked):
         }
 
     def _inner_json(self) -> dict:
+        if self.crossed is not None:
+            return self._crossed_json()
         column = {"type": self.kind, "key": _text("key", self.key)}
         if self.kind == "sequence_categorical_column_with_hash_bucket":
             column["hash_bucket_size"] = _integer("hash_bucket_size", self.rows)
@@ -307,7 +327,7 @@ def sequence_weighted_categorical_column(
     by the root of the sum of their squares. These two leave out values whose weight is not above 0;
     "sum" leaves out none.
 
-    Raises InvalidArgument for a column that is weighted already, an empty key or that of the ids, or
+    Raises InvalidArgument for a column that is weighted already or a cross, an empty key or that of the ids, or
     another dtype than float32.
 
     >>> import numpy as np
@@ -324,9 +344,57 @@ def sequence_weighted_categorical_column(
     column = _categorical(categorical_column)
     if column.weight_feature_key is not None:
         raise InvalidArgument(f"categorical_column: got {column.name!r}, which is weighted already")
+    if column.crossed is not None:
+        raise InvalidArgument(
+            f"categorical_column: got {column.name!r}, a cross, expected a column of one feature"
+        )
     if dtype != "float32":
         raise InvalidArgument(f"dtype: got {dtype!r}, expected 'float32'")
     return replace(column, weight_feature_key=_text("weight_feature_key", weight_feature_key))
+
+
+def _feature(key: Any) -> tuple[str, str]:
+    """A feature that is crossed: its name, which stands for strings, or its name and dtype."""
+    if isinstance(key, CategoricalColumn):
+        raise InvalidArgument(
+            f"keys: got the column {key.name!r}, expected the name of a feature, or its name and "
+            "dtype; ids are not crossed, since values that share a bucket would share all crosses"
+        )
+    parts = list(key) if isinstance(key, (tuple, list)) else [key, "string"]
+    if len(parts) != 2:
+        raise InvalidArgument(f"keys: got {key!r}, expected a name, or a name and a dtype")
+    return _text("keys", parts[0]), _text("dtype", parts[1])
+
+
+def sequence_crossed_column(
+    keys: Iterable[Any], hash_bucket_size: int, hash_key: int | None = None
+) -> CategoricalColumn:
+    """Crosses the values of several features that stand in the same step.
+
+    `keys` are names of features of strings, or pairs of a name and a dtype. Every combination of one
+    value of each, the last key's being the fastest, is hashed to one of `hash_bucket_size` buckets,
+    with TensorFlow's `crossed_column`'s ids; `hash_key` is what hashing begins with, None and 0 mean
+    TensorFlow's. A step in which a feature has no values has none. All features have the same steps,
+    or a row is a DataError.
+
+    Raises InvalidArgument for fewer than two keys, an empty one, or fewer than 2 buckets.
+
+    >>> from seqfeat import SequenceFeatures
+    >>> cross = sequence_crossed_column(["city", ("hour", "int64")], 1000)
+    >>> cross.name
+    'city_X_hour'
+    >>> layer = SequenceFeatures([embedding_column(cross, 2)])
+    >>> layer.ids({"city": [["oslo", "rome"]], "hour": [[7, [7, 8]]]})["city_X_hour_embedding"].to_list()
+    [[[982], [349, 166]]]
+    """
+    if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+        raise InvalidArgument(f"keys: got {keys!r}, expected a list of features")
+    features = tuple(_feature(key) for key in keys)
+    name = "_X_".join(sorted(key for key, _ in features))
+    number = None if hash_key is None else _integer("hash_key", hash_key)
+    return CategoricalColumn(
+        name, _CROSSED, hash_bucket_size, "int64", crossed=features, hash_key=number or None
+    )
 
 
 @dataclass(frozen=True)
@@ -565,6 +633,12 @@ def column_from_json(column: dict) -> Column:
     if kind == "sequence_numeric_column":
         shape, default = tuple(column["shape"]), column["default_value"]
         return NumericColumn(column["key"], shape, default, column["dtype"])
+    if kind == _CROSSED:
+        keys = [(key["key"], key["dtype"]) for key in column["keys"]]
+        hash_key = column["hash_key"]
+        return sequence_crossed_column(
+            keys, column["hash_bucket_size"], None if hash_key is None else int(hash_key)
+        )
     words = column.get("vocabulary_list")
     rows = len(words) if words is not None else column.get("vocabulary_size")
     rows = column.get("hash_bucket_size", column.get("num_buckets", rows))

@@ -223,8 +223,10 @@ class Transform:
         if "ids" in self.emit or not given:
             ids = layer.ids(features)
             for column in self.spec.columns:
-                key = getattr(column, "categorical_column", column).key
-                given["ids/" + column.name] = Ids(ids[column.name], form.nested(key))
+                keys = getattr(column, "categorical_column", column).keys
+                kinds = [form.nested(key) for key in keys]
+                nested = True if any(kinds) else None if None in kinds else False
+                given["ids/" + column.name] = Ids(ids[column.name], nested)
             if "lengths" not in given:
                 rows = next(iter(ids.values())).row_offsets
                 given["lengths"] = np.diff(rows)

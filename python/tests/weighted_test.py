@@ -79,6 +79,9 @@ def test_columns():
         lambda: weigh(inner, "v"),
         lambda: weigh(made, "v"),
         lambda: sf.indicator_column(inner),
+        lambda: sf.sequence_weighted_categorical_column(
+            sf.sequence_crossed_column(["a", "b"], 9), "w"
+        ),
         lambda: sf.Spec([inner]),
     ):
         with pytest.raises(sf.InvalidArgument):

@@ -143,7 +143,7 @@ seqfeat_slice seqfeat_layer_column(const seqfeat_layer* layer, int64_t index) {
   const seqfeat::CategoricalColumn* categorical = find_categorical(column);
   const auto* embedding = std::get_if<EmbeddingColumn>(&column);
   return {slice.name.c_str(),
-          key_of(column).c_str(),
+          features_of(column).size() == 1 ? key_of(column).c_str() : "",
           slice.offset,
           slice.width,
           categorical != nullptr ? categorical->rows() : 0,

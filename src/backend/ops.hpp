@@ -6,6 +6,7 @@
 #include "backend/divisor.hpp"
 #include "seqfeat/batch_sizes.hpp"
 #include "seqfeat/combine.hpp"
+#include "seqfeat/crossed.hpp"
 #include "seqfeat/detail/hd.hpp"
 #include "seqfeat/float_type.hpp"
 #include "seqfeat/id_source.hpp"
@@ -118,6 +119,16 @@ struct ColumnData {
           end > begin ? end - begin : 0, 0};
 }
 
+/// What a crossed column's source looks into. Behind it `std::int32_t feature[operands]`: which of
+/// the batch's features it crosses, in order.
+struct Cross {
+  std::uint64_t hash_key = kDefaultCrossKey;
+  std::int64_t operands = 0;
+};
+[[nodiscard]] SEQFEAT_HD inline const std::int32_t* operands_of(const Cross* cross) noexcept {
+  return reinterpret_cast<const std::int32_t*>(cross + 1);
+}
+
 /// True if the column has ids.
 [[nodiscard]] SEQFEAT_HD constexpr bool has_ids(const ColumnData& column) noexcept {
   return column.kind != ColumnKind::numeric;
@@ -157,6 +168,76 @@ struct BatchFeature {
   bool exact = false;  ///< Rows hold just the steps that are kept: nothing to trim or truncate.
 };
 
+/// A row's steps as they were given, with the empty ones at its end.
+[[nodiscard]] SEQFEAT_HD inline StepRange given_steps(const RaggedView& view,
+                                                      std::int64_t row) noexcept {
+  const std::int64_t begin = clamp_offset(view.row_offsets[row], view.step_limit());
+  const std::int64_t end = clamp_offset(view.row_offsets[row + 1], view.step_limit());
+  return {begin, end > begin ? end - begin : 0};
+}
+
+/// True if a row has the same steps in two features that are crossed: as many as they were given,
+/// or as many without the empty ones at the end.
+[[nodiscard]] SEQFEAT_HD inline bool same_steps(const RaggedView& a, const RaggedView& b,
+                                                std::int64_t row) noexcept {
+  return given_steps(a, row).count == given_steps(b, row).count ||
+         steps_of_row(a, row).count == steps_of_row(b, row).count;
+}
+
+/// The values of step `t` of a row, counted in the row; none where it has no such step.
+[[nodiscard]] SEQFEAT_HD inline StepRange values_in_row(const RaggedView& view, std::int64_t row,
+                                                        std::int64_t t) noexcept {
+  const StepRange steps = given_steps(view, row);
+  return t >= 0 && t < steps.count ? values_of_step(view, steps.begin + t) : StepRange{};
+}
+
+/// The values of one operand that stand in a step of a cross.
+[[nodiscard]] SEQFEAT_HD inline StepRange operand_values(const BatchFeature& cross,
+                                                         const RaggedView& operand,
+                                                         std::int64_t step) noexcept {
+  if (cross.exact) return values_of_step(operand, step);
+  // Between the rows' steps stand empty ones, in each feature others.
+  if (cross.view.rows() <= 0) return {};
+  const std::int64_t row = last_not_above(cross.view.row_offsets, cross.view.rows(), step);
+  return values_in_row(operand, row, step - cross.view.row_offsets[row]);
+}
+
+/// The id of the value at `place` of step `step` of a crossed column, one of `count`. Whatever
+/// offsets say, it reads inside the operands.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t crossed_id_of(const BatchFeature* features,
+                                                           const BatchFeature& feature,
+                                                           const IdSource& source,
+                                                           std::int64_t step, std::int64_t count,
+                                                           std::int64_t place) noexcept {
+  const auto* cross = reinterpret_cast<const Cross*>(source.data);
+  const std::int32_t* const operands = operands_of(cross);
+  const auto values = [&](std::int64_t k) {
+    return operand_values(feature, features[operands[k]].view, step);
+  };
+  const std::uint64_t hash = crossed_hash(
+      cross->hash_key, cross->operands, count, place,
+      [&](std::int64_t k) { return values(k).count; },
+      [&](std::int64_t k, std::int64_t i) {
+        const Token token = token_of(features[operands[k]].view, values(k).begin + i);
+        return is_integer(token.dtype) ? static_cast<std::uint64_t>(token.integer)
+                                       : fingerprint64(token);
+      });
+  return bucket_of(source.buckets, hash);
+}
+
+/// The same of value `i` of the column. A device's memory may say that there are values behind the
+/// last step's; they have the id 0.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t crossed_id_at(const BatchFeature* features,
+                                                           const BatchFeature& feature,
+                                                           const IdSource& source,
+                                                           std::int64_t i) noexcept {
+  if (feature.view.step_limit() <= 0) return 0;
+  const std::int64_t step = step_of_value(feature.view, i);
+  const StepRange values = values_of_step(feature.view, step);
+  if (!values.contains(i)) return 0;
+  return crossed_id_of(features, feature, source, step, values.count, i - values.begin);
+}
+
 /// What only the device can see. The smallest word wins, so that the first bad place is reported.
 enum class Fault : std::uint8_t {
   none,
@@ -167,7 +248,8 @@ enum class Fault : std::uint8_t {
   too_long,
   past_end,
   step_size,
-  weights
+  weights,
+  cross_size
 };
 
 /// Column, row and step of a fault in one word: 12, 28 and 20 bits, saturated, above 4 of the kind.

@@ -44,6 +44,18 @@ void map_range(const IdSource& source, const RaggedView& view, std::int64_t begi
   for (std::int64_t i = begin; i < end; ++i) ids[i] = id_of(source, detail::token_of(view, i));
 }
 
+void cross_range(const detail::BatchFeature* features, const detail::ColumnData& column,
+                 std::int64_t begin, std::int64_t end, std::int64_t* ids) noexcept {
+  const detail::BatchFeature& feature = features[column.feature];
+  for (std::int64_t step = begin; step < end; ++step) {
+    const StepRange values = values_of_step(feature.view, step);
+    for (std::int64_t place = 0; place < values.count; ++place) {
+      ids[values.begin + place] =
+          crossed_id_of(features, feature, column.source, step, values.count, place);
+    }
+  }
+}
+
 void map(ThreadPool& pool, const detail::MapArgs& args) {
   IdSource source = args.source;
   source.data = args.text;

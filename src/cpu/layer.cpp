@@ -82,6 +82,8 @@ class Chunk {
       hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, true,
                   column.source.buckets, ids},
                  begin, end);
+    } else if (column.source.kind == IdKind::crossed) {
+      cross_range(detail::features_of(&header_), column, runs_.first_step(), runs_.end_step(), ids);
     } else {
       map_range(column.source, view, begin, end, ids);
     }

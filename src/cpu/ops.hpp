@@ -33,6 +33,10 @@ void hash_range(Simd simd, const detail::HashArgs& args, std::int64_t begin, std
 void map_range(const IdSource& source, const RaggedView& view, std::int64_t begin, std::int64_t end,
                std::int64_t* ids) noexcept;
 
+/// Writes the ids of steps [begin, end) of a crossed column to their places from `ids` on.
+void cross_range(const detail::BatchFeature* features, const detail::ColumnData& column,
+                 std::int64_t begin, std::int64_t end, std::int64_t* ids) noexcept;
+
 /// Closes up the ids of steps [begin, end) (see detail::closes_up).
 void close_up(const RaggedView& view, std::int64_t begin, std::int64_t end,
               std::int64_t* ids) noexcept;

@@ -54,12 +54,14 @@ class Cursor {
 template <class Offset>
 class Packer {
  public:
-  Packer(PadRule rule, Cursor& cursor) : rule_(rule), cursor_(cursor) {}
+  /// `rows` is a feature whose rows have the lengths of columns.
+  Packer(PadRule rule, Cursor& cursor, const MeasuredFeature& rows)
+      : rule_(rule), cursor_(cursor), by_(rows) {}
 
   RaggedView pack(const MeasuredFeature& feature) {
     const RaggedView& in = feature.view;
     // Lengths are equal, so what is kept makes the same rows in every feature.
-    if (rows_.absent()) rows_ = pack_rows(feature);
+    if (rows_.absent()) rows_ = pack_rows(by_);
     RaggedView out = in;
     out.value_count = feature.tokens;
     out.row_offsets = rows_;
@@ -68,7 +70,8 @@ class Packer {
       out.data = pack_numbers(feature);
       out.dtype = DType::float32;
     } else if (is_integer(in.dtype)) {
-      out.data = pack_integers(feature);
+      // A cross has no data: its values are made where ids are.
+      out.data = in.data == nullptr ? nullptr : pack_integers(feature);
       out.dtype = in.dtype == DType::uint64 ? DType::uint64 : DType::int64;
     } else {
       out.byte_offsets = pack_byte_offsets(feature);
@@ -188,6 +191,7 @@ class Packer {
 
   PadRule rule_;
   Cursor& cursor_;
+  const MeasuredFeature& by_;
   Offsets rows_;
 };
 
@@ -208,9 +212,9 @@ void lay_out(const MeasuredBatch& batch, Layout layout, BatchHeader& header,
 
 /// Packs every feature that is not pointed to.
 template <class Offset>
-void fill_features(PadRule rule, const MeasuredBatch& batch, bool views, Cursor& cursor,
-                   BatchFeature* to) {
-  Packer<Offset> packer(rule, cursor);
+void fill_features(PadRule rule, const MeasuredBatch& batch, std::size_t by, bool views,
+                   Cursor& cursor, BatchFeature* to) {
+  Packer<Offset> packer(rule, cursor, batch.features[by]);
   for (const MeasuredFeature& feature : batch.features) {
     if (batch.location == Location::device || (views && feature.exact)) {
       new (to++) BatchFeature{feature.view, feature.exact};
@@ -228,7 +232,7 @@ bool needs_wide_offsets(const BatchSizes& capacity) noexcept {
 }
 
 std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capacity, bool trains) {
-  const auto features = static_cast<std::int64_t>(columns.features.size());
+  const auto features = static_cast<std::int64_t>(columns.batch_features());
   const std::int64_t offset = needs_wide_offsets(capacity) ? 8 : 4;
   const bool integers = std::any_of(columns.features.begin(), columns.features.end(),
                                     [](const auto& f) { return is_integer(f.dtype); });
@@ -251,7 +255,7 @@ std::int64_t arena_bytes(const CompiledColumns& columns, const BatchSizes& capac
 std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const MeasuredBatch& batch,
                         bool trains, Layout layout, bool wide, bool views, std::byte* host,
                         const std::byte* target) {
-  const std::size_t feature_count = columns.features.size();
+  const std::size_t feature_count = columns.batch_features();
   const std::size_t column_count = columns.columns.size();
   auto* header = new (host) BatchHeader;
   header->sizes = batch.sizes;
@@ -265,7 +269,7 @@ std::int64_t fill_arena(const CompiledColumns& columns, PadRule rule, const Meas
                 header_bytes(static_cast<std::int64_t>(feature_count),
                              static_cast<std::int64_t>(column_count), header->trained));
   const auto fill = wide ? fill_features<std::int64_t> : fill_features<std::int32_t>;
-  fill(rule, batch, views, cursor, features);
+  fill(rule, batch, columns.aligned[0], views, cursor, features);
   header->by_row = features[columns.data[0].feature];
   const auto one_row = reinterpret_cast<std::byte*>(header->one_row) - host;
   lay_out(batch, layout, *header, {features, feature_count}, {target + one_row, 2, true});

@@ -69,7 +69,7 @@ void collect_ids(BatchState& batch, const CompiledColumns& columns, PadRule rule
                  const BatchHeader* on_device, Stream stream) {
   const Backend& backend = batch.backend;
   const HostCopy header_copy(backend, on_device,
-                             header_bytes(static_cast<std::int64_t>(columns.features.size()),
+                             header_bytes(static_cast<std::int64_t>(columns.batch_features()),
                                           static_cast<std::int64_t>(columns.columns.size())),
                              stream);
   const HostCopy ids(backend, batch.outputs.ids, batch.sizes.ids * 8, stream);

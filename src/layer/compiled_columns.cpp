@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "layer/crossed_steps.hpp"
 #include "seqfeat/error.hpp"
 #include "spec/column_order.hpp"
 
@@ -74,19 +75,23 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
     const std::string name = name_of(column);
     const CategoricalColumn* categorical = find_categorical(column);
     const std::int64_t numbers = categorical == nullptr ? width_of(column) : 0;
-    const std::size_t reads =
-        feature(key_of(column), numbers,
-                categorical == nullptr ? DType::float32 : categorical->dtype(), name);
-    if (categorical != nullptr) ++features[reads].columns;
+    const std::vector<FeatureKey> keys = features_of(column);
+    std::size_t reads = 0;
+    for (const auto& [key, dtype] : keys) reads = feature(key, numbers, dtype, name);
+    if (keys.size() == 1) aligned.push_back(reads);
     names.push_back(name);
     data.push_back(data_of(column, dim, reads));
     if (categorical != nullptr && categorical->weighted()) {
       const std::size_t weights = feature(categorical->weight_key(), 0, DType::float32, name);
       data.back().weights = static_cast<std::int32_t>(weights);
       weighted.push_back({reads, weights, data.size() - 1});
+      aligned.push_back(weights);
     }
+    const bool crosses = data.back().source.kind == IdKind::crossed;
     const bool looks = use == CompiledFor::ids || data.back().source.may_pass_end();
-    if (categorical != nullptr && looks) give_data(sources, *categorical, data.back().source);
+    if (categorical != nullptr && looks && !crosses) {
+      give_data(sources, *categorical, data.back().source);
+    }
     if (data.back().partial) partial.push_back(data.size() - 1);
     const auto* embedding = std::get_if<EmbeddingColumn>(&column);
     if (embedding != nullptr) {
@@ -94,15 +99,52 @@ CompiledColumns::CompiledColumns(std::vector<Column> given, CompiledFor use)
       if (is_new) tables.push_back({table->first, {}});
       tables[table->second].columns.push_back(data.size() - 1);
     }
-    if (embedding != nullptr && embedding->options().trainable) {
-      trained.push_back(data.size() - 1);
-      ++features[reads].trained;
+    const bool trains = embedding != nullptr && embedding->options().trainable;
+    if (trains) trained.push_back(data.size() - 1);
+    if (categorical != nullptr && !crosses) {
+      features[reads].columns += 1;
+      features[reads].trained += trains ? 1 : 0;
     }
     add_to_groups(groups, data);
     slices.push_back({name, dim, data.back().width});
     if (__builtin_add_overflow(dim, data.back().width, &dim)) {
       throw InvalidArgument(concat("columns: the sum of widths overflows int64 at '", name, "'"));
     }
+  }
+  compile_crosses(use);
+  std::sort(aligned.begin(), aligned.end());
+  aligned.erase(std::unique(aligned.begin(), aligned.end()), aligned.end());
+}
+
+void CompiledColumns::compile_crosses(CompiledFor use) {
+  const auto place_of = [this](const FeatureKey& wanted) {
+    const auto found =
+        std::find_if(features.begin(), features.end(), [&](const FeatureSource& feature) {
+          return feature.key == wanted.key && feature.numbers == 0;
+        });
+    return static_cast<std::size_t>(found - features.begin());
+  };
+  std::map<std::string, std::size_t> index;
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    if (data[c].source.kind != IdKind::crossed) continue;
+    const CategoricalColumn& column = categorical_of(columns[c]);
+    std::vector<std::size_t> operands;
+    std::vector<std::string> keys;
+    for (const FeatureKey& key : column.content().crossed) {
+      operands.push_back(place_of(key));
+      keys.push_back(key.key);
+    }
+    if (use == CompiledFor::ids) give_operands(sources, column, operands, data[c].source);
+    // In whatever order features are crossed, steps are as long.
+    const auto [found, added] = index.emplace(cross_key(std::move(keys)), crossed.size());
+    if (added) crossed.push_back({operands, found->first, names[c]});
+    CrossedFeature& cross = crossed[found->second];
+    cross.columns += 1;
+    const auto* of = embedding(c);
+    cross.trained += of != nullptr && of->options().trainable ? 1 : 0;
+    const std::size_t feature = features.size() + found->second;
+    if (added) aligned.push_back(feature);
+    data[c].feature = static_cast<std::int32_t>(feature);
   }
 }
 

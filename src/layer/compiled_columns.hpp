@@ -19,7 +19,7 @@ struct FeatureSource {
   std::string key;
   DType dtype;               ///< What the columns say; of integers, any width will do.
   std::string first_column;  ///< The first column that reads it, for messages.
-  std::int64_t columns = 0;  ///< How many columns make ids of it.
+  std::int64_t columns = 0;  ///< How many columns make ids of it alone.
   std::int64_t trained = 0;  ///< How many of them are trained.
   /// Of a numeric column: how many numbers a step has, at most. 0: a feature of tokens.
   std::int64_t numbers = 0;
@@ -30,6 +30,15 @@ struct WeightedFeature {
   std::size_t values = 0;
   std::size_t weights = 0;
   std::size_t column = 0;  ///< The column, for messages.
+};
+
+/// A feature whose steps are made of those of others: a cross of them.
+struct CrossedFeature {
+  std::vector<std::size_t> operands;  ///< Places in CompiledColumns::features.
+  std::string key;                    ///< See cross_key.
+  std::string first_column;           ///< As in FeatureSource, and so on.
+  std::int64_t columns = 0;
+  std::int64_t trained = 0;
 };
 
 /// A table by its name, which several columns may share.
@@ -52,6 +61,10 @@ struct CompiledColumns {
   std::vector<std::string> names;
   std::vector<Slice> slices;
   std::vector<FeatureSource> features;
+  std::vector<CrossedFeature> crossed;  ///< Behind `features` in a batch.
+  /// The features of a batch whose rows have one length: those of columns, and not those that are
+  /// only crossed.
+  std::vector<std::size_t> aligned;
   std::vector<ColumnData> data;           ///< Tables are filled in when they are made or bound.
   std::vector<SourceData> sources;        ///< What the columns' sources look into, each once.
   std::vector<ColumnGroup> groups;        ///< Of the columns that write something, in order.
@@ -70,6 +83,16 @@ struct CompiledColumns {
     return std::get_if<EmbeddingColumn>(&columns[column]);
   }
 
+  /// The features of a batch: those that are read, and the crosses of them.
+  [[nodiscard]] std::size_t batch_features() const noexcept {
+    return features.size() + crossed.size();
+  }
+  /// The first column of a feature of a batch.
+  [[nodiscard]] const std::string& first_column(std::size_t f) const noexcept {
+    return f < features.size() ? features[f].first_column
+                               : crossed[f - features.size()].first_column;
+  }
+
   /// The static part of a launch's shape.
   [[nodiscard]] LayerShape shape() const noexcept;
 
@@ -80,6 +103,8 @@ struct CompiledColumns {
                       const std::string& first_column);
 
   std::map<std::pair<std::string, std::int64_t>, std::size_t> feature_index_;
+  /// Says of the columns that are crosses which features they cross, once all features have places.
+  void compile_crosses(CompiledFor use);
 };
 
 }  // namespace seqfeat::detail

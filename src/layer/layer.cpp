@@ -38,6 +38,7 @@ BatchSizes LayerImpl::with_ids(BatchSizes capacity) const {
   if (capacity.ids >= 0) return capacity;
   std::int64_t readers = 0;
   for (const auto& feature : columns.features) readers = std::max(readers, feature.columns);
+  for (const auto& cross : columns.crossed) readers = std::max(readers, cross.columns);
   capacity.ids = product({readers, capacity.tokens}).value_or(INT64_MAX);
   return capacity;
 }

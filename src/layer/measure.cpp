@@ -100,18 +100,17 @@ void check_weights(const CompiledColumns& columns, const WeightedFeature& pair,
   }
 }
 
-/// `view_of(f)` is the view of feature f. That weights stand beside values was checked before.
-template <class ViewOf>
-[[noreturn]] void refuse_lengths(const CompiledColumns& columns, const ViewOf& view_of,
+/// `length(f)` is how long the row is in feature f of a batch. That weights stand beside values was
+/// checked before.
+template <class Length>
+[[noreturn]] void refuse_lengths(const CompiledColumns& columns, const Length& length,
                                  std::int64_t row) {
   std::string lengths;
-  const auto length = [&](std::size_t f) {
-    return length_of(columns.features[f], view_of(f), row);
-  };
-  for (std::size_t f = 0; f < columns.features.size(); ++f) {
-    if (f > 0 && length(f) == length(0)) continue;
+  const std::size_t first = columns.aligned[0];
+  for (const std::size_t f : columns.aligned) {
+    if (f != first && length(f) == length(first)) continue;
     if (!lengths.empty()) lengths += ", ";
-    lengths += concat("'", columns.features[f].first_column, "' has ", length(f));
+    lengths += concat("'", columns.first_column(f), "' has ", length(f));
   }
   throw DataError({.row = row}, concat("the lengths of columns differ: ", lengths,
                                        " steps; all columns of a layer need equal lengths"));
@@ -150,10 +149,12 @@ std::int64_t longest_row(const Offset* offsets, std::int64_t rows) noexcept {
 
 /// The common case, told from the row offsets as they are: rows of whole steps, the same in every
 /// feature, none cut. Nothing where it is another case, or may be.
-std::optional<Kept> rows_as_they_are(const std::vector<MeasuredFeature>& features, PadRule rule) {
-  const Offsets& rows = features[0].view.row_offsets;
+std::optional<Kept> rows_as_they_are(const CompiledColumns& columns,
+                                     const std::vector<MeasuredFeature>& features, PadRule rule) {
+  const Offsets& rows = features[columns.aligned[0]].view.row_offsets;
   const auto size = static_cast<std::size_t>(rows.count * (rows.wide ? 8 : 4));
-  for (const MeasuredFeature& feature : features) {
+  for (const std::size_t f : columns.aligned) {
+    const MeasuredFeature& feature = features[f];
     const Offsets& other = feature.view.row_offsets;
     if (!feature.view.step_offsets.absent() || other.wide != rows.wide) return std::nullopt;
     if (other.data != rows.data && std::memcmp(other.data, rows.data, size) != 0) {
@@ -167,16 +168,13 @@ std::optional<Kept> rows_as_they_are(const std::vector<MeasuredFeature>& feature
   return Kept{longest, rows[last] - rows[0]};
 }
 
-/// Checks the lengths of one row, in all features, and returns it.
-template <class ViewOf>
+/// Checks the lengths of one row, in the features of all columns, and returns it.
+template <class Length>
 std::int64_t checked_length(const CompiledColumns& columns, const LayerOptions& options,
-                            const ViewOf& view_of, std::int64_t row) {
-  const auto length_in = [&](std::size_t f) {
-    return length_of(columns.features[f], view_of(f), row);
-  };
-  const std::int64_t length = length_in(0);
-  for (std::size_t f = 1; f < columns.features.size(); ++f) {
-    if (length_in(f) != length) refuse_lengths(columns, view_of, row);
+                            const Length& length_in, std::int64_t row) {
+  const std::int64_t length = length_in(columns.aligned[0]);
+  for (const std::size_t f : columns.aligned) {
+    if (length_in(f) != length) refuse_lengths(columns, length_in, row);
   }
   const std::int64_t most = PadRule::of(options).max_length;
   if (length > most && options.truncation == Truncation::error) {
@@ -189,11 +187,17 @@ std::int64_t checked_length(const CompiledColumns& columns, const LayerOptions& 
 Kept check_lengths(const CompiledColumns& columns, const LayerOptions& options,
                    const std::vector<MeasuredFeature>& features, std::int64_t rows) {
   const PadRule rule = PadRule::of(options);
-  if (const auto kept = rows_as_they_are(features, rule)) return *kept;
-  const auto view_of = [&](std::size_t f) -> const RaggedView& { return features[f].view; };
+  if (const auto kept = rows_as_they_are(columns, features, rule)) return *kept;
+  const auto length_in = [&](std::int64_t row) {
+    return [&, row](std::size_t f) {
+      const RaggedView& view = features[f].view;
+      return f < columns.features.size() ? length_of(columns.features[f], view, row)
+                                         : steps_of_row(view, row).count;
+    };
+  };
   Kept kept;
   for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t length = checked_length(columns, options, view_of, row);
+    const std::int64_t length = checked_length(columns, options, length_in(row), row);
     const std::int64_t kept_of_row = std::min(length, rule.max_length);
     kept.longest = std::max(kept.longest, kept_of_row);
     kept.steps += kept_of_row;
@@ -205,13 +209,14 @@ std::int64_t byte_at(const RaggedView& view, std::int64_t value) {
   return view.dtype != DType::string || view.value_count == 0 ? 0 : view.byte_offsets[value];
 }
 
-/// Finds and sums up what is kept of a feature some of whose rows are cut or end in empty steps.
-void take_kept(MeasuredFeature& feature, PadRule rule, std::int64_t rows) {
+/// Finds and sums up what is kept of a feature some of whose rows are cut or end in steps that do
+/// not count. `by` is a feature whose rows have the lengths of columns: of one that is only crossed
+/// they may be longer.
+void take_kept(MeasuredFeature& feature, const RaggedView& by, PadRule rule, std::int64_t rows) {
   const RaggedView& view = feature.view;
   std::vector<StepRange>& runs = feature.runs;
   for (std::int64_t row = 0; row < rows; ++row) {
-    const StepRange steps = steps_of_row(view, row);
-    const StepRange kept = rule.kept(steps.begin, steps.count);
+    const StepRange kept = rule.kept(view.row_offsets[row], steps_of_row(by, row).count);
     if (kept.count == 0) continue;
     if (!runs.empty() && runs.back().begin + runs.back().count == kept.begin) {
       runs.back().count += kept.count;
@@ -258,6 +263,56 @@ void check_ids(const CompiledColumns& columns, std::size_t c, const RaggedView& 
   }
 }
 
+/// Enters the operands of a cross; `view_of(f)` is the view of feature f.
+template <class ViewOf>
+void enter(const CompiledColumns& columns, const CrossedFeature& cross, const ViewOf& view_of,
+           Operands& operands) {
+  operands.clear();
+  for (const std::size_t f : cross.operands) operands.add(columns.features[f].key, view_of(f));
+}
+
+/// The steps of a cross of features on a device: how long they are, the host only knows where all
+/// steps are alike, or where somebody has given the cross's own offsets.
+RaggedView cross_on_device(const CompiledColumns& columns, const CrossedFeature& cross,
+                           const Features& features, Operands& operands, MeasuredFeature& to) {
+  if (const RaggedView* given = features.find(cross.key)) {
+    validate_shape(*given, cross.first_column);
+    return *given;
+  }
+  if (operands.uniform()) {
+    return steps_of_cross(operands, to.row_offsets, to.step_offsets);
+  }
+  const auto nested =
+      std::find_if(cross.operands.begin(), cross.operands.end(), [&](std::size_t f) {
+        return !features.find(columns.features[f].key)->step_offsets.absent();
+      });
+  throw InvalidArgument(concat(
+      "feature '", columns.features[*nested].key, "': got step_offsets on a device, where the ",
+      "number of crossed values is not known to the host; give every step as many values, or copy ",
+      "the features to the host (column '", cross.first_column, "')"));
+}
+
+/// Makes the steps of all crosses.
+void make_crosses(const CompiledColumns& columns, const Features& features, MeasuredBatch& batch) {
+  const auto view_of = [&](std::size_t f) -> const RaggedView& { return batch.features[f].view; };
+  for (std::size_t k = 0; k < columns.crossed.size(); ++k) {
+    MeasuredFeature& feature = batch.features[columns.features.size() + k];
+    enter(columns, columns.crossed[k], view_of, batch.operands);
+    if (batch.location == Location::host) {
+      feature.begin(steps_of_cross(batch.operands, feature.row_offsets, feature.step_offsets));
+    } else {
+      feature.begin(
+          cross_on_device(columns, columns.crossed[k], features, batch.operands, feature));
+    }
+  }
+}
+
+/// How many columns make ids of feature `f` of a batch.
+std::int64_t readers_of(const CompiledColumns& columns, std::size_t f) noexcept {
+  const std::size_t read = columns.features.size();
+  return f < read ? columns.features[f].columns : columns.crossed[f - read].columns;
+}
+
 /// Adds `more`, which is nothing if it overflowed already.
 void add(std::int64_t& sum, std::optional<std::int64_t> more, std::string_view what) {
   if (more && !__builtin_add_overflow(sum, *more, &sum)) return;
@@ -272,7 +327,13 @@ std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& optio
   for (const WeightedFeature& pair : columns.weighted) {
     check_weights(columns, pair, features[pair.values], features[pair.weights], row);
   }
-  const std::int64_t length = checked_length(columns, options, view_of, row);
+  Operands operands;
+  const auto length_in = [&](std::size_t f) {
+    if (f < features.size()) return length_of(columns.features[f], features[f], row);
+    enter(columns, columns.crossed[f - features.size()], view_of, operands);
+    return length_of_cross(operands, row);
+  };
+  const std::int64_t length = checked_length(columns, options, length_in, row);
   for (const std::size_t c : columns.partial) {
     if (!columns.data[c].source.may_pass_end()) continue;
     const RaggedView& view = features[static_cast<std::size_t>(columns.data[c].feature)];
@@ -291,14 +352,14 @@ std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& optio
 
 void measure(const CompiledColumns& columns, const LayerOptions& options, const Features& features,
              MeasuredBatch& batch) {
-  batch.features.resize(columns.features.size());
+  batch.features.resize(columns.batch_features());
   for (std::size_t f = 0; f < columns.features.size(); ++f) {
     batch.features[f].begin(find(columns.features[f], features));
     make_steps(columns.features[f], batch.features[f]);
   }
   const std::int64_t rows = batch.features[0].view.rows();
   batch.location = batch.features[0].view.location;
-  for (std::size_t f = 1; f < batch.features.size(); ++f) {
+  for (std::size_t f = 1; f < columns.features.size(); ++f) {
     const RaggedView& view = batch.features[f].view;
     const std::string& name = columns.features[f].first_column;
     if (view.rows() != rows) {
@@ -320,6 +381,7 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
       check_weights(columns, pair, values, weights, row);
     }
   }
+  make_crosses(columns, features, batch);
   Kept kept;
   if (batch.location == Location::host) {
     kept = check_lengths(columns, options, batch.features, rows);
@@ -334,17 +396,17 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     MeasuredFeature& feature = batch.features[f];
     feature.exact = batch.location == Location::host && kept.steps == feature.view.steps();
     if (batch.location == Location::host && !feature.exact) {
-      take_kept(feature, rule, rows);
+      take_kept(feature, batch.features[columns.aligned[0]].view, rule, rows);
     } else {
       take_all(feature);
     }
     sum.steps = std::max(sum.steps, feature.steps);
     add(sum.tokens, feature.tokens, "tokens");
     add(sum.bytes, feature.bytes, "bytes");
-    add(sum.ids, product({feature.tokens, columns.features[f].columns}), "ids");
+    add(sum.ids, product({feature.tokens, readers_of(columns, f)}), "ids");
   }
   if (batch.location == Location::device) return;
-  for (std::size_t f = 0; f < batch.features.size(); ++f) {
+  for (std::size_t f = 0; f < columns.features.size(); ++f) {
     const FeatureSource& source = columns.features[f];
     if (source.numbers == 0) continue;
     for (const StepRange& steps : batch.features[f].runs) {

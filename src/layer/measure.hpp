@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "layer/compiled_columns.hpp"
+#include "layer/crossed_steps.hpp"
 #include "seqfeat/features.hpp"
 #include "seqfeat/layer_options.hpp"
 #include "seqfeat/pad.hpp"
@@ -20,7 +21,8 @@ struct MeasuredFeature {
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
   std::int64_t bytes = 0;
-  /// Of numbers that come in flat rows: the steps that are made of them. `view` points here.
+  /// Of numbers that come in flat rows, and of a cross: the steps that are made of them. `view`
+  /// points here.
   std::vector<std::int64_t> row_offsets;
   std::vector<std::int64_t> step_offsets;
 
@@ -37,7 +39,8 @@ struct MeasuredFeature {
 struct MeasuredBatch {
   Location location = Location::host;
   BatchSizes sizes;
-  std::vector<MeasuredFeature> features;
+  std::vector<MeasuredFeature> features;  ///< Those that are read, then the crossed ones.
+  Operands operands;                      ///< Of the cross that is made.
 };
 
 /// What `measure` checks of one row of features on the host: that its length is the same in all of
@@ -49,7 +52,7 @@ std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& optio
                        std::span<const RaggedView> features, std::int64_t row);
 
 /// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths,
-/// ids (on the host), and measures the batch.
+/// ids (on the host), makes the steps of crosses, and measures the batch.
 ///
 /// Memory   Allocates nothing if `batch` has measured one of these columns that was as large.
 /// Throws   As `SequenceFeatures::operator()`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -20,5 +21,9 @@ struct SourceData {
 ///
 /// Throws   InvalidArgument: a vocabulary's file is not what its column says.
 void give_data(std::vector<SourceData>& made, const CategoricalColumn& column, IdSource& source);
+
+/// The same for a cross, which looks into its operands: places among the features of a batch.
+void give_operands(std::vector<SourceData>& made, const CategoricalColumn& column,
+                   const std::vector<std::size_t>& operands, IdSource& source);
 
 }  // namespace seqfeat::detail

@@ -73,6 +73,7 @@ TrainingShape LayerImpl::training_shape(const BatchSizes& capacity, Emit emit) c
   }
   std::int64_t most = 0;  // trained columns over one token
   for (const FeatureSource& feature : columns.features) most = std::max(most, feature.trained);
+  for (const CrossedFeature& cross : columns.crossed) most = std::max(most, cross.trained);
   shape.values = std::min(capacity.ids, product({most, capacity.tokens}).value_or(INT64_MAX));
   if (shape.values > kMostContributions) {
     throw InvalidArgument(concat("capacity: got ", shape.values,

@@ -21,8 +21,9 @@ constexpr std::array<std::string_view, 9> kMeanings{
     "it has more steps than max_length; set truncation to keep_first or keep_last",
     "its id is past the end of the table; give the column a default_value, or more buckets",
     "it has more numbers than the column's shape; change the shape, or give the step fewer",
-    "it has another number of weights than of values; give each value one"};
-static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::weights) + 1);
+    "it has another number of weights than of values; give each value one",
+    "its number of crossed values is not the product of its features' values"};
+static_assert(kMeanings.size() == static_cast<std::size_t>(Fault::cross_size) + 1);
 
 }  // namespace
 

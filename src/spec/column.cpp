@@ -65,6 +65,11 @@ CategoricalColumn sequence_weighted_categorical_column(CategoricalColumn categor
   if (weight_feature_key == categorical.key()) {
     refuse("weight_feature_key: got the key itself" + of + ", expected a float feature beside it");
   }
+  if (categorical.source().kind == IdKind::crossed) {
+    refuse("categorical_column: '" + categorical.name() +
+           "' is a cross, whose values stand in no feature beside which weights could; weigh a "
+           "column of one feature");
+  }
   if (categorical.weighted()) {
     refuse("categorical_column: '" + categorical.name() + "' is weighted already, by feature '" +
            categorical.weight_key() + "'; give it one feature of weights");
@@ -179,6 +184,13 @@ const std::string& key_of(const Column& column) noexcept {
   return categorical != nullptr ? categorical->key() : std::get_if<NumericColumn>(&column)->key();
 }
 
+std::vector<FeatureKey> features_of(const Column& column) {
+  const CategoricalColumn* categorical = find_categorical(column);
+  if (categorical == nullptr) return {{key_of(column), DType::float32}};
+  if (categorical->source().kind == IdKind::crossed) return categorical->content().crossed;
+  return {{categorical->key(), categorical->dtype()}};
+}
+
 std::int64_t width_of(const Column& column) noexcept {
   if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) return embedding->dimension();
   if (const auto* indicator = std::get_if<IndicatorColumn>(&column)) {
@@ -198,8 +210,8 @@ ParseSpec make_parse_example_spec(std::span<const Column> columns) {
            "; give both columns the same");
   };
   for (const Column& column : columns) {
+    for (const auto& [key, dtype] : features_of(column)) read(key, dtype);
     const CategoricalColumn* categorical = find_categorical(column);
-    read(key_of(column), categorical != nullptr ? categorical->dtype() : DType::float32);
     if (categorical != nullptr && categorical->weighted()) {
       read(categorical->weight_key(), DType::float32);
     }

@@ -20,7 +20,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
     "categorical_column_with_vocabulary_list",
     "crossed_column",
     "numeric_column",
-    "sequence_crossed_column",
     "shared_embedding_columns",
     "shared_embeddings",
     "weighted_categorical_column",
@@ -29,7 +28,6 @@ constexpr auto kColumns = std::to_array<std::string_view>({
 constexpr auto kOptions = std::to_array<std::string_view>({
     "boundaries",
     "ckpt_to_load_from",
-    "hash_key",
     "normalizer_fn",
     "shared_embedding_collection_name",
     "tensor_name_in_ckpt",

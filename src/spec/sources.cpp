@@ -8,6 +8,7 @@
 
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
+#include "spec/crossed.hpp"
 #include "spec/keyed_hash.hpp"
 #include "spec/vocabulary.hpp"
 
@@ -110,6 +111,13 @@ std::span<const SourceType> source_types() {
                  {"vocabulary_file", "vocabulary_size", "default_value", "num_oov_buckets"},
                  read_vocabulary_file,
                  write_vocabulary_file},
+      SourceType{"sequence_crossed_column",
+                 IdKind::crossed,
+                 DType::int64,
+                 {"keys", "hash_bucket_size", "hash_key"},
+                 read_crossed,
+                 write_crossed,
+                 false},
   };
   return types;
 }

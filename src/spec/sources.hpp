@@ -15,12 +15,15 @@ namespace seqfeat {
 struct SourceType {
   std::string_view type;
   IdKind kind;
-  DType dtype;                            ///< Where the JSON says none.
-  std::vector<std::string_view> members;  ///< Beside `type`, `key` and `dtype`.
-  /// Makes the column from the members.
+  DType dtype;  ///< Where the JSON says none.
+  /// Beside `type`, and of a type whose columns read one feature `key` and `dtype`.
+  std::vector<std::string_view> members;
+  /// Makes the column from the members; key and dtype are those of its one feature.
   CategoricalColumn (*read)(const JsonObject& object, const std::string& key, DType dtype);
-  /// The members as JSON, `"name": value, ` each.
+  /// The members as JSON, `"name": value, ` each; of a type of several features nothing follows the
+  /// last one.
   std::string (*write)(const CategoricalColumn& column);
+  bool reads_one = true;  ///< Its columns read one feature.
 };
 
 /// All of them, in the order in which messages name them.

@@ -27,9 +27,12 @@ namespace {
 
 CategoricalColumn read_categorical(const SourceType& type, const JsonValue& value,
                                    const std::string& place) {
-  std::vector<std::string_view> members = {"type", "key", "dtype"};
-  members.insert(members.end() - 1, type.members.begin(), type.members.end());
+  std::vector<std::string_view> members = {"type"};
+  if (type.reads_one) members.push_back("key");
+  members.insert(members.end(), type.members.begin(), type.members.end());
+  if (type.reads_one) members.push_back("dtype");
   JsonObject object(value, place, members);
+  if (!type.reads_one) return type.read(object, {}, type.dtype);
   const std::string& key = object.string("key", object.require("key"));
   object.describe(" for key '" + key + "'");
   DType dtype = type.dtype;

@@ -29,9 +29,10 @@ std::string or_null(const std::optional<T>& value, Write write) {
 
 std::string write(const CategoricalColumn& column) {
   const SourceType& row = source_type_of(column);
-  std::string out = R"({"type": )" + quoted(row.type) + R"(, "key": )" + json_string(column.key()) +
-                    ", " + row.write(column) + R"("dtype": )" + quoted(to_string(column.dtype())) +
-                    "}";
+  const std::string type = R"({"type": )" + quoted(row.type) + ", ";
+  if (!row.reads_one) return type + row.write(column) + "}";
+  std::string out = type + R"("key": )" + json_string(column.key()) + ", " + row.write(column) +
+                    R"("dtype": )" + quoted(to_string(column.dtype())) + "}";
   if (!column.weighted()) return out;
   return R"({"type": )" + quoted(kWeightedType) + R"(, "categorical_column": )" + out +
          R"(, "weight_feature_key": )" + json_string(column.weight_key()) + R"(, "dtype": )" +

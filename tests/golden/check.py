@@ -6,6 +6,7 @@ check() recomputes every case of a directory of golden files from its inputs and
 """
 import base64
 import gzip
+import itertools
 import json
 import math
 import pathlib
@@ -849,6 +850,44 @@ def answer_parse_spec(case, shared):
         if wrong is None and spec.setdefault(cat["key"], mine) != mine:
             wrong = refusal(ARGUMENT, cat["key"])
     return wrong or {"spec": spec}
+
+
+def cross(fingerprints, others):
+    """FingerprintCat64 of two."""
+    mul, shift = 0xC6A4A7935BD1E995, lambda v: v ^ v >> 47
+    r = fingerprints ^ mul
+    r ^= shift(others * mul & M64) * mul & M64
+    r = shift(r * mul & M64) * mul & M64
+    return shift(r)
+
+
+def answer_crossed_column(case, shared):
+    """The values of a row are a step. Dense operands come last, and drop nothing."""
+    features = case["features"]
+    if any(f["input"] == "sparse" and len(f["dense_shape"]) != 2 for f in features.values()):
+        return {"error": {"kinds": [ARGUMENT, "DataError"], "names": []}}
+    keys = sorted(case["keys"], key=lambda k: features[k]["input"] == "dense")
+    rows = {}
+    for k in keys:
+        f = features[k]
+        bits = [fingerprint64(v) if isinstance(v, bytes) else v & M64 for v in tokens(f)]
+        if f["input"] == "dense":
+            batch, width = f["shape"]
+            rows[k] = [bits[b * width:(b + 1) * width] for b in range(batch)]
+        else:
+            batch, rows[k] = f["dense_shape"][0], []
+            for b in range(batch):
+                rows[k].append([bits[i] for i, (row, _) in enumerate(f["indices"]) if row == b])
+    indices, ids = [], []
+    for b in range(batch):
+        for i, values in enumerate(itertools.product(*(rows[k][b] for k in keys))):
+            hashed = int(case.get("hash_key") or 0xDECAFCAFFE)
+            for value in values:
+                hashed = cross(hashed, value)
+            indices.append([b, i])
+            ids.append(str(hashed % case["hash_bucket_size"]))
+    most = max((i + 1 for _, i in indices), default=0)
+    return {"indices": indices, "ids": ids, "dense_shape": [batch, most], "name": "_X_".join(sorted(keys))}
 
 
 def answer_layer(case, shared):

@@ -336,6 +336,50 @@ SequenceFeatures Case::layer(const Backend& backend) const {
   return made;
 }
 
+namespace {
+
+/// A column that crosses two or three of the case's features, which may be the same one; nothing
+/// where it has none of tokens.
+std::optional<Column> random_cross(Rng& rng, const Case& c, const CaseLimits& limits) {
+  std::vector<FeatureKey> all;
+  for (const auto& [key, feature] : c.features) {
+    if (!is_float(feature.dtype)) all.emplace_back(key, feature.dtype);
+  }
+  if (all.empty()) return std::nullopt;
+  // Steps of many values cross to many more.
+  const std::size_t count = limits.values <= 2 && rng.once_in(3) ? 3 : 2;
+  std::vector<FeatureKey> keys;
+  while (keys.size() < count) {
+    keys.push_back(all[static_cast<std::size_t>(rng.between(0, std::ssize(all) - 1))]);
+  }
+  std::optional<std::uint64_t> hash_key;
+  if (rng.once_in(2)) hash_key = rng.bits();
+  const CategoricalColumn cross =
+      sequence_crossed_column(keys, rng.pick<std::int64_t>({2, 3, 17, 1000}), hash_key);
+  if (rng.once_in(4) && cross.rows() <= 17) return indicator_column(cross);
+  EmbeddingOptions options;
+  options.combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
+  if (rng.once_in(4)) options.max_norm = rng.pick({0.5, 1.0});
+  return embedding_column(cross, rng.between(1, limits.dimension), options);
+}
+
+/// Adds a column that is not there yet, and the table that it needs.
+void add_column(Rng& rng, Case& c, const Column& column) {
+  const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
+    return name_of(other) == name_of(column);
+  });
+  if (known) return;
+  if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
+    std::vector<float>& table = c.tables[embedding->table()];
+    if (table.empty()) {
+      table = random_table(rng, embedding->categorical().rows(), embedding->dimension());
+    }
+  }
+  c.columns.push_back(column);
+}
+
+}  // namespace
+
 Case random_case(Rng& rng, const CaseLimits& limits) {
   Case c;
   c.options = random_options(rng, limits);
@@ -365,17 +409,10 @@ Case random_case(Rng& rng, const CaseLimits& limits) {
     // A column of the same key, with other weights, may have taken the table's name.
     if (!shares && unweighted != nullptr && c.tables.contains(unweighted->table())) continue;
     if (unweighted != nullptr && rng.once_in(4)) column = weighted(rng, *unweighted, c);
-    const bool known = std::any_of(c.columns.begin(), c.columns.end(), [&](const Column& other) {
-      return name_of(other) == name_of(column);
-    });
-    if (known) continue;
-    if (const auto* embedding = std::get_if<EmbeddingColumn>(&column)) {
-      std::vector<float>& table = c.tables[embedding->table()];
-      if (table.empty()) {
-        table = random_table(rng, embedding->categorical().rows(), embedding->dimension());
-      }
-    }
-    c.columns.push_back(column);
+    add_column(rng, c, column);
+  }
+  if (limits.crosses && rng.once_in(3)) {
+    if (const auto cross = random_cross(rng, c, limits)) add_column(rng, c, *cross);
   }
   return c;
 }
@@ -384,6 +421,7 @@ Case random_case_of_known_length(std::uint64_t seed) {
   Rng rng(seed);
   CaseLimits limits;
   limits.flat_numbers = false;
+  limits.crosses = false;
   Case c = random_case(rng, limits);
   c.options.max_length = rng.between(1, 12);
   c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});

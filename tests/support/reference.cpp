@@ -120,12 +120,60 @@ std::int64_t vocabulary_id_by_lists(const CategoricalColumn& column, const Token
          static_cast<std::int64_t>(fingerprint64(token) % static_cast<std::uint64_t>(others));
 }
 
+/// The 64 bits of a token that a cross hashes.
+std::uint64_t crossed_bits(const Token& token, DType dtype) {
+  if (!is_integer(dtype)) return fingerprint64(token);
+  return token[0] == '-' ? static_cast<std::uint64_t>(std::stoll(token)) : std::stoull(token);
+}
+
+/// Adds the ids of all combinations of `steps[k]`, `steps[k + 1]`, ... to a step, as tokens.
+void cross_by_lists(const CategoricalColumn& column, const std::vector<const Step*>& steps,
+                    std::size_t k, std::uint64_t hash, Step& to) {
+  if (k == steps.size()) {
+    to.push_back(std::to_string(hash % static_cast<std::uint64_t>(column.rows())));
+    return;
+  }
+  for (const Token& token : *steps[k]) {
+    const std::uint64_t bits = crossed_bits(token, column.content().crossed[k].dtype);
+    cross_by_lists(column, steps, k + 1, fingerprint_cat64(hash, bits), to);
+  }
+}
+
+/// The rows of a cross, whose tokens are ids. A step that an operand does not have is empty.
+std::vector<Row> crossed_rows(const Case& c, const CategoricalColumn& column) {
+  static const Step kNothing;
+  const std::vector<FeatureKey>& keys = column.content().crossed;
+  std::vector<Row> rows(c.features.at(keys[0].key).rows.size());
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    rows[b].resize(c.features.at(keys[0].key).rows[b].size());
+    for (std::size_t t = 0; t < rows[b].size(); ++t) {
+      std::vector<const Step*> steps;
+      for (const FeatureKey& key : keys) {
+        const Row& row = c.features.at(key.key).rows[b];
+        steps.push_back(t < row.size() ? &row[t] : &kNothing);
+      }
+      cross_by_lists(column, steps, 0, column.content().hash_key, rows[b][t]);
+    }
+  }
+  return rows;
+}
+
+/// The rows that a column reads.
+std::vector<Row> rows_of_column(const Case& c, const Column& column) {
+  const CategoricalColumn* categorical = find_categorical(column);
+  if (categorical != nullptr && categorical->source().kind == IdKind::crossed) {
+    return crossed_rows(c, *categorical);
+  }
+  return rows_of(c, key_of(column));
+}
+
 /// The id of a token by the rules of its column, in arithmetic that is wide enough for all of them.
 std::int64_t id_by_lists(const CategoricalColumn& column, const Token& token) {
   const auto rows = static_cast<std::uint64_t>(column.rows());
   if (column.source().kind == IdKind::hash_bucket) {
     return static_cast<std::int64_t>(fingerprint64(token) % rows);
   }
+  if (column.source().kind == IdKind::crossed) return std::stoll(token);  // it is one
   if (column.source().kind == IdKind::keyed_hash) return keyed_id_by_lists(column, token);
   if (column.source().kind == IdKind::vocabulary) return vocabulary_id_by_lists(column, token);
   const bool negative = token[0] == '-';
@@ -239,7 +287,7 @@ Answer answer_by_lists(const Case& c) {
 
   Answer answer;
   std::int64_t longest = 0;
-  for (const Row& row : rows_of(c, key_of(columns[0]))) {
+  for (const Row& row : rows_of_column(c, columns[0])) {
     answer.lengths.push_back(std::ssize(kept(row, c.options)));
     longest = std::max(longest, answer.lengths.back());
   }
@@ -252,7 +300,7 @@ Answer answer_by_lists(const Case& c) {
 
   std::int64_t offset = 0;
   for (const Column& column : columns) {
-    const auto rows = rows_of(c, key_of(column));
+    const auto rows = rows_of_column(c, column);
     const CategoricalColumn* categorical = find_categorical(column);
     const bool weighted = categorical != nullptr && categorical->weighted();
     std::vector<std::int64_t> no_ids;

@@ -98,6 +98,7 @@ struct CaseLimits {
   std::int64_t columns = 4;
   std::int64_t dimension = 20;
   bool flat_numbers = true;  ///< Numbers may come without steps, which a device does not take.
+  bool crosses = true;       ///< Columns may cross features, whose steps a device does not make.
 };
 /// A layer with random columns, options and features; valid by construction.
 [[nodiscard]] Case random_case(Rng& rng, const CaseLimits& limits = {});

@@ -119,6 +119,13 @@ RandomTraining::RandomTraining(std::uint64_t seed, const Sizes& sizes)
     }
     EmbeddingOptions options;
     options.combiner = static_cast<Combiner>(below(3));
+    if (sizes.crosses && c > 0 &&
+        below(6) == 0) {  // the first column's feature, crossed with another
+      const FeatureKey first("k1000", DType::int64);
+      const auto cross = sequence_crossed_column({first, {key, DType::int64}}, 2 + below(9));
+      columns_.emplace_back(embedding_column(cross, 1 + below(sizes.dim), options));
+      continue;
+    }
     if (shared_ && below(3) == 0) {  // another column over the table that one has already
       options = shared_->options();
       options.combiner = static_cast<Combiner>(below(3));
@@ -205,19 +212,20 @@ Features RandomTraining::draw() {
   Features views;
   for (const Column& column : columns_) {
     const CategoricalColumn* categorical = find_categorical(column);
-    const std::string& key = key_of(column);
-    const DType dtype = categorical != nullptr ? DType::int64 : DType::float32;
-    Ragged& feature = features_.try_emplace(key, dtype).first->second;
-    if (categorical != nullptr) {
-      draw_feature(feature, lengths, categorical->rows());
-    } else {
-      draw_numbers(feature, lengths, width_of(column));
+    for (const auto& [key, dtype] : features_of(column)) {
+      if (views.find(key) != nullptr) continue;
+      Ragged& feature = features_.try_emplace(key, dtype).first->second;
+      if (categorical != nullptr) {
+        draw_feature(feature, lengths, categorical->rows());
+      } else {
+        draw_numbers(feature, lengths, width_of(column));
+      }
+      views.set(key, feature.view());
     }
-    views.set(key, feature.view());
     if (categorical == nullptr || !categorical->weighted()) continue;
     Ragged& weights =
         features_.try_emplace(categorical->weight_key(), DType::float32).first->second;
-    draw_weights(weights, feature);
+    draw_weights(weights, features_.at(categorical->key()));
     views.set(categorical->weight_key(), weights.view());
   }
   return views;

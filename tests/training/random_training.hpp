@@ -16,7 +16,7 @@
 namespace seqfeat::test {
 
 /// A layer over identity columns, some frozen, some indicators, some over one table, some numeric,
-/// some weighted, and batches for it.
+/// some weighted, some crosses, and batches for it.
 class RandomTraining {
  public:
   struct Sizes {
@@ -28,6 +28,7 @@ class RandomTraining {
     std::int64_t dim = 40;  ///< At most.
     bool nested = false;    ///< Steps have any number of values in every feature.
     double skew = 0.3;      ///< How often a value is the first id.
+    bool crosses = true;    ///< Some columns are crosses, whose steps a device does not make.
   };
   RandomTraining(std::uint64_t seed, const Sizes& sizes);
 

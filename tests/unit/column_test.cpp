@@ -254,6 +254,8 @@ TEST(WeightedColumns, RefuseWhatNoWeightGoesWith) {
   EXPECT_TRUE(holds(refused(weigh(tokens(), "tokens")), "weight_feature_key", "'tokens'"));
   EXPECT_TRUE(holds(refused(weigh(weighted_tokens(), "v")), "tokens_weighted_by_w", "already"));
   EXPECT_TRUE(holds(refused(weigh(tokens(), "w", DType::int64)), "dtype", "float32", "int64"));
+  EXPECT_TRUE(
+      holds(refused(weigh(sequence_crossed_column({"b", "a"}, 9), "v")), "a_X_b", "is a cross"));
   EXPECT_TRUE(holds(refused([] { return indicator_column(weighted_tokens()); }), "indicator_column",
                     "tokens_weighted_by_w"));
   EXPECT_TRUE(holds(refused([] {

@@ -367,9 +367,8 @@ TEST(SpecJson, NamesUnknownKeysTheirPlaceAndTheNearestKnownOne) {
 
 TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
   const std::string here = "is not supported; see docs/semantics.md";
-  for (const char* type :
-       {"weighted_categorical_column", "shared_embeddings", "shared_embedding_columns",
-        "crossed_column", "numeric_column", "bucketized_column"}) {
+  for (const char* type : {"weighted_categorical_column", "shared_embeddings",
+                           "shared_embedding_columns", "numeric_column", "bucketized_column"}) {
     const std::string column = R"({"type":")" + std::string(type) + R"(","key":"k"})";
     const std::string why = refused(spec(column));
     EXPECT_TRUE(holds(why, "/columns/0/type: type: '" + std::string(type) + "' " + here)) << why;
@@ -382,6 +381,8 @@ TEST(SpecJson, NamesColumnsOfTensorFlowThatAreNotHere) {
     EXPECT_TRUE(holds(refused_column(R"({"type":"categorical_column_with_)" + end + "\"}"), here,
                       "did you mean 'sequence_categorical_column_with_" + end + "'?"));
   }
+  EXPECT_TRUE(holds(refused_column(R"({"type":"crossed_column"})"), here,
+                    "did you mean 'sequence_crossed_column'?"));
 }
 
 TEST(SpecJson, NamesOptionsOfTensorFlowThatAreNotHere) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "abi/xla/packed.hpp"
+#include "layer/crossed_steps.hpp"
 #include "seqfeat/seqfeat.hpp"
 #include "tests/support/backend_test.hpp"
 #include "tests/support/reference.hpp"
@@ -31,6 +32,21 @@ xla::PackedCapacity room_for(const Features& features) {
   return capacity;
 }
 
+/// The most values that a column crosses.
+std::int64_t crossed_values(const SequenceFeatures& layer, const Features& features) {
+  std::int64_t most = 0;
+  for (const Column& column : layer.columns()) {
+    const std::vector<FeatureKey> keys = features_of(column);
+    if (keys.size() < 2) continue;
+    detail::Operands operands;
+    for (const FeatureKey& key : keys) operands.add(key.key, *features.find(key.key));
+    std::vector<std::int64_t> rows;
+    std::vector<std::int64_t> steps;
+    most = std::max(most, detail::steps_of_cross(operands, rows, steps).value_count);
+  }
+  return most;
+}
+
 /// The first embedding of each table.
 std::vector<EmbeddingColumn> embeddings_of(const SequenceFeatures& layer) {
   std::vector<EmbeddingColumn> found;
@@ -50,6 +66,7 @@ class XlaHandlers : public BackendTest {
   struct Call {
     explicit Call(Case given) : c(std::move(given)), layer(c.layer(backend())), features(c.pack()) {
       capacity = room_for(features);
+      capacity.values = std::max(capacity.values, crossed_values(layer, features));
       const xla::PackedLayout layout(layer.columns(), capacity);
       std::vector<std::byte> packed(static_cast<std::size_t>(layout.bytes()));
       layout.pack(features, 0, packed.data());
@@ -239,6 +256,32 @@ TEST_P(XlaHandlers, AnswerAsTheLayerDoes) {
     }
     if (HasFailure()) return;
   }
+}
+
+// A device does not make the steps of crosses: the packed batch has them.
+TEST_P(XlaHandlers, AnswerOfCrossesAsTheLayerDoes) {
+  int crosses = 0;
+  for (std::uint64_t seed = 0; seed < 90; ++seed) {
+    SCOPED_TRACE(seed);
+    Rng rng(seed);
+    CaseLimits limits;
+    limits.flat_numbers = false;
+    Case c = random_case(rng, limits);
+    const bool crossed = std::any_of(c.columns.begin(), c.columns.end(), [](const Column& column) {
+      return features_of(column).size() > 1;
+    });
+    if (!crossed) continue;
+    ++crosses;
+    c.options.max_length = rng.between(1, 12);
+    c.options.truncation = rng.pick({Truncation::keep_first, Truncation::keep_last});
+    c.options.padding = Padding::max_length;
+    const Call call(std::move(c));
+    check_forward(call);
+    const std::vector<float> gradient = random_gradient(call, seed);
+    if (!embeddings_of(call.layer).empty()) check_sparse(call, gradient, Trained(call, gradient));
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(crosses, 15);
 }
 
 constexpr std::int64_t kBuckets = 17;

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
+#include "layer/crossed_steps.hpp"
 #include "layer/number_steps.hpp"
 #include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
@@ -55,15 +57,6 @@ PackedLayout::PackedLayout(std::span<const Column> columns, const PackedCapacity
   }
   wide_ = std::max({capacity.steps, capacity.values, capacity.bytes}) >
           std::numeric_limits<std::int32_t>::max();
-  const auto take = [this](std::int64_t count, std::int64_t size) {
-    const std::int64_t at = bytes_;
-    auto bytes = detail::product({count, size});
-    if (bytes) bytes = detail::round_up(*bytes, kAlignment);
-    if (!bytes || __builtin_add_overflow(bytes_, *bytes, &bytes_)) {
-      throw InvalidArgument("capacity: the bytes of a packed batch overflow int64");
-    }
-    return at;
-  };
   const std::int64_t offset = wide_ ? 8 : 4;
   for (const auto& [key, dtype] : make_parse_example_spec(columns)) {
     const bool wide_integer = is_integer(dtype) && dtype != DType::uint64;
@@ -72,15 +65,41 @@ PackedLayout::PackedLayout(std::span<const Column> columns, const PackedCapacity
       const auto* numeric = std::get_if<NumericColumn>(&column);
       if (numeric != nullptr && numeric->key() == key) feature.numbers = numeric->width();
     }
-    feature.flat = take(1, 4);
-    feature.row_offsets = take(capacity.rows + 1, offset);
-    feature.step_offsets = take(capacity.steps + 1, offset);
+    take_steps(feature);
     const bool strings = dtype == DType::string;
     feature.byte_offsets = take(strings ? capacity.values + 1 : 0, offset);
     feature.data =
         strings ? take(capacity.bytes, 1) : take(capacity.values, is_float(dtype) ? 4 : 8);
     features_.push_back(std::move(feature));
   }
+  std::set<std::string> made;
+  for (const Column& column : columns) {
+    const std::vector<FeatureKey> keys = features_of(column);
+    if (keys.size() < 2) continue;
+    Feature feature{.key = {}, .dtype = DType::int64};
+    for (const FeatureKey& key : keys) feature.operands.push_back(key.key);
+    feature.key = detail::cross_key(feature.operands);
+    if (!made.insert(feature.key).second) continue;
+    take_steps(feature);
+    features_.push_back(std::move(feature));
+  }
+}
+
+std::int64_t PackedLayout::take(std::int64_t count, std::int64_t size) {
+  const std::int64_t at = bytes_;
+  auto bytes = detail::product({count, size});
+  if (bytes) bytes = detail::round_up(*bytes, kAlignment);
+  if (!bytes || __builtin_add_overflow(bytes_, *bytes, &bytes_)) {
+    throw InvalidArgument("capacity: the bytes of a packed batch overflow int64");
+  }
+  return at;
+}
+
+void PackedLayout::take_steps(Feature& feature) {
+  const std::int64_t offset = wide_ ? 8 : 4;
+  feature.flat = take(1, 4);
+  feature.row_offsets = take(capacity_.rows + 1, offset);
+  feature.step_offsets = take(capacity_.steps + 1, offset);
 }
 
 /// Some rows of a feature, and what is in them.
@@ -104,7 +123,9 @@ struct PackedLayout::Part {
 void PackedLayout::check_fits(const Feature& feature, const Part& part) const {
   const auto fit = [&](std::string_view what, std::int64_t got, std::int64_t most) {
     if (got <= most) return;
-    throw InvalidArgument(concat("capacity: feature '", feature.key, "' has ", got, " ", what,
+    std::string name = feature.operands.empty() ? feature.key : "";
+    for (const std::string& key : feature.operands) name += (name.empty() ? "" : "' x '") + key;
+    throw InvalidArgument(concat("capacity: feature '", name, "' has ", got, " ", what,
                                  ", expected at most ", most,
                                  "; make smaller batches, or give the ", "capacity more ", what));
   };
@@ -136,7 +157,7 @@ void PackedLayout::write(const Feature& feature, const RaggedView& view, const P
     copy(feature.step_offsets, view.step_offsets, part.steps, capacity_.steps, part.values.begin);
   }
   *reinterpret_cast<std::int32_t*>(to + feature.flat) = flat && view.values_per_step == 1 ? 1 : 0;
-  if (part.values.count == 0) return;
+  if (part.values.count == 0 || !feature.operands.empty()) return;
   if (is_float(feature.dtype)) {
     auto* const numbers = reinterpret_cast<float*>(to + feature.data);
     for (std::int64_t i = 0; i < part.values.count; ++i) {
@@ -155,14 +176,21 @@ void PackedLayout::write(const Feature& feature, const RaggedView& view, const P
 
 void PackedLayout::pack(const Features& features, std::int64_t first_row, std::byte* to) const {
   for (const Feature& feature : features_) {
-    RaggedView view = *features.find(feature.key);
+    std::vector<std::int64_t> row_offsets;
+    std::vector<std::int64_t> step_offsets;
+    RaggedView view;
+    if (feature.operands.empty()) {
+      view = *features.find(feature.key);
+    } else {
+      detail::Operands operands;
+      for (const std::string& key : feature.operands) operands.add(key, *features.find(key));
+      view = detail::steps_of_cross(operands, row_offsets, step_offsets);
+    }
     if (view.location == Location::device) {
       throw InvalidArgument(
           concat("feature '", feature.key,
                  "': got memory of a device, expected the host's; copy it there"));
     }
-    std::vector<std::int64_t> row_offsets;
-    std::vector<std::int64_t> step_offsets;
     if (detail::may_be_flat(view, feature.numbers)) {
       view = detail::steps_of_numbers(view, feature.numbers, row_offsets, step_offsets);
     }
@@ -185,6 +213,7 @@ Offsets PackedLayout::offsets(const std::byte* batch, std::int64_t at,
 Features PackedLayout::on_host(const std::byte* batch) const {
   Features features;
   for (const Feature& feature : features_) {
+    if (!feature.operands.empty()) continue;  // the layer makes steps of crosses on the host
     const auto size_at = [&](std::int64_t at, std::int64_t index, std::int64_t most,
                              std::string_view what) {
       const std::int64_t size = offsets(batch, at, index + 1)[index];

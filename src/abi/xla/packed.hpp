@@ -26,7 +26,8 @@ struct PackedCapacity {
   friend bool operator==(const PackedCapacity&, const PackedCapacity&) = default;
 };
 
-/// Where the parts of a packed batch begin, in bytes. Behind what a batch has, offsets repeat their
+/// Where the parts of a packed batch begin, in bytes. The steps of crosses are among them, since a
+/// device does not make them. Behind what a batch has, offsets repeat their
 /// last one, so that rows behind the batch's are empty ones, on a device too, where nobody on the
 /// host knows how many there are. All bytes 0 are a batch of empty rows.
 class PackedLayout {
@@ -56,8 +57,10 @@ class PackedLayout {
  private:
   struct Feature {
     std::string key;
-    DType dtype;                    ///< string, int64, uint64 or float32.
-    std::int64_t numbers = 0;       ///< Of a numeric column: how many a step has.
+    DType dtype;               ///< string, int64, uint64 or float32.
+    std::int64_t numbers = 0;  ///< Of a numeric column: how many a step has.
+    /// Of a cross, which has steps and no data: what it crosses.
+    std::vector<std::string> operands = {};
     std::int64_t flat = 0;          ///< An int32: 1 if each step has one value.
     std::int64_t row_offsets = 0;   ///< [rows + 1]
     std::int64_t step_offsets = 0;  ///< [steps + 1]
@@ -67,6 +70,8 @@ class PackedLayout {
 
   struct Part;
 
+  [[nodiscard]] std::int64_t take(std::int64_t count, std::int64_t size);
+  void take_steps(Feature& feature);
   void check_fits(const Feature& feature, const Part& part) const;
   template <class Offset>
   void write(const Feature& feature, const RaggedView& view, const Part& part, std::byte* to) const;
