@@ -74,6 +74,8 @@ def categorical(column):
     if inner is None or inner["class_name"] not in SOURCES:
         if kind_of(column) == "SharedEmbeddingColumn":
             raise NoCounterpart("shared_embeddings has no counterpart in what Keras writes of it; give each column a shared_embedding_column with one table by hand")
+        if "CrossedColumn" in (kind_of(column), inner and kind_of(inner)):
+            raise NoCounterpart("crossed_column has no counterpart: it crosses all values of a row, and sequence_crossed_column those of each step; write that one by hand if it is what the model should learn")
         sequence = "; only sequence columns have one" if column["class_name"] in SOURCES else ""
         raise NoCounterpart(f"{function_of(column)} has no counterpart{sequence}")
     config = inner["config"]

@@ -187,7 +187,9 @@ struct VocabularyOptions {
 /// `hash_key` is what hashing begins with; nothing, or 0, means TensorFlow's own.
 ///
 /// Memory   A step has as many ids as the product of its features' values. One that no int64 holds
-///          is a DataError. These values count as tokens in BatchSizes.
+///          is a DataError. These values count as tokens in BatchSizes. Of features on a device
+///          the host knows that product only where they come without step_offsets, in steps of
+///          values_per_step; others are an InvalidArgument.
 /// Throws   InvalidArgument if there are fewer than two keys, one is empty or not UTF-8, a dtype is
 ///          no type of tokens or one key has two, or `hash_bucket_size` is not > 1.
 [[nodiscard]] CategoricalColumn sequence_crossed_column(

@@ -473,6 +473,19 @@ SEQFEAT_API seqfeat_status seqfeat_layer_measure(const seqfeat_layer* layer,
                                                  const seqfeat_features* features,
                                                  seqfeat_sizes* out);
 
+// The crosses of features that columns of the layer are of, those of the same features once. A
+// device does not make their steps: where features with step_offsets are given in its memory, the
+// steps of each cross are given beside them, as one more feature, called by its key.
+SEQFEAT_API int64_t seqfeat_layer_cross_count(const seqfeat_layer* layer);
+SEQFEAT_API const char* seqfeat_layer_cross_key(const seqfeat_layer* layer, int64_t index);
+// The steps of a cross of features on the host that a measure has checked: offsets, and no data.
+// They may stand in the memory of a feature, which has to outlive them.
+//
+// Errors   DATA_ERROR: rows of other steps, or more crossed values than can be counted.
+SEQFEAT_API seqfeat_status seqfeat_layer_cross(const seqfeat_layer* layer,
+                                               const seqfeat_features* features, int64_t index,
+                                               seqfeat_ragged** out);
+
 // Memory for every batch up to a capacity: elements of the outputs (ids and row_offsets are
 // int64_t), and bytes of scratch memory. A tensor that is not in `emit` has size 0.
 typedef struct seqfeat_plan {

@@ -22,14 +22,21 @@ class Packed {
       : input_(layer.read(features, convert)) {
     const seqfeat_features views = input_.features();
     without_gil([&] { return seqfeat_layer_measure(layer.handle(), &views, &head_.sizes); });
+    views_ = input_.views;
+    for (std::int64_t i = 0; i < seqfeat_layer_cross_count(layer.handle()); ++i) {
+      seqfeat_ragged* steps = nullptr;
+      without_gil([&] { return seqfeat_layer_cross(layer.handle(), &views, i, &steps); });
+      crosses_.push_back(shared<seqfeat_ragged, seqfeat_ragged_free>(steps));
+      views_.push_back(seqfeat_ragged_get(steps));
+    }
     head_.version = PackedHead::kVersion;
     head_.rows = head_.sizes.rows;
     head_.steps = head_.sizes.padded_steps;
-    head_.features = views.count;
+    head_.features = static_cast<std::int64_t>(views_.size());
     take(static_cast<std::int64_t>(sizeof(PackedHead)) +
-         views.count * static_cast<std::int64_t>(sizeof(PackedFeature)));
+         head_.features * static_cast<std::int64_t>(sizeof(PackedFeature)));
     if (capacity) fill(*capacity, multiple);
-    for (const seqfeat_ragged_view& view : input_.views) places_.push_back(place(view));
+    for (const seqfeat_ragged_view& view : views_) places_.push_back(place(view));
     head_.bytes = bytes_;
   }
 
@@ -43,7 +50,7 @@ class Packed {
     std::memset(block, 0, static_cast<std::size_t>(bytes_));  // equal batches are equal blocks
     std::memcpy(block, &head_, sizeof head_);
     std::memcpy(block + sizeof head_, places_.data(), places_.size() * sizeof(PackedFeature));
-    for (std::size_t f = 0; f < places_.size(); ++f) copy(places_[f], input_.views[f], block);
+    for (std::size_t f = 0; f < places_.size(); ++f) copy(places_[f], views_[f], block);
   }
 
  private:
@@ -56,7 +63,7 @@ class Packed {
                                    std::to_string(size) + ", expected at most " +
                                    std::to_string(room));
     };
-    for (const seqfeat_ragged_view& view : input_.views) {
+    for (const seqfeat_ragged_view& view : views_) {
       const std::int64_t rows = view.row_offsets.count;
       most("steps", 1, rows > 0 ? at(view.row_offsets, rows - 1) : 0);
       most("values", 2, view.values.count);
@@ -103,7 +110,8 @@ class Packed {
       to.at = take(std::max(to.bytes, room_.bytes));
     } else {
       to.ends = {-1, 0, 0};
-      to.at = take(std::max(values.count, room_.values) * dtype_bytes(values.dtype));
+      const bool cross = values.data == nullptr && values.count > 0;  // which has no data
+      to.at = take(cross ? 0 : std::max(values.count, room_.values) * dtype_bytes(values.dtype));
     }
     return to;
   }
@@ -143,7 +151,7 @@ class Packed {
     const bool strings = values.dtype == SEQFEAT_STRING;
     const std::int64_t bytes = strings ? to.bytes : to.values * dtype_bytes(values.dtype);
     const std::int64_t first = strings ? first_byte(values) : 0;
-    if (bytes > 0) {
+    if (bytes > 0 && values.data != nullptr) {
       std::memcpy(block + to.at, static_cast<const char*>(values.data) + first,
                   static_cast<std::size_t>(bytes));
     }
@@ -158,6 +166,8 @@ class Packed {
   };
 
   Input input_;
+  std::vector<Owner> crosses_;              // Steps of crosses, which stand behind the features,
+  std::vector<seqfeat_ragged_view> views_;  // all in the order of the block.
   Room room_;
   PackedHead head_ = {};
   std::vector<PackedFeature> places_;
@@ -172,10 +182,12 @@ seqfeat_offsets offsets_at(const PackedOffsets& from, const char* block) noexcep
 
 PackedInput::PackedInput(const Layer& layer, const PackedHead& head, const char* block,
                          bool on_device) {
-  const std::vector<Feature>& features = layer.features();
-  keys.reserve(features.size());
-  views.reserve(features.size());
-  for (std::size_t f = 0; f < features.size(); ++f) {
+  for (const Feature& feature : layer.features()) keys.push_back(feature.key.c_str());
+  for (std::int64_t i = 0; i < seqfeat_layer_cross_count(layer.handle()); ++i) {
+    keys.push_back(seqfeat_layer_cross_key(layer.handle(), i));
+  }
+  views.reserve(keys.size());
+  for (std::size_t f = 0; f < keys.size(); ++f) {
     const PackedFeature& from = *head.feature(static_cast<std::int64_t>(f));
     seqfeat_ragged_view view = {};
     view.row_offsets = offsets_at(from.rows, block);
@@ -185,7 +197,6 @@ PackedInput::PackedInput(const Layer& layer, const PackedHead& head, const char*
     view.values_per_step = from.values_per_step;
     view.on_device = on_device ? 1 : 0;
     view.trusted = 1;  // it was checked when it was packed
-    keys.push_back(features[f].key.c_str());
     views.push_back(view);
   }
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/crosses.hpp"
 #include "seqfeat/backend.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/layer.hpp"
@@ -46,10 +47,13 @@ struct seqfeat_workspace {
 
 struct seqfeat_layer {
   seqfeat_layer(const seqfeat::Spec& spec, seqfeat_backend on)
-      : backend(std::move(on)), layer(spec.columns, backend.backend, spec.options) {}
+      : backend(std::move(on)),
+        layer(spec.columns, backend.backend, spec.options),
+        crosses(seqfeat::abi::crosses_of(layer.columns())) {}
 
   seqfeat_backend backend;
   mutable seqfeat::SequenceFeatures layer;  ///< `prepare` binds tables that it makes.
+  std::vector<seqfeat::abi::CrossedKeys> crosses;
 
   // On the CPU the tables of the layer's own stand here and stay until the layer is freed, so that
   // pointers to them stay good, whatever is bound later: a column has one of each type at most.

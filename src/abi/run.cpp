@@ -91,6 +91,30 @@ seqfeat_status seqfeat_layer_measure(const seqfeat_layer* layer, const seqfeat_f
   });
 }
 
+int64_t seqfeat_layer_cross_count(const seqfeat_layer* layer) {
+  return static_cast<int64_t>(layer->crosses.size());
+}
+
+const char* seqfeat_layer_cross_key(const seqfeat_layer* layer, int64_t index) {
+  return layer->crosses[static_cast<std::size_t>(index)].key.c_str();
+}
+
+seqfeat_status seqfeat_layer_cross(const seqfeat_layer* layer, const seqfeat_features* features,
+                                   int64_t index, seqfeat_ragged** out) {
+  return guarded([&] {
+    require(layer, "layer");
+    require(out, "out");
+    struct Memory {
+      std::vector<std::int64_t> rows;
+      std::vector<std::int64_t> steps;
+    };
+    const auto memory = std::make_shared<Memory>();
+    const seqfeat::RaggedView made = steps_of(layer->crosses.at(static_cast<std::size_t>(index)),
+                                              to_features(features), memory->rows, memory->steps);
+    *out = new seqfeat_ragged{made, memory};
+  });
+}
+
 seqfeat_status seqfeat_layer_plan(const seqfeat_layer* layer, const seqfeat_sizes* capacity,
                                   int32_t emit, seqfeat_plan* out) {
   return guarded([&] {

@@ -25,6 +25,7 @@ struct Free {
   void operator()(seqfeat_layer* p) const { seqfeat_layer_free(p); }
   void operator()(seqfeat_batch* p) const { seqfeat_batch_free(p); }
   void operator()(seqfeat_workspace* p) const { seqfeat_workspace_free(p); }
+  void operator()(seqfeat_ragged* p) const { seqfeat_ragged_free(p); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Free>;
@@ -365,6 +366,49 @@ TEST(Abi, PutsNumbersIntoSteps) {
             SEQFEAT_OK);
   EXPECT_EQ(seqfeat_ragged_get(steps).values.count, 4);
   seqfeat_ragged_free(steps);
+}
+
+TEST(Abi, GivesTheStepsOfACross) {
+  constexpr const char* kCrosses = R"({"columns": [
+      {"type": "sequence_crossed_column", "hash_bucket_size": 7,
+       "keys": ["a", {"key": "k", "dtype": "int32"}]},
+      {"type": "indicator_column", "categorical_column":
+       {"type": "sequence_crossed_column", "hash_bucket_size": 9,
+        "keys": [{"key": "k", "dtype": "int32"}, "a"]}}]})";
+  seqfeat_spec* spec = nullptr;
+  ASSERT_EQ(seqfeat_spec_from_json(kCrosses, std::strlen(kCrosses), &spec), SEQFEAT_OK);
+  const Handle<seqfeat_spec> held_spec(spec);
+  EXPECT_EQ(seqfeat_spec_feature_count(spec), 2);
+  seqfeat_backend* backend = nullptr;
+  ASSERT_EQ(seqfeat_backend_open("cpu", nullptr, &backend), SEQFEAT_OK);
+  const Handle<seqfeat_backend> held_backend(backend);
+  seqfeat_layer* layer = nullptr;
+  ASSERT_EQ(seqfeat_layer_new(spec, backend, &layer), SEQFEAT_OK);
+  const Handle<seqfeat_layer> held_layer(layer);
+  EXPECT_STREQ(seqfeat_layer_column(layer, 0).key, "");
+  ASSERT_EQ(seqfeat_layer_cross_count(layer), 1) << "both are of the same features";
+  EXPECT_GT(std::strlen(seqfeat_layer_cross_key(layer, 0)), 2U);
+
+  const Rows rows;  // of 1 2 3 and 4
+  const std::array<std::int64_t, 5> steps{0, 2, 2, 3, 5};
+  const std::array<std::int64_t, 6> bytes{0, 1, 2, 3, 4, 5};
+  seqfeat_ragged_view strings = rows.view();
+  strings.step_offsets = {steps.data(), 5, 1};
+  strings.values = {{bytes.data(), 6, 1}, "vwxyz", 5, 5, SEQFEAT_STRING};
+  const std::array<const char*, 2> keys{"a", "k"};
+  const std::array<seqfeat_ragged_view, 2> views{strings, rows.view()};
+  const seqfeat_features features = {keys.data(), views.data(), 2};
+  seqfeat_ragged* made = nullptr;
+  ASSERT_EQ(seqfeat_layer_cross(layer, &features, 0, &made), SEQFEAT_OK) << message();
+  const Handle<seqfeat_ragged> held(made);
+  const seqfeat_ragged_view cross = seqfeat_ragged_get(made);
+  EXPECT_EQ(cross.values.count, 5);
+  EXPECT_EQ(cross.values.data, nullptr);
+  const auto* got = static_cast<const std::int64_t*>(cross.step_offsets.data);
+  EXPECT_TRUE(std::equal(steps.begin(), steps.end(), got));
+  const seqfeat_features one = {keys.data(), views.data(), 1};
+  EXPECT_EQ(seqfeat_layer_cross(layer, &one, 0, &made), SEQFEAT_INVALID_ARGUMENT);
+  EXPECT_NE(message().find("'k' is missing"), std::string::npos) << message();
 }
 
 }  // namespace

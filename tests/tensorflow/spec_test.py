@@ -92,7 +92,7 @@ class Conversion(unittest.TestCase):
         inner = lambda kind, **config: {"class_name": kind, "config": {"key": "k", **config}}
         sequence = lambda column: {"class_name": "SequenceCategoricalColumn", "config": {"categorical_column": column}}
         for column, name, function in (
-                (embedding(sequence(inner("CrossedColumn", keys=["a", "b"]))), "a_X_b_embedding", "sequence_crossed_column"),
+                (embedding(sequence(inner("CrossedColumn", keys=["a", "b"]))), "a_X_b_embedding", "crossed_column has no counterpart: it crosses all values of a row"),
                 (embedding(inner("VocabularyListCategoricalColumn")), "k_embedding", "categorical_column_with_vocabulary_list has no counterpart; only sequence columns"),
                 (inner("NumericColumn"), "k", "numeric_column"),
                 ({"class_name": "WeightedCategoricalColumn", "config": {"categorical_column": hashed("k"), "weight_feature_key": "w"}}, "k_weighted_by_w", "weighted_categorical_column"),

@@ -13,7 +13,7 @@ from .._columns import NumericColumn
 from .._errors import InvalidArgument
 from .._spec import Spec
 from ._gradients import Pending, Rows
-from ._pack import PackedBatch, fingerprint_of
+from ._pack import PackedBatch, crosses_of, fingerprint_of
 
 #: The numbers of floats in seqfeat.h.
 FLOATS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
@@ -43,7 +43,7 @@ class Engine:
         self.on_cuda = device.type == "cuda"
         self._left = spec.options["padding_side"] == "left"
         self._fingerprint = fingerprint_of(spec)
-        self._features = len(spec._core.features)
+        self._features = len(spec._core.features) + len(crosses_of(spec))
         self.core, self._most_steps = _open(spec, device)
         self.width = self.core.width
         defaults = {c.name: c.default_value for c in spec.columns if isinstance(c, NumericColumn)}

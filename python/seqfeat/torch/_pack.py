@@ -90,10 +90,20 @@ pytree.register_pytree_node(
 )
 
 
+def crosses_of(spec: Spec) -> list[list[str]]:
+    """The features that columns of the spec cross with each other, each cross once."""
+    inner = [getattr(column, "categorical_column", column) for column in spec.columns]
+    crossed = {tuple(sorted(column.keys)) for column in inner if hasattr(column, "keys")}
+    return [list(keys) for keys in sorted(crossed) if len(keys) > 1]
+
+
 @functools.lru_cache(maxsize=64)
 def fingerprint_of(spec: Spec) -> int:
     """A number that two specs share if a batch packed for one may go into a layer of the other."""
-    text = json.dumps([sorted(spec._core.features.items()), spec.options], sort_keys=True)
+    parts = [sorted(spec._core.features.items()), spec.options]
+    if crosses := crosses_of(spec):
+        parts.append(crosses)
+    text = json.dumps(parts, sort_keys=True)
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 

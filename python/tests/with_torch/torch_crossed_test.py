@@ -37,3 +37,22 @@ def test_rows_that_occur_are_trained(kind):
     counts = torch.from_numpy(np.bincount(ids, minlength=5)).float()
     step = (before - layer.tables["a_X_n_embedding"].detach()).mean(1)
     assert torch.allclose(step, counts, atol=1e-5)
+
+
+def test_batches_bring_the_steps_of_crosses():
+    """A device does not make them; and a batch of a spec without is another one."""
+    made = spec()
+    plain = sf.Spec(
+        [
+            sf.embedding_column(sf.sequence_categorical_column_with_hash_bucket("a", 5), 3),
+            sf.embedding_column(sf.sequence_categorical_column_with_identity("n", 5), 3),
+        ]
+    )
+    assert sf.make_parse_example_spec(plain) == sf.make_parse_example_spec(made)
+    features = {"a": [["x", "y"], []], "n": [[1, 2], []]}
+    batch = sft.pack(made, features)
+    assert batch.blob.numel() > sft.pack(plain, features).blob.numel()
+    with pytest.raises(sf.InvalidArgument, match="another|other features"):
+        sft.SequenceFeatures(plain)(batch)
+    with pytest.raises(sf.InvalidArgument, match="values 5, expected at most 4"):
+        sft.pack(made, FEATURES, sf.Capacity(rows=2, steps=4, values=4, bytes=9, max_length=2))

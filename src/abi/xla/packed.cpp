@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <string_view>
 #include <utility>
 
+#include "abi/crosses.hpp"
 #include "backend/concat.hpp"
 #include "backend/sizes.hpp"
-#include "layer/crossed_steps.hpp"
 #include "layer/number_steps.hpp"
 #include "layer/rebase.hpp"
 #include "seqfeat/error.hpp"
@@ -72,14 +71,9 @@ PackedLayout::PackedLayout(std::span<const Column> columns, const PackedCapacity
         strings ? take(capacity.bytes, 1) : take(capacity.values, is_float(dtype) ? 4 : 8);
     features_.push_back(std::move(feature));
   }
-  std::set<std::string> made;
-  for (const Column& column : columns) {
-    const std::vector<FeatureKey> keys = features_of(column);
-    if (keys.size() < 2) continue;
-    Feature feature{.key = {}, .dtype = DType::int64};
-    for (const FeatureKey& key : keys) feature.operands.push_back(key.key);
-    feature.key = detail::cross_key(feature.operands);
-    if (!made.insert(feature.key).second) continue;
+  for (abi::CrossedKeys& cross : abi::crosses_of(columns)) {
+    Feature feature{.key = cross.key, .dtype = DType::int64};
+    feature.operands = std::move(cross.operands);
     take_steps(feature);
     features_.push_back(std::move(feature));
   }
@@ -182,9 +176,7 @@ void PackedLayout::pack(const Features& features, std::int64_t first_row, std::b
     if (feature.operands.empty()) {
       view = *features.find(feature.key);
     } else {
-      detail::Operands operands;
-      for (const std::string& key : feature.operands) operands.add(key, *features.find(key));
-      view = detail::steps_of_cross(operands, row_offsets, step_offsets);
+      view = abi::steps_of({feature.key, feature.operands}, features, row_offsets, step_offsets);
     }
     if (view.location == Location::device) {
       throw InvalidArgument(
