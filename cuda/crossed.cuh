@@ -22,7 +22,7 @@ __device__ inline void check_operands(const detail::BatchFeature* features,
   std::int64_t steps = detail::given_steps(feature.view, row).count;
   for (std::int64_t k = 0; k < cross->operands; ++k) {
     const RaggedView& view = features[operands[k]].view;
-    if (!view.trusted) check_offsets(view, row, rows, report);
+    check_steps(view, row, rows, INT64_MAX, report);
     const std::int64_t given = detail::given_steps(view, row).count;
     if (given > steps) steps = given;
     if (!detail::same_steps(features[operands[0]].view, view, row))

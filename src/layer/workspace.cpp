@@ -12,7 +12,7 @@ namespace detail {
 namespace {
 
 /// What a fault means, for people; in the order of the enumerators.
-constexpr std::array<std::string_view, 9> kMeanings{
+constexpr std::array<std::string_view, 10> kMeanings{
     "unknown fault",
     "row_offsets decrease or leave the steps",
     "step_offsets decrease or leave the values",
