@@ -71,22 +71,14 @@ __device__ inline void check_steps(const RaggedView& view, std::int64_t row, std
 }
 
 /// Looks for steps of a row that have another number of weights than of values, a step a lane.
+/// Offsets that lie, and are reported elsewhere, are not followed.
 __device__ inline void check_weights(const RaggedView& view, const RaggedView& weights,
                                      std::int64_t row, const Report& report) {
-  const StepRange of_values = steps_of_row(view, row);
-  const StepRange of_weights = steps_of_row(weights, row);
-  const auto lies_in = [](const StepRange& range, const RaggedView& of) {
-    return range.begin >= 0 && range.count >= 0 && range.begin + range.count <= of.step_limit();
-  };
-  // Offsets that lie are reported elsewhere, and must not be followed.
-  if (!lies_in(of_values, view) || !lies_in(of_weights, weights)) return;
-  const std::int64_t steps =
-      of_values.count > of_weights.count ? of_values.count : of_weights.count;
-  const auto count = [](const RaggedView& of, const StepRange& range, std::int64_t i) {
-    return i < range.count ? values_of_step(of, range.begin + i).count : 0;
-  };
+  const std::int64_t of_values = detail::given_steps(view, row).count;
+  const std::int64_t of_weights = detail::given_steps(weights, row).count;
+  const std::int64_t steps = of_values > of_weights ? of_values : of_weights;
   for (std::int64_t i = threadIdx.x % 32; i < steps; i += 32) {
-    if (count(view, of_values, i) != count(weights, of_weights, i)) {
+    if (detail::values_in_row(view, row, i).count != detail::values_in_row(weights, row, i).count) {
       report(i, detail::Fault::weights);
     }
   }
