@@ -27,7 +27,7 @@ constexpr unsigned blocks_of(Method method) {
 }
 
 /// True if the method limits norms where a table asks for it.
-constexpr bool may_clip(Method method) {
+SEQFEAT_HD constexpr bool may_clip(Method method) {
   return method == Method::clip || method == Method::weigh;
 }
 
