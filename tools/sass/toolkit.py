@@ -40,7 +40,7 @@ def run(command, folder=None):
 
 
 # The names of template arguments that a mangled name has as numbers.
-ENUMERATORS = {"Method": ("copy", "combine", "clip"),
+ENUMERATORS = {"Method": ("copy", "combine", "clip", "weigh"),
                "OptimizerKind": ("sgd", "adagrad", "rowwise_adagrad", "adam", "ftrl")}
 
 # Kernels of others, by what their mangled names hold: CUB's sort.
