@@ -89,22 +89,22 @@ void run(const Case& c, const Backend& backend) {
         owners.push_back(in_one_step(json));
         features.set(key, owners.back().view());
       }
-      std::vector<std::int64_t> per_row(owners.front().row_offsets.size() - 1);
-      for (const Json& index : c.expected("indices")) {
-        ++per_row.at(index.at(0).get<std::size_t>());
-      }
       same_json("name", name_of(column), c.expected("name"));
       const Batch got = SequenceFeatures({column}, backend)(features, Emit::ids);
       const ColumnIds& ids = got.ids().at(0);
       same("ids", ids.ids, int64s_from(c.expected("ids")));
-      std::vector<std::int64_t> counts;
+      Json indices = Json::array();
+      std::int64_t most = 0;
       for (std::size_t row = 0; row + 1 < ids.row_offsets.size(); ++row) {
         const auto at = [&](std::size_t r) {
           return ids.step_offsets.at(static_cast<std::size_t>(ids.row_offsets.at(r)));
         };
-        counts.push_back(at(row + 1) - at(row));
+        const std::int64_t count = at(row + 1) - at(row);
+        for (std::int64_t i = 0; i < count; ++i) indices.push_back({row, i});
+        most = std::max(most, count);
       }
-      same("values of each row", counts, per_row);
+      same_json("indices", indices, c.expected("indices"));
+      same_json("dense_shape", {ids.row_offsets.size() - 1, most}, c.expected("dense_shape"));
     });
   };
   hold("from the factory", column_from_factory(c));
