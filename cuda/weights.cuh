@@ -24,13 +24,21 @@ __device__ inline StepRange weights_of_step(const RaggedView& view, const Ragged
   return other < weights.step_limit() ? values_of_step(weights, other) : StepRange{0, 0};
 }
 
+/// The weights of a step as its divisor adds them up.
+struct DivisorParts {
+  Combiner combiner;
+  const ValueWeight* weights;
+
+  SEQFEAT_HD float operator()(std::int64_t i) const {
+    return weight_in_divisor(combiner, weights[i].weight);
+  }
+};
+
 /// The sum of `n` >= 1 weights, or of their squares, in the order of `combine`: a lane makes a sum
 /// of eight, and all add these up.
 __device__ inline float sum_of_weights(Combiner combiner, const ValueWeight* weights,
                                        std::int64_t n) {
-  const auto weight = [&](std::int64_t i) {
-    return weight_in_divisor(combiner, weights[i].weight);
-  };
+  const DivisorParts weight{combiner, weights};
   if (n == 1) return weight(0);
   const unsigned lane = threadIdx.x % 32;
   const std::int64_t leading = leading_rows(n);
