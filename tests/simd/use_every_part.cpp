@@ -119,28 +119,37 @@ void use_copying(const Backend& backend) {
   }
 }
 
-/// Steps of several ids in tables of every type.
+/// Steps of several ids in tables of every type, with weights and without.
 void use_combining(const Backend& backend) {
   constexpr std::int64_t kDim = 95;
   Rng rng(6);
   Ragged ids(DType::int64);
+  Ragged weights(DType::float32);
   for (int step = 0; step < 50; ++step) {
-    for (int i = 0; i < 22; ++i) ids.add_value(rng.between(0, 49));
+    for (int i = 0; i < 22; ++i) {
+      ids.add_value(rng.between(0, 49));
+      weights.add_number(rng.real());
+    }
     ids.end_step();
+    weights.end_step();
   }
   ids.end_row();
+  weights.end_row();
   Features features;
   features.set("k", ids.view());
+  features.set("w", weights.view());
+  const CategoricalColumn plain = sequence_categorical_column_with_identity("k", 50);
   for (const FloatType type : {FloatType::float32, FloatType::float16, FloatType::bfloat16}) {
     EmbeddingTable table(50, kDim, type);
     const std::span halves(static_cast<std::uint16_t*>(table.elements()),
                            static_cast<std::size_t>(50 * kDim * size_of(type) / 2));
     for (std::uint16_t& half : halves) half = static_cast<std::uint16_t>(rng.between(0, 0x3bff));
-    SequenceFeatures layer(
-        {embedding_column(sequence_categorical_column_with_identity("k", 50), kDim)}, backend);
-    layer.bind("k_embedding", table.view());
-    const Batch batch = layer(features);
-    add(std::span<const float>(batch.values()));
+    for (const auto& column : {plain, sequence_weighted_categorical_column(plain, "w")}) {
+      SequenceFeatures layer({embedding_column(column, kDim)}, backend);
+      layer.bind(layer.slices()[0].name, table.view());
+      const Batch batch = layer(features);
+      add(std::span<const float>(batch.values()));
+    }
   }
 }
 
