@@ -81,6 +81,17 @@ TEST_P(KeyedHash, WithoutASaltIsFarmHash) {
   EXPECT_EQ(bucket(strings, 1000, {.mask_value = ""}), masked);
 }
 
+TEST_P(KeyedHash, WithoutASaltHashesStringsOfEverySize) {
+  Rng rng(9);
+  Strings strings;
+  for (int size = 0; size < 200; ++size) strings.add(rng.bytes(size));
+  std::vector<std::int64_t> masked = expected(strings, 999);
+  for (std::int64_t& id : masked) ++id;
+  masked[150] = 0;
+  const std::string mask(strings.at(150));
+  EXPECT_EQ(bucket(strings, 1000, {.mask_value = mask}), masked);
+}
+
 TEST_P(KeyedHash, OfOneBucketIsZero) {
   Strings strings;
   for (int i = 0; i < 70; ++i) strings.add(std::to_string(i));

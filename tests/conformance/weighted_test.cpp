@@ -156,6 +156,51 @@ TEST_P(Weighted, ComeInHalvesRoundedOnce) {
   }
 }
 
+/// A weighted column with a clipped one and one without weights beside it, over tables of `dim`.
+Case case_of_width(Rng& rng, std::int64_t dim) {
+  Case c;
+  ListFeature& ids = c.features["k"];
+  ListFeature& weights = c.features["w"];
+  ids.dtype = DType::int64;
+  weights.dtype = DType::float32;
+  ids.rows.resize(1);
+  weights.rows.resize(1);
+  for (const std::int64_t n : {1, 2, 7, 8, 9, 10, 26}) {
+    Step& of_ids = ids.rows[0].emplace_back();
+    Step& of_weights = weights.rows[0].emplace_back();
+    for (std::int64_t i = 0; i < n; ++i) {
+      of_ids.push_back(std::to_string(rng.between(-1, 4)));
+      of_weights.push_back(rng.pick<std::string>({"0.5", "1.25", "3", "0", "-2"}));
+    }
+  }
+  const CategoricalColumn plain = sequence_categorical_column_with_identity("k", 5);
+  const CategoricalColumn weighted = sequence_weighted_categorical_column(plain, "w");
+  const Combiner combiner = rng.pick({Combiner::mean, Combiner::sum, Combiner::sqrtn});
+  EmbeddingOptions options{.combiner = combiner};
+  c.columns.emplace_back(embedding_column(plain, dim, options));
+  c.columns.emplace_back(embedding_column(weighted, dim, options));
+  options.max_norm = 1.0;
+  c.columns.emplace_back(shared_embedding_column(weighted, dim, "clipped", options));
+  for (const Column& column : c.columns) {
+    std::vector<float>& table = c.tables[std::get<EmbeddingColumn>(column).table()];
+    for (std::int64_t i = 0; i < 5 * dim; ++i) table.push_back(rng.real());
+  }
+  return c;
+}
+
+TEST_P(Weighted, RowsOfEveryTypeAndWidth) {
+  Rng rng(1000);
+  for (const std::int64_t dim : {1, 2, 4, 8, 15, 34, 40}) {
+    const Case c = case_of_width(rng, dim);
+    for (const FloatType in : kFloatTypes) {
+      for (const FloatType out : kFloatTypes) {
+        SCOPED_TRACE(dim);
+        EXPECT_EQ(StoredCase(c, backend(), rng, out, in, 0).difference_from_lists(), "");
+      }
+    }
+  }
+}
+
 TEST_P(Weighted, EveryValueNeedsItsWeight) {
   const std::string fewer = refused(features_of({{{0}}, {{1}, {2, 3}}}, {{{1}}, {{1}, {2}}}));
   EXPECT_TRUE(holds(fewer, "'w'", "'k'", "1 weights in step 1", "expected 2")) << fewer;
