@@ -90,6 +90,16 @@ TEST_P(KeyedHash, WithoutASaltHashesStringsOfEverySize) {
   masked[150] = 0;
   const std::string mask(strings.at(150));
   EXPECT_EQ(bucket(strings, 1000, {.mask_value = mask}), masked);
+
+  const std::vector<std::int32_t> narrow(strings.offsets.begin(), strings.offsets.end());
+  const Buffer data = to_backend<char>(backend(), strings.bytes);
+  const Buffer offsets = to_backend<std::int32_t>(backend(), narrow);
+  const ValuesView view{DType::string,
+                        data.data(),
+                        {offsets.data(), strings.count() + 1, false},
+                        strings.count(),
+                        std::ssize(strings.bytes)};
+  EXPECT_EQ(bucket(view, 1000, {.mask_value = mask}), masked);
 }
 
 TEST_P(KeyedHash, OfOneBucketIsZero) {
