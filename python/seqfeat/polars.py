@@ -74,7 +74,7 @@ class SeriesNamespace:
 
         Null stays null, at every level.
 
-        Raises InvalidArgument for fewer than 2 buckets, and for a series of other types.
+        Raises InvalidArgument for fewer than 1 bucket, and for a series of other types.
 
         >>> pl.Series(["sea", None, "cloud"]).seqfeat.hash_bucket(1000).to_list()
         [42, None, 937]
