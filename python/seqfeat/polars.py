@@ -101,7 +101,7 @@ class ExprNamespace:
         self._expr = expr
 
     def hash_bucket(self, num_buckets: int) -> pl.Expr:
-        """See SeriesNamespace. Raises InvalidArgument for fewer than 2 buckets at once.
+        """See SeriesNamespace. Raises InvalidArgument for fewer than 1 bucket at once.
 
         >>> pl.select(pl.lit("sea").seqfeat.hash_bucket(1000)).item()
         42
