@@ -1101,6 +1101,22 @@ def write_all(directory, seed, files=FILES):
         print(f"{name}.json: {len(f.cases)} cases, {(directory / f'{name}.json').stat().st_size} bytes")
 
 
+def main_of(about, makers):
+    """The program of a script that makes one file or a few: a function by the name of each, which fills a File."""
+    p = argparse.ArgumentParser(description=about)
+    p.add_argument("output", type=pathlib.Path)
+    p.add_argument("--seed", default="later")
+    a = p.parse_args()
+    need_tensorflow()
+    for name, fill in makers.items():
+        f = File(f"{a.seed}/{name}")
+        fill(f)
+        head = {"format": 1, "tensorflow": tf.__version__, "tf_keras": keras.__version__, "seed": f.seed}
+        if f.tensors:
+            head["tensors"] = dict(sorted(f.tensors.items()))
+        (a.output / f"{name}.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, f.cases)) + "\n]}\n")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("output", nargs="?", type=pathlib.Path)

@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Golden data of crosses, computed as make.py does: make_crossed.py OUTPUT_DIRECTORY --seed NAMESPACE writes crossed.json."""
-import argparse
-import json
-import pathlib
 
 import check as rules
 import make
@@ -45,12 +42,4 @@ def make_crossed(f):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--seed", default="later")
-    options = parser.parse_args()
-    make.need_tensorflow()
-    found = make.File(f"{options.seed}/crossed")
-    make_crossed(found)
-    head = {"format": 1, "tensorflow": make.tf.__version__, "tf_keras": make.keras.__version__, "seed": found.seed}
-    (options.output / "crossed.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, found.cases)) + "\n]}\n")
+    make.main_of(__doc__, {"crossed": make_crossed})

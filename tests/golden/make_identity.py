@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Golden data of the identity column, computed as make.py does: make_identity.py OUTPUT_DIRECTORY --seed NAMESPACE writes identity.json."""
-import argparse
-import json
-import pathlib
 
 import check as rules
 import make
@@ -64,13 +61,5 @@ def make_identity(f):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--seed", default="later")
-    options = parser.parse_args()
-    make.need_tensorflow()
     make.build = build  # layer_answer() asks for it
-    found = make.File(f"{options.seed}/identity")
-    make_identity(found)
-    head = {"format": 1, "tensorflow": make.tf.__version__, "tf_keras": make.keras.__version__, "seed": found.seed, "tensors": dict(sorted(found.tensors.items()))}
-    (options.output / "identity.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, found.cases)) + "\n]}\n")
+    make.main_of(__doc__, {"identity": make_identity})

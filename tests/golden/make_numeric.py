@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Golden data of numeric columns, computed as make.py does: make_numeric.py OUTPUT_DIRECTORY --seed NAMESPACE writes numeric.json."""
-import argparse
-import json
-import pathlib
 
 import numpy as np
 
@@ -90,12 +87,4 @@ def make_numeric(f):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--seed", default="later")
-    options = parser.parse_args()
-    make.need_tensorflow()
-    found = make.File(f"{options.seed}/numeric")
-    make_numeric(found)
-    head = {"format": 1, "tensorflow": make.tf.__version__, "tf_keras": make.keras.__version__, "seed": found.seed, "tensors": dict(sorted(found.tensors.items()))}
-    (options.output / "numeric.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, found.cases)) + "\n]}\n")
+    make.main_of(__doc__, {"numeric": make_numeric})

@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Golden data of sources of ids, computed as make.py does: make_sources.py OUTPUT_DIRECTORY --seed NAMESPACE writes keyed.json and vocabulary.json."""
-import argparse
-import json
 import pathlib
 import re
 import tempfile
@@ -124,13 +122,4 @@ def make_vocabulary(f):
 FILES = {"keyed": make_keyed, "vocabulary": make_vocabulary}
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--seed", default="later")
-    options = parser.parse_args()
-    make.need_tensorflow()
-    for name, fill in FILES.items():
-        found = make.File(f"{options.seed}/{name}")
-        fill(found)
-        head = {"format": 1, "tensorflow": make.tf.__version__, "tf_keras": make.keras.__version__, "seed": found.seed, "tensors": dict(sorted(found.tensors.items()))}
-        (options.output / f"{name}.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, found.cases)) + "\n]}\n")
+    make.main_of(__doc__, FILES)
