@@ -483,15 +483,10 @@ def shared_embedding_column(
 
     Raises InvalidArgument for values out of range.
     """
-    return EmbeddingColumn(
-        categorical_column,
-        dimension,
-        combiner,
-        max_norm,
-        TruncatedNormal() if initializer is None else initializer,
-        trainable,
-        _text("table", table),
+    column = embedding_column(
+        categorical_column, dimension, combiner, max_norm, initializer, trainable
     )
+    return replace(column, shared_table=_text("table", table))
 
 
 def shared_embeddings(

@@ -25,13 +25,6 @@ class CliCrossed : public Jobs {
                               kCross + "}]}");
   }
 
-  [[nodiscard]] std::string tfrecord(const std::string& from, const std::string& kind) const {
-    const std::string to = folder_ / (kind + ".tfrecord");
-    const Ended ended =
-        seqfeat(folder_, {"convert", "--quiet", "--to", "tfrecord", "--record", kind, from, to});
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return to;
-  }
   static std::int64_t id(std::string_view s, std::int64_t n) {
     const std::uint64_t first = fingerprint_cat64(kDefaultCrossKey, fingerprint64(s));
     return static_cast<std::int64_t>(fingerprint_cat64(first, static_cast<std::uint64_t>(n)) %

@@ -60,6 +60,15 @@ class Jobs : public ::testing::Test {
     return folder_.write(name, lines);
   }
 
+  /// The rows of a file, converted to TFRecords of examples or sequence examples (`kind`).
+  [[nodiscard]] std::string tfrecord(const std::string& from, const std::string& kind) const {
+    const std::string to = folder_ / (kind + ".tfrecord");
+    const Ended ended =
+        seqfeat(folder_, {"convert", "--quiet", "--to", "tfrecord", "--record", kind, from, to});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return to;
+  }
+
   [[nodiscard]] Json manifest(const std::string& output) const {
     return Json::parse(read_file(folder_ / (output + "/manifest.json")));
   }

@@ -23,13 +23,6 @@ class CliNumeric : public Jobs {
         folder_.write("s.json", R"({"columns": [{"type": "sequence_numeric_column", "key": "x")" +
                                     members + "}" + more + "]}");
   }
-  [[nodiscard]] std::string tfrecord(const std::string& from, const std::string& kind) const {
-    const std::string to = folder_ / (kind + ".tfrecord");
-    const Ended ended =
-        seqfeat(folder_, {"convert", "--quiet", "--to", "tfrecord", "--record", kind, from, to});
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return to;
-  }
 };
 
 TEST_F(CliNumeric, ReadsNumbersInEveryFormOfInput) {

@@ -24,13 +24,6 @@ class CliWeighted : public Jobs {
         "categorical_column": {
         "type": "sequence_categorical_column_with_identity", "key": "i", "num_buckets": 4}}}]})");
   }
-  [[nodiscard]] std::string tfrecord(const std::string& from, const std::string& kind) const {
-    const std::string to = folder_ / (kind + ".tfrecord");
-    const Ended ended =
-        seqfeat(folder_, {"convert", "--quiet", "--to", "tfrecord", "--record", kind, from, to});
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    return to;
-  }
   [[nodiscard]] Floats values_of(const std::string& file) const {
     const Ended ended = run("o", {file}, {"--overwrite", "--emit", "values,lengths,ids"});
     EXPECT_EQ(ended.code, 0) << ended.err;
