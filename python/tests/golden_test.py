@@ -5,6 +5,8 @@ import base64
 import gzip
 import json
 import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -246,3 +248,9 @@ def test_a_gzipped_file_reads_like_a_plain_one(tmp_path):
     plain = [f["tokens"].to_list() for f, _ in sf.read_tfrecords(sample, spec)]
     assert plain == [f["tokens"].to_list() for f, _ in sf.read_tfrecords(zipped, spec)]
     assert sum(map(len, plain)) == 8087
+
+
+def test_the_cases_follow_the_written_rules():
+    command = [sys.executable, "-B", GOLDEN / "make.py", "--check", GOLDEN]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
