@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/signals.hpp"
 
-#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 
 #include "backend/try_thread.hpp"
@@ -17,16 +16,10 @@ namespace {
 constexpr std::array kHandled{SIGINT, SIGTERM, SIGALRM};
 constexpr unsigned kSecondsToStop = 10;
 
-void set_handlers(void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  for (const int signal : kHandled) sigaction(signal, &action, nullptr);
-}
-
 }  // namespace
 
 std::atomic<SignalStop*> SignalStop::handling{nullptr};
+std::atomic<int> SignalStop::handlers{0};
 
 SignalStop::SignalStop(OnSignal first) : first_(first) {
   sigemptyset(&signals_);
@@ -34,21 +27,34 @@ SignalStop::SignalStop(OnSignal first) : first_(first) {
   sigaddset(&signals_, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
   waiter_ = detail::try_thread([this] { wait(); });
-  if (waiter_) return;
+  if (waiter_) waiting_ = waiter_->native_handle();
   handling = this;
-  set_handlers(handle);
-  pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  set_handlers();
+  if (!waiter_) pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+}
+
+void SignalStop::set_handlers() {
+  struct sigaction action {};
+  action.sa_handler = handle;
+  action.sa_flags = SA_RESTART;
+  for (std::size_t i = 0; i < kHandled.size(); ++i) {
+    sigaction(kHandled[i], nullptr, &actions_before_[i]);
+    const bool used = kHandled[i] != SIGALRM || !waiter_;  // only the handler sets an alarm
+    if (used) sigaction(kHandled[i], &action, nullptr);
+  }
 }
 
 SignalStop::~SignalStop() {
+  if (!waiter_) ::alarm(0);
+  for (std::size_t i = 0; i < kHandled.size(); ++i) {
+    sigaction(kHandled[i], &actions_before_[i], nullptr);
+  }
+  handling = nullptr;
+  while (handlers > 0) ::sched_yield();  // they run on other threads, and look into this object
   if (waiter_) {
     done_ = true;
-    pthread_kill(waiter_->native_handle(), SIGINT);  // wakes the waiting thread
+    pthread_kill(waiting_, SIGINT);  // wakes the waiting thread
     waiter_->join();
-  } else {
-    ::alarm(0);
-    set_handlers(SIG_DFL);
-    handling = nullptr;
   }
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
@@ -78,11 +84,19 @@ void SignalStop::exit(int signal) noexcept {
 }
 
 void SignalStop::handle(int signal) noexcept {
-  SignalStop* const self = handling;
-  if (self == nullptr) return;
-  if (signal == SIGALRM) exit(self->signal());
+  ++handlers;
+  if (SignalStop* const self = handling) self->arrived(signal);
+  --handlers;
+}
+
+void SignalStop::arrived(int signal) noexcept {
+  if (waiter_) {
+    pthread_kill(waiting_, signal);
+    return;
+  }
+  if (signal == SIGALRM) exit(signal_);
   ::alarm(kSecondsToStop);
-  self->take(signal);
+  take(signal);
 }
 
 }  // namespace seqfeat::cli

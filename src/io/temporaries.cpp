@@ -5,7 +5,11 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
+#include <cstddef>
 #include <mutex>
+#include <new>
 #include <set>
 
 namespace seqfeat {
@@ -16,33 +20,57 @@ struct List {
   std::set<std::string> files;
 };
 
-/// Never destroyed: a signal may come while the program ends.
+/// Never destroyed: a signal may come while the program ends. Nor allocated, for its handler may be
+/// the first who asks.
 List& list() {
-  static List& files = *new List;  // NOLINT(cppcoreguidelines-owning-memory)
+  alignas(List) static std::array<std::byte, sizeof(List)> memory;
+  static List& files = *new (memory.data()) List;
   return files;
 }
+
+/// The list, locked. Signals wait meanwhile: their handler could not lock what the thread that it
+/// interrupts has locked.
+class LockedList {
+ public:
+  LockedList() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask_before_);
+    list().mutex.lock();
+  }
+  LockedList(const LockedList&) = delete;
+  LockedList& operator=(const LockedList&) = delete;
+  LockedList(LockedList&&) = delete;
+  LockedList& operator=(LockedList&&) = delete;
+  ~LockedList() {
+    list().mutex.unlock();
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+  }
+
+  [[nodiscard]] std::set<std::string>& files() noexcept { return list().files; }
+
+ private:
+  sigset_t mask_before_{};
+};
 
 }  // namespace
 
 int create_temporary(const std::filesystem::path& file) {
-  List& known = list();
-  const std::lock_guard lock(known.mutex);
-  const auto [entry, is_new] = known.files.insert(file.native());
+  LockedList known;
+  const auto [entry, is_new] = known.files().insert(file.native());
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor < 0 && is_new) known.files.erase(entry);
+  if (descriptor < 0 && is_new) known.files().erase(entry);
   return descriptor;
 }
 
 void forget_temporary(const std::filesystem::path& file) noexcept {
-  List& known = list();
-  const std::lock_guard lock(known.mutex);
-  known.files.erase(file.native());
+  LockedList().files().erase(file.native());
 }
 
 void remove_temporaries() noexcept {
   List& known = list();
-  // Others hold the lock for moments only, unless a signal handler interrupted them. It stays
-  // locked here, so that no other thread creates a file afterwards.
+  // Others hold the lock for moments only. It stays locked here, so that no other thread creates a
+  // file afterwards.
   constexpr int kPatience = 1000;
   for (int i = 0; !known.mutex.try_lock(); ++i) {
     if (i == kPatience) return;

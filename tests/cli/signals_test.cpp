@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <pthread.h>
+
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "tests/support/few_threads.hpp"
@@ -29,6 +33,34 @@ TEST(Signals, BecomeARequestToStopWithOrWithoutAThread) {
       EXPECT_TRUE(signals.token().stop_requested());
       EXPECT_EQ(signals.signal(), signal);
     }
+  }
+}
+
+// Libraries of a Python program have threads before the program begins, and those block nothing.
+TEST(Signals, ReachItThroughThreadsThatWereThereBefore) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::atomic<bool> done = false;
+    std::thread other([&done] {
+      while (!done) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    {
+      const SignalStop signals;
+      pthread_kill(other.native_handle(), signal);
+      wait_for_stop(signals);
+      EXPECT_EQ(signals.signal(), signal);
+    }
+    done = true;
+    other.join();
+  }
+}
+
+TEST(Signals, GiveBackTheHandlersThatWereThere) {
+  const auto mine = +[](int) {};
+  for (const int threads : {0, 1}) {
+    const test::FewThreads few(threads);
+    std::signal(SIGTERM, mine);
+    { const SignalStop signals; }
+    EXPECT_EQ(std::signal(SIGTERM, SIG_DFL), mine);
   }
 }
 

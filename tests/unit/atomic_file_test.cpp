@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -163,6 +164,22 @@ TEST(AtomicFile, IsRemovedWhenTheProgramEndsAtOnce) {
   };
   EXPECT_EXIT(end(), ::testing::ExitedWithCode(7), "");
   EXPECT_TRUE(std::filesystem::exists(directory / "whole.bin"));
+}
+
+// Where a process has one thread, its signal's handler interrupts whatever that thread is at.
+TEST(AtomicFile, IsRemovedWhereverTheSignalComesThatEndsTheProgram) {
+  const TemporaryDirectory directory;
+  const auto end = [](int) {
+    remove_temporaries();
+    std::_Exit(3);
+  };
+  const auto write_files = [&] {
+    std::signal(SIGALRM, end);
+    ::ualarm(300, 0);
+    while (true) AtomicFile(directory / "a.bin");
+  };
+  for (int i = 0; i < 100; ++i) EXPECT_EXIT(write_files(), testing::ExitedWithCode(3), "");
+  EXPECT_EQ(files_in(directory.path()), 0);
 }
 
 TEST(AtomicFile, RecognisesWhatAKilledProcessLeaves) {
