@@ -192,6 +192,15 @@ class CudaBackend final : public detail::BackendImpl {
     enqueue_part_sums(args, gradient, stream);
     enqueue_update(args, gradient, update, stream);
   }
+  void weight_gradients(const detail::LayerArgs& layer, const detail::WeightGradientArgs& args,
+                        Stream stream) const override {
+    const DeviceGuard guard(device_.ordinal);
+    const auto* const scratch = static_cast<const unsigned char*>(layer.scratch);
+    const ScratchPlan plan = scratch_plan(layer.shape);
+    enqueue_weight_gradients(layer, args, reinterpret_cast<const std::int64_t*>(scratch),
+                             reinterpret_cast<const ValueWeight*>(scratch + plan.weights),
+                             reinterpret_cast<const float*>(scratch + plan.norms), stream);
+  }
   void apply(const detail::AppliedRows& rows, const detail::UpdateArgs& update,
              Stream stream) const override {
     const DeviceGuard guard(device_.ordinal);

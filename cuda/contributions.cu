@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/norms.cuh"
 #include "cuda/schedule.hpp"
+#include "cuda/slot_of_value.cuh"
 #include "cuda/training.hpp"
 #include "cuda/validate.cuh"
 #include "seqfeat/gradient.hpp"
@@ -11,25 +12,6 @@
 
 namespace seqfeat::cuda {
 namespace {
-
-/// Where a step stands in the grid of slots, or -1 if it does not. (gather.cu asks the same of long
-/// steps. Shared, the function costs each warp there 25 instructions more before its first row.)
-__device__ std::int64_t slot_of(const detail::BatchHeader& header,
-                                const detail::BatchFeature& feature, PadRule rule,
-                                std::int64_t step) {
-  const RaggedView& view = feature.view;
-  if (view.rows() <= 0) return -1;
-  const std::int64_t row = last_not_above(view.row_offsets, view.rows(), step);
-  const StepRange kept = kept_steps(feature, rule, row);
-  if (!kept.contains(step)) return -1;
-  const std::int64_t t = rule.slot_of_step(kept.count, step - kept.begin, header.row_slots);
-  return t < 0 || t >= header.row_slots ? -1 : row * header.row_slots + t;
-}
-
-/// A step's value `i` is asked about: in which step it stands.
-__device__ __forceinline__ std::int64_t step_here(const RaggedView& view, std::int64_t i) {
-  return view.step_offsets.absent() && view.values_per_step == 1 ? i : step_of_value(view, i);
-}
 
 SEQFEAT_HD constexpr std::int64_t blocks_of_contributions(const detail::TrainingShape& shape) {
   return (shape.values + kThreads - 1) / kThreads;
@@ -59,7 +41,7 @@ __device__ Contribution contribution_of(const detail::LayerArgs& layer,
   const StepRange values = values_of_step(feature.view, step);
   const std::int64_t slot = slot_of(*layer.header, feature, layer.rule, step);
   if (slot < 0 || !values.contains(i)) return none;
-  const std::int64_t place = place_of(args.shape, column, slot);
+  const std::int64_t place = place_of(args.shape.dim, column, slot);
   std::int64_t n = values.count;
   if (closes_up(column, feature.view)) {
     if (column.table.weighted) {

@@ -73,6 +73,7 @@ void load_kernels(int major, int minor, int ordinal) {
     load_update_kernels();
     load_sparse_rows_kernels();
     load_apply_kernels();
+    load_weight_gradients_kernels();
   } catch (const CudaError& error) {
     if (!means_no_image(error.code())) throw;
     const std::string digits = std::to_string(major) + std::to_string(minor);

@@ -3,7 +3,7 @@
 #include "cuda/launch.cuh"
 #include "cuda/schedule.hpp"
 
-// map: tokens without a batch around them -> ids, by sources that do more than FarmHash.
+// map: tokens without a batch around them -> ids, by keyed hashes.
 
 namespace seqfeat::cuda {
 namespace {
@@ -26,7 +26,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   const std::int64_t rest = args.view.value_count - begin;
   const std::int64_t end = begin + (rest < size ? rest : size);
   for (std::int64_t i = begin + threadIdx.x % 32; i < end; i += 32) {
-    args.out[i] = id_of(source, detail::token_of(args.view, i));
+    args.out[i] = keyed_id_of(source, detail::token_of(args.view, i));
   }
 }
 

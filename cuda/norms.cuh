@@ -9,12 +9,25 @@
 #include "cuda/vectors.cuh"
 #include "seqfeat/combine.hpp"
 
-// The norms of table rows, warp-wide.
+// Sums of products over rows, and so the norms of table rows, warp-wide.
 
 namespace seqfeat::cuda {
 
 /// Rows whose elements are on their way side by side.
 inline constexpr int kNormRows = 4;
+
+/// The sum of products over a row from the lanes' shares, warp-wide.
+template <class Product>
+[[nodiscard]] __device__ __forceinline__ float sum_from_warp(std::int64_t dim,
+                                                             const Product& product,
+                                                             float of_lane) {
+  const auto lane = static_cast<int>(threadIdx.x % 32);
+  const float packet = packet_of_products(lane % 8, dim, product, [of_lane](int from) {
+    return __shfl_sync(0xffffffff, of_lane, from);
+  });
+  return sum_from_packet(dim, product,
+                         [packet](int from) { return __shfl_sync(0xffffffff, packet, from); });
+}
 
 /// Norms of four rows, warp-wide. Null, a row of zeros, gets one with which clipping leaves zeros,
 /// whatever the limit.

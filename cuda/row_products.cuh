@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cuda/contribution_sums.cuh"
+#include "cuda/norms.cuh"
 #include "seqfeat/gradient.hpp"
 
 // The gradient of one row, by a warp, where its sums of products with itself or with the row are
@@ -59,7 +60,7 @@ class GradientOfRow {
   __device__ __forceinline__ void limit(const TableRow& row, float max_norm) {
     const auto square = [&](std::int64_t d) { return row[d] * row[d]; };
     const float of_lane = products_of_lane<float>(lane(), dim_, square);
-    const float norm = root_of_squares(total(square, of_lane));
+    const float norm = root_of_squares(sum_from_warp(dim_, square, of_lane));
     const float product = products(row, [&](std::int64_t d) { return element(d) * row[d]; });
     limit_ = MaxNormGradient::at(max_norm, norm, product);
   }
@@ -111,19 +112,8 @@ class GradientOfRow {
         if (d < whole) of_lane = of_lane + product(d);
       }
     }
-    return total(product, of_lane);
+    return sum_from_warp(dim_, product, of_lane);
   }
-  /// The sum of products from the lanes' shares.
-  template <class Product>
-  [[nodiscard]] __device__ __forceinline__ float total(const Product& product,
-                                                       float of_lane) const {
-    const float packet = packet_of_products(lane() % 8, dim_, product, [of_lane](int from) {
-      return __shfl_sync(0xffffffff, of_lane, from);
-    });
-    return sum_from_packet(dim_, product,
-                           [packet](int from) { return __shfl_sync(0xffffffff, packet, from); });
-  }
-
   std::int64_t dim_;
   RowChunk& chunk_;
   Sum sum_;

@@ -86,6 +86,10 @@ void enqueue_update(const detail::TrainingArgs& args, const detail::GradientArgs
 /// Sums runs and writes the sums.
 void enqueue_sparse_rows(const detail::TrainingArgs& args, const detail::GradientArgs& gradient,
                          const detail::SparseRows* tables, Stream stream);
+/// The gradient of a column's weights, from what the forward pass left.
+void enqueue_weight_gradients(const detail::LayerArgs& layer,
+                              const detail::WeightGradientArgs& args, const std::int64_t* ids,
+                              const ValueWeight* weights, const float* norms, Stream stream);
 /// A step of one table with sums that are there already.
 void enqueue_apply(const detail::AppliedRows& rows, const detail::UpdateArgs& update,
                    Stream stream);
@@ -97,5 +101,6 @@ void load_part_sums_kernels();
 void load_update_kernels();
 void load_sparse_rows_kernels();
 void load_apply_kernels();
+void load_weight_gradients_kernels();
 
 }  // namespace seqfeat::cuda

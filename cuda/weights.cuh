@@ -68,10 +68,12 @@ __device__ inline void close_up_weighted(Combiner combiner, const RaggedView& fr
     const bool stays = id >= 0 && !leaves_out(combiner, weight);
     const unsigned stay = __ballot_sync(0xffffffff, stays);
     __syncwarp();  // a vote orders no memory: all have read before anyone writes
+    const std::int64_t to = n + __popc(stay & ((1U << lane) - 1));
     if (stays) {
-      const std::int64_t to = n + __popc(stay & ((1U << lane) - 1));
       ids[to] = id;
       weights[to].weight = weight;
+    } else if (i < count) {
+      detail::note_left_out(weights[count - 1 - (i - to)], i);
     }
     n += __popc(stay);
   }

@@ -37,6 +37,25 @@ template <class Value, class IsFactor>
   return scale > 0.0F || is_factor() ? gradient * scale : gradient / -scale;
 }
 
+/// The gradient of a value's weight, a sum of products over the elements of its row as it was
+/// looked up: what the row adds to the step's vector, and, where the weights divide it, that the
+/// others then count less.
+struct WeightGradient {
+  Combiner combiner;
+  ValueWeight value;
+
+  /// Of an element of the row, of the step's combined vector and of that vector's gradient.
+  [[nodiscard]] SEQFEAT_HD float product(float row, float combined, float gradient) const noexcept {
+    if (combiner == Combiner::sum) return row * gradient;
+    const float scale = combiner == Combiner::sqrtn ? value.weight / value.divisor : 1.0F;
+    return (row - combined * scale) * gradient;
+  }
+  /// The gradient from the sum of products (sum_of_products).
+  [[nodiscard]] SEQFEAT_HD float finish(float sum) const noexcept {
+    return combiner == Combiner::sum ? sum : sum / value.divisor;
+  }
+};
+
 /// How many contributions, or sums of them, make a block.
 inline constexpr int kBlockOfContributions = 8;
 

@@ -156,6 +156,21 @@ class SequenceFeatures {
   void gradients(const OutputGradient& gradient, Workspace& workspace, SparseGradient& sparse,
                  Stream stream) const;
 
+  /// The gradient of the weights of one weighted column, which need not be trained: `out` has room
+  /// for the values of the column, as `Outputs::ids` numbers them. It is 0 for a value that is left
+  /// out of its step: without a row, in a step that is cut off, or, unless the combiner is a sum,
+  /// with a weight that is not positive.
+  ///
+  /// name     The column's full name, `tags_weighted_by_weights_embedding`.
+  /// outputs  What the forward call wrote; its values are read, as they were rounded.
+  /// Stream   As `update`: before `update` changes the rows. The batch's features must still be
+  ///          there, also those on the host of a layer on the CPU.
+  /// Throws   As `update`; InvalidArgument for a name of no weighted column, and outputs without
+  ///          values.
+  void weight_gradients(std::string_view name, const Outputs& outputs,
+                        const OutputGradient& gradient, Workspace& workspace, float* out,
+                        Stream stream) const;
+
   /// One step of the optimizer with gradients that are there already: those that `gradients` wrote,
   /// which the caller has scaled, or added to those of other batches. Tables that are not among
   /// them keep their rows. With unchanged gradients it leaves the bits that `update` leaves.

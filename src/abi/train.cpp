@@ -153,6 +153,19 @@ seqfeat_status seqfeat_layer_prepare_update(const seqfeat_layer* layer,
   });
 }
 
+seqfeat_status seqfeat_layer_weight_gradients(const seqfeat_layer* layer, const char* name,
+                                              const seqfeat_outputs* outputs,
+                                              const seqfeat_gradient* gradient,
+                                              seqfeat_workspace* workspace, float* out,
+                                              void* stream) {
+  return guarded([&] {
+    require_training(layer, workspace);
+    require(name, "name");
+    layer->layer.weight_gradients(name, seqfeat::abi::to_outputs(outputs), to_gradient(gradient),
+                                  workspace->workspace, out, to_stream(stream));
+  });
+}
+
 seqfeat_status seqfeat_sparse_gradient_new(const seqfeat_layer* layer,
                                            const seqfeat_sizes* capacity, void* stream,
                                            seqfeat_sparse_gradient** out) {

@@ -34,6 +34,10 @@ void BackendImpl::update(const TrainingArgs& /*args*/, const GradientArgs& /*gra
                          const UpdateArgs& /*update*/, Stream /*stream*/) const {
   require_training(*this);
 }
+void BackendImpl::weight_gradients(const LayerArgs& /*layer*/, const WeightGradientArgs& /*args*/,
+                                   Stream /*stream*/) const {
+  require_training(*this);
+}
 void BackendImpl::apply(const AppliedRows& /*rows*/, const UpdateArgs& /*update*/,
                         Stream /*stream*/) const {
   require_training(*this);

@@ -86,6 +86,9 @@ class BackendImpl {
                              const SparseRows* tables, Stream stream) const;
   virtual void update(const TrainingArgs& args, const GradientArgs& gradient,
                       const UpdateArgs& update, Stream stream) const;
+  /// `layer` is what `sequence_features` was given.
+  virtual void weight_gradients(const LayerArgs& layer, const WeightGradientArgs& args,
+                                Stream stream) const;
   /// One table's step; `update.states` is its state.
   virtual void apply(const AppliedRows& rows, const UpdateArgs& update, Stream stream) const;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "backend/divisor.hpp"
 #include "seqfeat/batch_sizes.hpp"
@@ -53,13 +54,14 @@ struct HashArgs {
   }
 };
 
-/// Tokens without a batch around them that become ids by any source that looks into `kMostText`
-/// bytes at most: they travel with the arguments.
+/// Tokens without a batch around them that become ids by a keyed hash. The masked token, of
+/// `kMostText` bytes at most, travels with the arguments.
 struct MapArgs {
   static constexpr std::int64_t kMostText = 1024;
 
   RaggedView view;
-  IdSource source;  ///< Its data is `text`, wherever that stands.
+  /// Of any kind that keyed_id_of is for; its data is `text`, wherever that stands.
+  IdSource source;
   std::int64_t* out;
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array has no operators on a device
   unsigned char text[kMostText];
@@ -149,6 +151,31 @@ template <class Id>
 [[nodiscard]] SEQFEAT_HD inline std::int64_t count_with_rows(const Id* ids,
                                                              std::int64_t count) noexcept {
   return first_that_fails(std::int64_t{0}, count, [ids](std::int64_t i) { return ids[i] >= 0; });
+}
+
+// Closing up moves a weighted step's values. Behind the weights of those that have rows stands
+// which values have none, by their places in the step, the first one last.
+
+SEQFEAT_HD inline void note_left_out(ValueWeight& place, std::int64_t value) noexcept {
+  const auto number = static_cast<std::uint32_t>(value);
+  std::memcpy(&place.weight, &number, sizeof number);
+}
+
+[[nodiscard]] SEQFEAT_HD inline std::int64_t left_out(const ValueWeight& place) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, &place.weight, sizeof value);
+  return value;
+}
+
+/// Where the `k`-th of the `n` values with rows stood in its step of `count` values, whose weights
+/// are `weights`.
+[[nodiscard]] SEQFEAT_HD inline std::int64_t place_in_step(const ValueWeight* weights,
+                                                           std::int64_t n, std::int64_t count,
+                                                           std::int64_t k) noexcept {
+  const std::int64_t before = first_that_fails(std::int64_t{0}, count - n, [&](std::int64_t m) {
+    return left_out(weights[count - 1 - m]) - m <= k;
+  });
+  return k + before;
 }
 
 /// Columns side by side that a backend may write together: their slices are too narrow to be

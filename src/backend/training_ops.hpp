@@ -90,10 +90,10 @@ struct TrainingArgs {
 }
 
 /// The first element of a contribution's gradient: the slice of `column` in slot `slot`.
-[[nodiscard]] SEQFEAT_HD constexpr std::int64_t place_of(const TrainingShape& shape,
-                                                         const ColumnData& column,
+/// `dim` is that of a slot.
+[[nodiscard]] SEQFEAT_HD constexpr std::int64_t place_of(std::int64_t dim, const ColumnData& column,
                                                          std::int64_t slot) noexcept {
-  return slot * shape.dim + column.offset;
+  return slot * dim + column.offset;
 }
 
 /// The place of a weighted value's contribution: its sign says that the scale is a factor whatever
@@ -141,6 +141,14 @@ struct UpdateArgs {
   bool stochastic = false;                 ///< How tables of 16 bits are rounded.
   const UpdateScalars* scalars = nullptr;  ///< In the backend's memory.
   const TrainedState* states = nullptr;    ///< Likewise, [shape.tables].
+};
+
+/// The gradient of the weights of a weighted column. It reads what the forward pass left: features,
+/// ids, weights, norms and `LayerArgs::values`.
+struct WeightGradientArgs {
+  std::int32_t column = 0;  ///< In LayerArgs::columns.
+  GradientArgs gradient;
+  float* out = nullptr;  ///< [values of the column], in their order; 0 of one without a row.
 };
 
 /// The gradient of one table as somebody else hands it over, for a step of an optimizer.

@@ -85,6 +85,10 @@ class CpuBackend final : public detail::BackendImpl {
               const detail::UpdateArgs& step, Stream /*stream*/) const override {
     cpu::update(pool_, args, gradient, step);
   }
+  void weight_gradients(const detail::LayerArgs& layer, const detail::WeightGradientArgs& args,
+                        Stream /*stream*/) const override {
+    cpu::weight_gradients(pool_, layer, args);
+  }
   void apply(const detail::AppliedRows& rows, const detail::UpdateArgs& step,
              Stream /*stream*/) const override {
     cpu::apply(pool_, rows, step);

@@ -66,7 +66,8 @@ class Keeper {
     }
     for (std::int64_t s = step; s < step + count; ++s, ++slot) {
       const StepRange values = values_of_step(view_, s);
-      keep_step(values.begin, values.begin + values.count, place_of(args_.shape, column_, slot));
+      keep_step(values.begin, values.begin + values.count,
+                place_of(args_.shape.dim, column_, slot));
     }
   }
 

@@ -23,6 +23,8 @@ void sum_gradients(ThreadPool& pool, const TrainingArgs& args, const GradientArg
                    const SparseRows* tables);
 void update(ThreadPool& pool, const TrainingArgs& args, const GradientArgs& gradient,
             const UpdateArgs& step);
+void weight_gradients(ThreadPool& pool, const detail::LayerArgs& layer,
+                      const detail::WeightGradientArgs& args);
 void apply(ThreadPool& pool, const detail::AppliedRows& rows, const UpdateArgs& step);
 [[nodiscard]] std::int64_t training_scratch_bytes(const TrainingShape& shape) noexcept;
 

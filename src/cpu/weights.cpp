@@ -28,7 +28,11 @@ void close_up_weighted(Combiner combiner, const RaggedView& view, const RaggedVi
     std::int64_t n = 0;
     for (std::int64_t i = values.begin; i < last; ++i) {
       const float weight = float_at(weights.data, weights.dtype, i);
-      if (ids[i] < 0 || leaves_out(combiner, weight)) continue;
+      if (ids[i] < 0 || leaves_out(combiner, weight)) {
+        const std::int64_t place = i - values.begin;
+        detail::note_left_out(first[values.count - 1 - (place - n)], place);
+        continue;
+      }
       ids[values.begin + n] = ids[i];
       first[n++].weight = weight;
     }

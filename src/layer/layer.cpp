@@ -134,19 +134,16 @@ BatchSizes LayerImpl::pack(const MeasuredBatch& batch, WorkspaceState& state, St
   return batch.sizes;
 }
 
-void LayerImpl::compute(const Outputs& outputs, WorkspaceState& state, Stream stream) const {
-  if (state.header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
-  if (state.names != names) {
-    throw InvalidArgument("workspace: another layer packed into it; compute with that one");
-  }
-  if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
-    throw InvalidArgument("outputs: lengths is null");
-  }
-  check_planned(outputs, state.plan.emit);
-  void* const values = wants_ragged(state.plan.emit) ? outputs.ragged_values : outputs.values;
-  if (values != nullptr) check_gives_values();
-  check_alignment("outputs: values", values, outputs.type);
-  backend.impl().check_stream(stream);
+namespace {
+
+/// Where values go, or stand, of a batch of the plan's form.
+void* values_of(const Outputs& outputs, Emit emit) noexcept {
+  return wants_ragged(emit) ? outputs.ragged_values : outputs.values;
+}
+
+}  // namespace
+
+LayerArgs LayerImpl::layer_args(const Outputs& outputs, const WorkspaceState& state) const {
   LayerArgs args;
   args.shape = shape_of(state.plan.capacity, state.plan.emit);
   args.shape.foreign = state.foreign;
@@ -158,13 +155,30 @@ void LayerImpl::compute(const Outputs& outputs, WorkspaceState& state, Stream st
   args.columns = tables.data();
   args.groups = tables.groups();
   args.header = state.header;
-  args.values = values;
+  args.values = values_of(outputs, state.plan.emit);
   args.values_type = outputs.type;
   args.lengths = outputs.lengths;
   args.row_offsets = outputs.row_offsets;
   args.mask = outputs.mask;
   args.ids = outputs.ids;
   args.scratch = state.scratch();
+  return args;
+}
+
+void LayerImpl::compute(const Outputs& outputs, WorkspaceState& state, Stream stream) const {
+  if (state.header == nullptr) throw InvalidArgument("workspace: nothing was packed into it yet");
+  if (state.names != names) {
+    throw InvalidArgument("workspace: another layer packed into it; compute with that one");
+  }
+  if (outputs.lengths == nullptr && state.plan.capacity.rows > 0) {
+    throw InvalidArgument("outputs: lengths is null");
+  }
+  check_planned(outputs, state.plan.emit);
+  void* const values = values_of(outputs, state.plan.emit);
+  if (values != nullptr) check_gives_values();
+  check_alignment("outputs: values", values, outputs.type);
+  backend.impl().check_stream(stream);
+  const LayerArgs args = layer_args(outputs, state);
   state.last_used = stream;
   if (!state.plan.trains) return backend.impl().sequence_features(args, nullptr, stream);
   state.forget_contributions();

@@ -34,6 +34,8 @@ struct LayerImpl {
   [[nodiscard]] Plan plan(const BatchSizes& capacity, Emit emit, const PlanOptions& wanted) const;
   BatchSizes pack(const MeasuredBatch& batch, WorkspaceState& state, Stream stream) const;
   void compute(const Outputs& outputs, WorkspaceState& state, Stream stream) const;
+  /// What ops over the batch in `state` are given.
+  [[nodiscard]] LayerArgs layer_args(const Outputs& outputs, const WorkspaceState& state) const;
 
   // Training.
 
@@ -46,6 +48,9 @@ struct LayerImpl {
               Stream stream) const;
   void gradients(const OutputGradient& gradient, WorkspaceState& state,
                  const SparseGradientImpl& sparse, Stream stream) const;
+  void weight_gradients(std::string_view name, const Outputs& outputs,
+                        const OutputGradient& gradient, WorkspaceState& state, float* out,
+                        Stream stream) const;
   void apply(std::span<const SparseTable> gradients, OptimizerStateImpl& optimizer,
              Stream stream) const;
 

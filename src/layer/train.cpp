@@ -18,16 +18,21 @@ namespace seqfeat {
 namespace detail {
 namespace {
 
+/// Memory that is not null.
+void check_memory(const char* what, const void* memory, FloatType type,
+                  const BackendImpl& backend) {
+  check_alignment(what, memory, type);
+  if (backend.can_read(memory)) return;
+  throw InvalidArgument(concat(what, ": got memory of the host, expected memory of the device"));
+}
+
 void check_gradient(const OutputGradient& gradient, const WorkspaceState& state,
                     const BackendImpl& backend) {
   if (gradient.data == nullptr) {
     if (state.plan.capacity.steps == 0) return;
     throw InvalidArgument("gradient: got null, expected the gradient of the layer's values");
   }
-  check_alignment("gradient", gradient.data, gradient.type);
-  if (!backend.can_read(gradient.data)) {
-    throw InvalidArgument("gradient: got memory of the host, expected memory of the device");
-  }
+  check_memory("gradient", gradient.data, gradient.type, backend);
 }
 
 void check_computed(const WorkspaceState& state, const LayerImpl& layer) {
@@ -128,6 +133,30 @@ void LayerImpl::gradients(const OutputGradient& gradient, WorkspaceState& state,
   backend.impl().sum_gradients(args, {gradient.data, gradient.type}, sparse.rows(), stream);
 }
 
+void LayerImpl::weight_gradients(std::string_view name, const Outputs& outputs,
+                                 const OutputGradient& gradient, WorkspaceState& state, float* out,
+                                 Stream stream) const {
+  check_computed(state, *this);
+  check_gradient(gradient, state, backend.impl());
+  const LayerArgs args = layer_args(outputs, state);
+  const auto found = std::find(columns.names.begin(), columns.names.end(), name);
+  const auto c = static_cast<std::size_t>(found - columns.names.begin());
+  if (found == columns.names.end() || !columns.data[c].table.weighted) {
+    throw InvalidArgument(
+        concat("name: got '", name, "', expected the full name of a weighted column"));
+  }
+  const auto check = [&](const char* what, const void* memory, FloatType type) {
+    if (memory == nullptr) throw InvalidArgument(concat(what, ": got null"));
+    check_memory(what, memory, type, backend.impl());
+  };
+  if (state.plan.capacity.steps > 0) check("outputs: values", args.values, args.values_type);
+  if (state.plan.capacity.tokens > 0) check("out", out, FloatType::float32);
+  backend.impl().check_stream(stream);
+  state.last_used = stream;
+  backend.impl().weight_gradients(
+      args, {static_cast<std::int32_t>(c), {gradient.data, gradient.type}, out}, stream);
+}
+
 }  // namespace detail
 
 void SequenceFeatures::prepare_update(Workspace& workspace, Stream stream) const {
@@ -142,6 +171,12 @@ void SequenceFeatures::update(const OutputGradient& gradient, Workspace& workspa
 void SequenceFeatures::gradients(const OutputGradient& gradient, Workspace& workspace,
                                  SparseGradient& sparse, Stream stream) const {
   impl_->gradients(gradient, workspace.state(), *sparse.impl_, stream);
+}
+
+void SequenceFeatures::weight_gradients(std::string_view name, const Outputs& outputs,
+                                        const OutputGradient& gradient, Workspace& workspace,
+                                        float* out, Stream stream) const {
+  impl_->weight_gradients(name, outputs, gradient, workspace.state(), out, stream);
 }
 
 }  // namespace seqfeat

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <string>
 
 #include "tests/conformance/on_device.hpp"
@@ -112,6 +113,33 @@ TEST_P(Apply, TakesAsManyRowsAsAreCounted) {
   EXPECT_EQ(one.state.step(), 3);
   one.layer.apply({}, one.state, kHostStream);
   EXPECT_EQ(one.state.step(), 4);  // a step in which no table has ids is a step
+}
+
+/// So many rows that no array of the scratch memory has room behind its last element.
+TEST_P(Apply, WritesNothingBehindTheLastRowOfItsCapacity) {
+  constexpr std::int64_t kRows = 64;
+  SequenceFeatures layer(
+      {embedding_column(sequence_categorical_column_with_identity("k", kRows), 1)}, backend());
+  const std::vector<float> zeros(kRows);
+  const Uploaded table(backend(), zeros);
+  layer.bind("k_embedding", {table.data(), kRows, 1});
+  OptimizerState state(layer, sgd({.learning_rate = 1}));
+  std::vector<std::int64_t> ids(kRows);
+  std::iota(ids.begin(), ids.end(), std::int64_t{0});
+  std::vector<float> gradient(kRows);
+  std::iota(gradient.begin(), gradient.end(), 1.0F);
+  const Uploaded of_ids(backend(), ids.data(), kRows * 8);
+  const Uploaded rows(backend(), gradient);
+  const Uploaded count(backend(), &kRows, 8);
+  const SparseTable given{"k_embedding",
+                          1,
+                          kRows,
+                          static_cast<std::int64_t*>(of_ids.data()),
+                          static_cast<float*>(rows.data()),
+                          static_cast<std::int64_t*>(count.data())};
+  layer.apply({&given, 1}, state, kHostStream);
+  const std::vector<float> got = floats_of(backend(), layer.table("k_embedding"));
+  for (std::size_t i = 0; i < got.size(); ++i) EXPECT_EQ(got[i], -gradient[i]) << i;
 }
 
 TEST_P(Apply, RefusesByName) {

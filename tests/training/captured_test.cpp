@@ -5,6 +5,7 @@
 
 #include "tests/support/backend_test.hpp"
 #include "tests/support/counting_memory.hpp"
+#include "tests/support/thread_sanitizer.hpp"
 #include "tests/training/captured_steps.hpp"
 
 // A forward pass and an update captured once, and replayed over batches of other sizes; and that a
@@ -39,6 +40,8 @@ struct Largest {
   std::int64_t length = 20;
 };
 
+constexpr int kBatches = kUnderThreadSanitizer ? 10 : 100;
+
 void replay_many(const Backend& backend, const Lesson& lesson, const Largest& largest = {}) {
   Learner replayed(backend, lesson);
   Learner eager(backend, lesson);
@@ -51,7 +54,7 @@ void replay_many(const Backend& backend, const Lesson& lesson, const Largest& la
   (void)replayed.layer().pack(draws.batch(0, 0, true), room.workspace, stream);
   const Replay replay = capture_step(replayed, room, stream).replay;
 
-  for (int batch = 0; batch < 100; ++batch) {
+  for (int batch = 0; batch < kBatches; ++batch) {
     SCOPED_TRACE(batch);
     const bool full = batch % 10 == 9;
     const Features features =
@@ -61,7 +64,7 @@ void replay_many(const Backend& backend, const Lesson& lesson, const Largest& la
     const BatchSizes sizes = replayed.layer().pack(features, room.workspace, stream);
     const auto gradient = draws.gradient(sizes.rows * sizes.padded_steps * replayed.layer().dim());
     room.set_gradient(gradient, stream);
-    if (batch == 50) {
+    if (batch == kBatches / 2) {
       for (Learner* learner : {&replayed, &eager}) learner->state().set_learning_rate(0.125);
     }
     replayed.state().advance(stream);

@@ -306,6 +306,63 @@ std::map<std::string, PlainGradient> plain_gradients(const SequenceFeatures& lay
   return all;
 }
 
+std::vector<float> plain_weight_gradients(const SequenceFeatures& layer, const Features& features,
+                                          const Batch& batch, std::size_t c,
+                                          const std::vector<float>& values,
+                                          const std::vector<float>& gradient) {
+  const auto& embedding = std::get<EmbeddingColumn>(layer.columns()[c]);
+  const ColumnIds& ids = *std::find_if(batch.ids().begin(), batch.ids().end(), [&](const auto& of) {
+    return of.name == layer.slices()[c].name;
+  });
+  const auto dim = static_cast<std::size_t>(embedding.dimension());
+  const Combiner combiner = embedding.options().combiner;
+  const bool sums = combiner == Combiner::sum;
+  const bool left = layer.options().padding_side == PaddingSide::left;
+  const RaggedView& of_weights = *features.find(embedding.categorical().weight_key());
+  const std::vector<float> table = floats_of(layer.backend(), layer.table(embedding.table()));
+  std::vector<float> out(ids.ids.size(), 0.0F);
+  for (std::int64_t row = 0; row < batch.rows(); ++row) {
+    const std::int64_t begin = ids.row_offsets[static_cast<std::size_t>(row)];
+    const std::int64_t count = ids.row_offsets[static_cast<std::size_t>(row) + 1] - begin;
+    for (std::int64_t s = 0; s < count; ++s) {
+      const std::int64_t slot =
+          row * batch.padded_steps() + (left ? batch.padded_steps() - count + s : s);
+      const std::int64_t place = slot * layer.dim() + layer.slices()[c].offset;
+      const auto step = static_cast<std::size_t>(begin + s);
+      const auto first = static_cast<std::size_t>(ids.step_offsets[step]);
+      const std::vector<float> weights = weights_of(of_weights, layer.options(), row, count, s);
+      std::vector<float> parts;
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (ids.ids[first + i] < 0 || (!sums && !(weights[i] > 0))) continue;
+        parts.push_back(combiner == Combiner::sqrtn ? weights[i] * weights[i] : weights[i]);
+      }
+      if (parts.empty()) continue;
+      const float total = sum_of_step(parts);
+      const float divisor = sums ? 1.0F : combiner == Combiner::mean ? total : std::sqrt(total);
+      if (divisor == 0) continue;
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        const std::int64_t id = ids.ids[first + i];
+        if (id < 0 || (!sums && !(weights[i] > 0))) continue;
+        const float* from = table.data() + static_cast<std::size_t>(id) * dim;
+        std::vector<float> a(from, from + dim);
+        if (const auto max_norm = embedding.options().max_norm) {
+          const auto limit = static_cast<float>(*max_norm);
+          const float squares = products(a, a);
+          const float norm = squares > 0 ? std::sqrt(squares) : squares;
+          for (float& x : a) x = (x * limit) / (norm <= limit ? limit : norm);
+        }
+        const float* e = values.data() + place;
+        const float* g = gradient.data() + place;
+        const float scale = combiner == Combiner::sqrtn ? weights[i] / divisor : 1.0F;
+        for (std::size_t d = 0; !sums && d < dim; ++d) a[d] = a[d] - e[d] * scale;
+        const float sum = products(a, {g, g + dim});
+        out[first + i] = sums ? sum : sum / divisor;
+      }
+    }
+  }
+  return out;
+}
+
 BatchSizes TrainingRun::larger(BatchSizes sizes, std::int64_t room) {
   return {sizes.rows * room,  sizes.steps * room,        sizes.tokens * room,
           sizes.bytes * room, sizes.padded_steps * room, -1};

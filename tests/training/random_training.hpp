@@ -67,6 +67,14 @@ using PlainGradient = std::map<std::int64_t, std::vector<float>>;
     const SequenceFeatures& layer, const Features& features, const Batch& batch,
     const std::vector<float>& gradient);
 
+/// The gradient of the weights of weighted column `c`, of which `batch` has the ids and `values` is
+/// what the layer answered.
+[[nodiscard]] std::vector<float> plain_weight_gradients(const SequenceFeatures& layer,
+                                                        const Features& features,
+                                                        const Batch& batch, std::size_t c,
+                                                        const std::vector<float>& values,
+                                                        const std::vector<float>& gradient);
+
 /// A layer's forward pass for training, in memory of its own.
 class TrainingRun {
  public:
