@@ -156,7 +156,8 @@ struct VocabularyOptions {
 /// read when a layer is made, which refuses a file that has fewer lines, an empty one, one twice
 /// or, of an integer type, one that is no int64.
 ///
-/// Memory   A layer: the file's bytes and 24 bytes a word, also while it reads.
+/// Memory   A layer: the file's bytes and 24 bytes a word (48 up to 8,192 words, 96 up to 2,048),
+///          also while it reads.
 /// Throws   InvalidArgument as above; if the path is empty, not UTF-8, or no regular file that can
 ///          be read, where lines have to be counted; if `vocabulary_size` is less than 1 or there
 ///          is no line; for `default_value` beside buckets; for TFRecords (`….tfrecord.gz`).

@@ -20,6 +20,7 @@ namespace seqfeat {
 enum class IdKind : std::uint8_t { hash_bucket, identity, keyed_hash, vocabulary, crossed };
 
 /// A column's rule as plain data, the same on the host and on a device.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what a rule needs stands together
 struct IdSource {
   IdKind kind = IdKind::hash_bucket;
   std::int64_t rows = 0;  ///< The rows of a table, or the width of an indicator.

@@ -25,13 +25,18 @@ struct VocabularySlot {
 };
 static_assert(sizeof(VocabularySlot) == 16);
 
-/// The slots of a table of `words` words, two thirds of which are taken: 24 bytes a word.
+/// The slots of a table of `words` words: of few, six a word, of some thousand, three; else two
+/// thirds of them are taken, 24 bytes a word.
 ///
 /// Probes   Linear from multiply_high(hash, slots) on. A word that is there takes 2 slots in the
-///          mean, one that is not 5: mostly one line of 128 bytes. A run never ends in a circle,
-///          for some slot is free.
+///          mean (1.3 where there are three a word, 1.1 where there are six), one that is not 5
+///          (1.6, 1.2): mostly one line of 128 bytes. A run never ends in a circle, for some slot
+///          is free.
 [[nodiscard]] SEQFEAT_HD constexpr std::int64_t vocabulary_slots(std::int64_t words) noexcept {
-  return words + words / 2 + 1;
+  constexpr std::int64_t kFew = 2048;
+  constexpr std::int64_t kSmall = 8192;  // their slots, too, stay in a core's second cache
+  if (words > kSmall) return words + words / 2 + 1;
+  return (words > kFew ? 3 : 6) * words + 1;
 }
 
 /// What is kept in a slot's key of a string with this fingerprint, above its place.

@@ -24,6 +24,13 @@ template <class Offset>
   return {static_cast<const unsigned char*>(args.data) + from, to > from ? to - from : 0};
 }
 
+/// What makes the fingerprints of a feature's tokens.
+[[nodiscard]] inline detail::HashArgs fingerprints_of(const RaggedView& view,
+                                                      std::int64_t* out) noexcept {
+  return {view.dtype, view.data, view.byte_offsets, view.value_count,
+          view.bytes, false,     FastModulo(),      out};
+}
+
 /// Calls `body` with a zero of the type of the ids.
 template <class Body>
 inline void with_id_type(const detail::HashArgs& args, const Body& body) {
@@ -43,6 +50,9 @@ void hash_range_scalar(const detail::HashArgs& args, std::int64_t begin, std::in
 // Eight tokens at a time; where `available(Simd::avx512)`.
 void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
 void hash_integers_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
+/// Ids of strings by a vocabulary; its words and the tokens have 16 bytes and more together.
+void find_words_avx512(const IdSource& source, const RaggedView& view, std::int64_t begin,
+                       std::int64_t end, std::int64_t* ids) noexcept;
 #endif
 
 }  // namespace seqfeat::cpu

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "cpu/hash_paths.hpp"
 #include "cpu/ops.hpp"
 
 // Ids of every source but the hash, which has faster ways (see hash_paths.hpp).
@@ -11,8 +12,8 @@ namespace {
 
 /// Ids of strings by a vocabulary. Fingerprints are made many at once, and stand where the ids
 /// will; the slots are asked for some tokens ahead, for each stands anywhere.
-void find_words(const IdSource& source, const RaggedView& view, std::int64_t begin,
-                std::int64_t end, std::int64_t* ids) noexcept {
+void find_words_scalar(const IdSource& source, const RaggedView& view, std::int64_t begin,
+                       std::int64_t end, std::int64_t* ids) noexcept {
   constexpr std::int64_t kAtOnce = 512;
   constexpr std::int64_t kAhead = 8;
   const auto* table = reinterpret_cast<const VocabularySlot*>(source.data);
@@ -22,9 +23,7 @@ void find_words(const IdSource& source, const RaggedView& view, std::int64_t beg
   };
   for (std::int64_t first = begin; first < end; first += kAtOnce) {
     const std::int64_t last = std::min(end, first + kAtOnce);
-    hash_range({view.dtype, view.data, view.byte_offsets, view.value_count, view.bytes, false,
-                FastModulo(), ids},
-               first, last);
+    hash_range(fingerprints_of(view, ids), first, last);
     for (std::int64_t i = first; i < std::min(last, first + kAhead); ++i) ask_for(i);
     for (std::int64_t i = first; i < last; ++i) {
       if (i + kAhead < last) ask_for(i + kAhead);
@@ -32,6 +31,19 @@ void find_words(const IdSource& source, const RaggedView& view, std::int64_t beg
           vocabulary_id_of(source, detail::token_of(view, i), static_cast<std::uint64_t>(ids[i]));
     }
   }
+}
+
+void find_words(const IdSource& source, const RaggedView& view, std::int64_t begin,
+                std::int64_t end, std::int64_t* ids) noexcept {
+#if defined(__x86_64__)
+  const std::int64_t slots = vocabulary_slots(source.words);
+  // Vectors read 16 bytes of a token and of a word, and number slots in 32 bits.
+  if (detail::in_use(detail::Part::hashing) == Simd::avx512 && view.bytes >= 16 &&
+      source.data_bytes - slots * std::int64_t{sizeof(VocabularySlot)} >= 16 && slots >> 32 == 0) {
+    return find_words_avx512(source, view, begin, end, ids);
+  }
+#endif
+  find_words_scalar(source, view, begin, end, ids);
 }
 
 }  // namespace
@@ -64,7 +76,10 @@ void map(ThreadPool& pool, const detail::MapArgs& args) {
   const Chunks chunks(view.value_count, 16 + mean_bytes, pool.threads());
   pool.run(chunks.count, [&](std::int64_t chunk) {
     const std::int64_t begin = chunk * chunks.size;
-    map_range(source, view, begin, std::min(view.value_count, begin + chunks.size), args.out);
+    const std::int64_t end = std::min(view.value_count, begin + chunks.size);
+    for (std::int64_t i = begin; i < end; ++i) {
+      args.out[i] = keyed_id_of(source, detail::token_of(view, i));
+    }
   });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iterator>
 #include <numeric>
-#include <span>
 
 #include "backend/backend_impl.hpp"
 #include "layer/batch_state.hpp"
@@ -39,26 +39,34 @@ ColumnIds collect(const std::string& name, const BatchFeature& feature, PadRule 
   out.step_offsets.reserve(static_cast<std::size_t>(view.steps()) + 1);
   out.ids.reserve(static_cast<std::size_t>(view.value_count));
   const bool one_each = view.step_offsets.absent() && view.values_per_step == 1;
+  std::int64_t steps = 0;
+  std::int64_t from = 0;  // of the values [from, to) of rows that follow each other, taken at once
+  std::int64_t to = 0;
+  const auto take = [&] { out.ids.insert(out.ids.end(), ids + from, ids + to); };
   for (std::int64_t row = 0; row < view.rows(); ++row) {
     const StepRange kept = kept_steps(feature, rule, row);
     if (kept.count > 0) {
       const std::int64_t begin = values_of_step(view, kept.begin).begin;
-      const std::int64_t shift = static_cast<std::int64_t>(out.ids.size()) - begin;
-      const std::size_t first = out.step_offsets.size();
-      out.step_offsets.resize(first + static_cast<std::size_t>(kept.count));
-      const std::span<std::int64_t> ends = std::span(out.step_offsets).subspan(first);
-      if (one_each) {
-        std::iota(ends.begin(), ends.end(), begin + shift + 1);
-      } else {
-        std::int64_t s = kept.begin;
-        for (std::int64_t& end : ends) {
-          const StepRange values = values_of_step(view, s++);
-          end = values.begin + values.count + shift;
-        }
+      if (begin != to) {
+        take();
+        from = begin;
       }
-      out.ids.insert(out.ids.end(), ids + begin, ids + (out.step_offsets.back() - shift));
+      const std::int64_t shift = std::ssize(out.ids) - from;
+      const std::int64_t end = kept.begin + kept.count;
+      for (std::int64_t step = kept.begin; !one_each && step < end; ++step) {
+        const StepRange values = values_of_step(view, step);
+        out.step_offsets.push_back(values.begin + values.count + shift);
+      }
+      const StepRange last = values_of_step(view, end - 1);
+      to = last.begin + last.count;
+      steps += kept.count;
     }
-    out.row_offsets.push_back(static_cast<std::int64_t>(out.step_offsets.size()) - 1);
+    out.row_offsets.push_back(steps);
+  }
+  take();
+  if (one_each) {
+    out.step_offsets.resize(out.ids.size() + 1);
+    std::iota(out.step_offsets.begin(), out.step_offsets.end(), std::int64_t{0});
   }
   return out;
 }

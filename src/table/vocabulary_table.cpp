@@ -2,6 +2,7 @@
 #include "table/vocabulary_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -21,6 +22,12 @@ namespace {
 
 using detail::concat;
 
+/// A word and the hash by which it is looked for.
+struct Word {
+  VocabularySlot slot;
+  std::uint64_t hash = 0;
+};
+
 /// A table in the making: free slots, and room for the bytes of strings behind them.
 class Making {
  public:
@@ -35,35 +42,47 @@ class Making {
   /// Where strings stand; they are put there before they are added.
   [[nodiscard]] char* bytes() const noexcept { return reinterpret_cast<char*>(table() + slots_); }
 
-  /// Adds the string of `size` bytes at `place`; false if it is there already.
-  [[nodiscard]] bool add_string(std::int64_t place, std::size_t size, std::int64_t id) noexcept {
-    const std::string_view word(bytes() + place, size);
+  [[nodiscard]] Word string(std::string_view word, std::int64_t id) const noexcept {
     const std::uint64_t hash = fingerprint64(word);
-    const std::uint64_t tag = vocabulary_tag(hash);
-    const auto same = [&](const VocabularySlot& slot) {
-      const std::uint64_t other = slot.key ^ tag;
-      return slot.size == size && other >> VocabularySlot::kPlaceBits == 0 &&
-             std::memcmp(bytes() + other, word.data(), size) == 0;
-    };
-    return take(vocabulary_find(table(), slots_, hash, same),
-                {tag | static_cast<std::uint64_t>(place), static_cast<std::uint32_t>(size),
-                 static_cast<std::uint32_t>(id)});
+    return {{vocabulary_tag(hash) | static_cast<std::uint64_t>(word.data() - bytes()),
+             static_cast<std::uint32_t>(word.size()), static_cast<std::uint32_t>(id)},
+            hash};
   }
-  [[nodiscard]] bool add_integer(std::int64_t integer, std::int64_t id) noexcept {
-    const auto key = static_cast<std::uint64_t>(integer);
-    const auto same = [key](const VocabularySlot& slot) { return slot.key == key; };
-    return take(vocabulary_find(table(), slots_, vocabulary_hash(integer), same),
-                {key, 0, static_cast<std::uint32_t>(id)});
+  [[nodiscard]] static Word integer(std::int64_t integer, std::int64_t id) noexcept {
+    return {{static_cast<std::uint64_t>(integer), 0, static_cast<std::uint32_t>(id)},
+            vocabulary_hash(integer)};
+  }
+
+  /// Asks for the memory that `add` will look at: it stands anywhere.
+  void ask_for(const Word& word) const noexcept {
+    __builtin_prefetch(table() + multiply_high(word.hash, static_cast<std::uint64_t>(slots_)), 1);
+  }
+
+  /// Adds a word; false if it is there already.
+  [[nodiscard]] bool add(const Word& word) noexcept {
+    VocabularySlot& slot =
+        table()[vocabulary_find(table(), slots_, word.hash, [&](const VocabularySlot& other) {
+          return same(other, word.slot);
+        })];
+    if (slot.id != VocabularySlot::kFree) return false;
+    slot = word.slot;
+    return true;
   }
 
   [[nodiscard]] Buffer take_memory() noexcept { return std::move(memory_); }
 
  private:
   [[nodiscard]] VocabularySlot* table() const noexcept { return memory_.as<VocabularySlot>(); }
-  [[nodiscard]] bool take(std::int64_t at, const VocabularySlot& slot) noexcept {
-    if (table()[at].id != VocabularySlot::kFree) return false;
-    table()[at] = slot;
-    return true;
+
+  /// Integers are the same with their keys; strings whose tags are may be, and are compared.
+  [[nodiscard]] bool same(const VocabularySlot& a, const VocabularySlot& b) const noexcept {
+    if (a.size != b.size) return false;
+    if (a.size == 0) return a.key == b.key;
+    const auto place = [](const VocabularySlot& slot) {
+      return slot.key & ((std::uint64_t{1} << VocabularySlot::kPlaceBits) - 1);
+    };
+    return (a.key ^ b.key) >> VocabularySlot::kPlaceBits == 0 &&
+           std::memcmp(bytes() + place(a), bytes() + place(b), a.size) == 0;
   }
 
   std::int64_t slots_;
@@ -85,24 +104,46 @@ std::string shown(std::string_view line) {
   return concat("'", line.substr(0, kMost), line.size() > kMost ? "...'" : "'");
 }
 
-/// Calls `add(line, id)` for every line of `text`; it returns false where the word is there
-/// already.
-template <class Add>
+/// Adds every line of `text`, which `word_of(line, id)` makes a word of, many at a time, for the
+/// memory of each takes long to come. Throws what is wrong with the first line that is wrong.
+template <class WordOf>
 void add_lines(const VocabularyFile& file, std::string_view text, std::int64_t lines,
-               const Add& add) {
+               Making& making, const WordOf& word_of) {
+  constexpr std::int64_t kAtOnce = 64;
+  std::array<Word, kAtOnce> words;
+  std::array<std::string_view, kAtOnce> shown_as;
+  const auto at = [](auto& array, std::int64_t i) -> auto& {
+    return array[static_cast<std::size_t>(i % kAtOnce)];
+  };
+  std::int64_t added = 0;
+  const auto add_up_to = [&](std::int64_t end) {
+    for (; added < end; ++added) {
+      if (making.add(at(words, added))) continue;
+      file.refuse(added + 1, concat("got ", shown(at(shown_as, added)),
+                                    " a second time; a vocabulary has every word once"));
+    }
+  };
   std::int64_t id = 0;
+  const auto refuse = [&](const std::string& why) {
+    add_up_to(id);
+    file.refuse(id + 1, why);
+  };
   for (; !text.empty(); ++id) {
     const std::string_view line = take_line(text);
     if (id == lines) file.refuse("has changed while it was read");
-    if (line.empty()) file.refuse(id + 1, "got an empty line, expected a word");
+    if (line.empty()) refuse("got an empty line, expected a word");
     if (line.size() >= VocabularySlot::kFree) {
-      file.refuse(id + 1, concat("got a line of ", line.size(), " bytes, expected less than 2^32"));
+      refuse(concat("got a line of ", line.size(), " bytes, expected less than 2^32"));
     }
-    if (add(line, id)) continue;
-    file.refuse(id + 1,
-                concat("got ", shown(line), " a second time; a vocabulary has every word once"));
+    const std::optional<Word> word = word_of(line, id);
+    if (!word) refuse(concat("got ", shown(line), ", expected an int64"));
+    if (id - added == kAtOnce) add_up_to(added + 1);
+    making.ask_for(*word);
+    at(words, id) = *word;
+    at(shown_as, id) = line;
   }
   if (id != lines) file.refuse("has changed while it was read");
+  add_up_to(id);
 }
 
 Buffer from_file(const CategoricalColumn& column) {
@@ -116,22 +157,23 @@ Buffer from_file(const CategoricalColumn& column) {
   const auto size = static_cast<std::size_t>(found.bytes);
   if (!is_integer(column.dtype())) {
     Making making(words, found.bytes);
-    char* const bytes = making.bytes();
-    file.read({reinterpret_cast<std::byte*>(bytes), size});
-    add_lines(file, {bytes, size}, words, [&](std::string_view line, std::int64_t id) {
-      return making.add_string(line.data() - bytes, line.size(), id);
-    });
+    file.read({reinterpret_cast<std::byte*>(making.bytes()), size});
+    add_lines(file, {making.bytes(), size}, words, making,
+              [&](std::string_view line, std::int64_t id) {
+                return std::optional(making.string(line, id));
+              });
     return making.take_memory();
   }
   Making making(words, 0);
   detail::require_host_memory(found.bytes, "a vocabulary's file");
   const Buffer text(host_memory_resource(), found.bytes, kHostStream);
   file.read({text.as<std::byte>(), size});
-  add_lines(file, {text.as<char>(), size}, words, [&](std::string_view line, std::int64_t id) {
-    const auto integer = integer_of(line);
-    if (!integer) file.refuse(id + 1, concat("got ", shown(line), ", expected an int64"));
-    return making.add_integer(*integer, id);
-  });
+  add_lines(file, {text.as<char>(), size}, words, making,
+            [](std::string_view line, std::int64_t id) -> std::optional<Word> {
+              const std::optional<std::int64_t> integer = integer_of(line);
+              if (!integer) return std::nullopt;
+              return Making::integer(*integer, id);
+            });
   return making.take_memory();
 }
 
@@ -144,15 +186,15 @@ Buffer make_vocabulary_table(const CategoricalColumn& column) {
   for (const std::string& word : content.words) bytes += std::ssize(word);
   Making making(column.source().words, bytes);
   // The list's words differ: its column has looked.
-  std::int64_t place = 0;
+  char* place = making.bytes();
   std::int64_t id = 0;
   for (const std::string& word : content.words) {
-    std::copy(word.begin(), word.end(), making.bytes() + place);
-    static_cast<void>(making.add_string(place, word.size(), id++));
-    place += std::ssize(word);
+    std::copy(word.begin(), word.end(), place);
+    static_cast<void>(making.add(making.string({place, word.size()}, id++)));
+    place += word.size();
   }
   for (const std::int64_t integer : content.integers) {
-    static_cast<void>(making.add_integer(integer, id++));
+    static_cast<void>(making.add(Making::integer(integer, id++)));
   }
   return making.take_memory();
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,32 @@ class KeyedHash : public HashTest {
                    strings.count(),
                    std::ssize(strings.bytes)},
                   buckets, options);
+  }
+
+  /// Numbers of every number of digits that the type has, as their decimal texts are hashed.
+  template <class T>
+  static void expect_texts_hashed(DType dtype) {
+    std::vector<T> numbers = {std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), T{0}};
+    constexpr std::uint64_t largest{std::numeric_limits<T>::max()};
+    for (std::uint64_t power = 1;; power *= 10) {
+      for (const std::uint64_t number : {power, power + 1, power * 3 - 1}) {  // may wrap: unsigned
+        numbers.push_back(static_cast<T>(number));
+        numbers.push_back(static_cast<T>(0 - number));
+      }
+      if (power > largest / 10) break;
+    }
+    const HashKey key{7, 9};
+    std::vector<std::int64_t> salted;
+    std::vector<std::int64_t> plain;
+    for (const T number : numbers) {
+      const std::string text = std::to_string(number);
+      salted.push_back(static_cast<std::int64_t>(siphash64(text, key) % 1000));
+      plain.push_back(number == 1 ? 0 : static_cast<std::int64_t>(fingerprint64(text) % 999) + 1);
+    }
+    const Buffer data = to_backend<T>(backend(), numbers);
+    const ValuesView view{dtype, data.data(), {}, std::ssize(numbers), 0};
+    EXPECT_EQ(bucket(view, 1000, {.salt = key}), salted) << to_string(dtype);
+    EXPECT_EQ(bucket(view, 1000, {.mask_value = std::int64_t{1}}), plain) << to_string(dtype);
   }
 
   static std::string refused(std::int64_t buckets, const HashBucketOptions& options) {
@@ -108,6 +136,17 @@ TEST_P(KeyedHash, OfOneBucketIsZero) {
   const std::vector<std::int64_t> zeros(70);
   EXPECT_EQ(bucket(strings, 1, {}), zeros);
   EXPECT_EQ(bucket(strings, 1, {.salt = HashKey{1, 2}, .mask_value = "7"}), zeros);
+}
+
+TEST_P(KeyedHash, OfIntegersIsThatOfTheirDecimalText) {
+  expect_texts_hashed<std::int8_t>(DType::int8);
+  expect_texts_hashed<std::int16_t>(DType::int16);
+  expect_texts_hashed<std::int32_t>(DType::int32);
+  expect_texts_hashed<std::int64_t>(DType::int64);
+  expect_texts_hashed<std::uint8_t>(DType::uint8);
+  expect_texts_hashed<std::uint16_t>(DType::uint16);
+  expect_texts_hashed<std::uint32_t>(DType::uint32);
+  expect_texts_hashed<std::uint64_t>(DType::uint64);
 }
 
 // A masked integer is one number, whatever the width in which it comes.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +30,15 @@ inline void promise(bool kept, const char* what) {
 inline void promise_short(const std::exception& refusal, std::size_t input) {
   constexpr std::size_t kWords = 1024;
   promise(std::strlen(refusal.what()) <= kWords + 2 * input, "a message is short");
+}
+
+/// A file in memory with these bytes; its path stays the same.
+inline std::string file_with(std::string_view bytes) {
+  static const int kFile = ::memfd_create("input", MFD_CLOEXEC);
+  promise(kFile >= 0 && ::ftruncate(kFile, 0) == 0 &&
+              ::pwrite(kFile, bytes.data(), bytes.size(), 0) == std::ssize(bytes),
+          "there is a file");
+  return "/proc/self/fd/" + std::to_string(kFile);
 }
 
 /// An input whose first byte chooses how the rest is read.

@@ -204,5 +204,34 @@ def safetensors():
     seed("safetensors", b"\0abc")
 
 
-for write in (tfrecord, example, spec_json, jsonl, safetensors, vocabulary):
+def summary():
+    def file(metadata, tensors):
+        header, data = {"__metadata__": {"seqfeat": "inspect summary 1", "crc32c": "0", **metadata}}, b""
+        for name, columns, words in tensors:
+            begin, data = len(data), data + struct.pack(f"<{len(words)}Q", *words)
+            header[name] = {"dtype": "U64", "shape": [len(words) // columns, columns], "data_offsets": [begin, len(data)]}
+        text = json.dumps(header).encode()
+        return struct.pack("<Q", len(text)) + text + data
+
+    def of(tokens, floor=0, halvings=0):
+        count = sum(times for _, times in tokens)
+        numbers = [count, count, count, floor, halvings, 0, *([0] * 64)]
+        numbers[5 + count.bit_length()] = 1  # one row
+        rows = [word for token, times in tokens for word in (token, times, 0, 0x61, 0, 1 << 56)]
+        return [("numbers/k", 1, numbers), ("frequent/k", 6, rows)]
+
+    rows = {"rows": "1", "exact_up_to": "256", "most_buckets": "1024", "dtype/k": "string"}
+    tokens = [(7, 3), (11, 1), (2**63, 2)]
+    sizes = [("sizes/k", 2, [10, 0, 1000, 0])]
+    sample = [("registers/k", 1, []), ("sample/k", 2, [7, 3, 11, 1])]
+    for size in (10, 1000):
+        sample += [(f"buckets/{size}/k", 3, [7, 7, 6, 1, 11 if size == 10 else 1001, 2]), (f"held/{size}/k", 3, [])]
+    seed("summary", b"\1" + file(rows, of(tokens) + [("sizes/k", 2, [])]))
+    seed("summary", b"\1" + file(rows, of(tokens) + sizes))
+    seed("summary", b"\1" + file(rows, of(tokens) + sizes + sample))
+    seed("summary", b"\1" + file({**rows, "dtype/k": "int64"}, of(tokens, floor=2) + sizes + sample))
+    seed("summary", b"\0" + file(rows, of(tokens) + sizes))
+
+
+for write in (tfrecord, example, spec_json, jsonl, safetensors, vocabulary, summary):
     write()

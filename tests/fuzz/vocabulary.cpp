@@ -2,9 +2,6 @@
 // Vocabulary files: what a column takes is found line by line, and nothing else is. The first byte
 // says what the words are and how many of them count.
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,16 +16,8 @@
 namespace {
 
 using namespace seqfeat;
+using fuzz::file_with;
 using fuzz::promise;
-
-/// A file in memory with these bytes; its path stays the same.
-std::string file_with(std::string_view bytes) {
-  static const int kFile = ::memfd_create("vocabulary", MFD_CLOEXEC);
-  promise(kFile >= 0 && ::ftruncate(kFile, 0) == 0 &&
-              ::pwrite(kFile, bytes.data(), bytes.size(), 0) == std::ssize(bytes),
-          "there is a file");
-  return "/proc/self/fd/" + std::to_string(kFile);
-}
 
 /// The lines, said once more.
 std::vector<std::string> lines_of(std::string_view text) {

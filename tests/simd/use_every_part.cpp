@@ -62,6 +62,36 @@ void use_hashing_of_integers(const Backend& backend) {
   }
 }
 
+/// Words of a vocabulary and others, short and long, with offsets of both widths.
+void use_looking_up(const Backend& backend) {
+  Rng rng(7);
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < 100; ++i) {
+    words.push_back(std::to_string(i) + std::string(i % 40, 'x'));
+  }
+  std::string bytes;
+  std::vector<std::int64_t> wide{0};
+  for (int i = 0; i < 1000; ++i) {
+    bytes += i % 3 == 0 ? rng.bytes(i % 20) : words[static_cast<std::size_t>(rng.between(0, 99))];
+    wide.push_back(std::ssize(bytes));
+  }
+  const std::vector<std::int32_t> narrow(wide.begin(), wide.end());
+  const std::vector<std::int64_t> row{0, 1000};
+  const SequenceFeatures layer({sequence_categorical_column_with_vocabulary_list("k", words)},
+                               backend);
+  for (const Offsets offsets : {offsets_of(wide), offsets_of(narrow)}) {
+    RaggedView view;
+    view.row_offsets = offsets_of(row);
+    view.byte_offsets = offsets;
+    view.data = bytes.data();
+    view.value_count = 1000;
+    view.bytes = std::ssize(bytes);
+    Features features;
+    features.set("k", view);
+    add(std::span<const std::int64_t>(layer(features, Emit::ids).ids()[0].ids));
+  }
+}
+
 /// Records of a hundred rows, and views with offsets of both widths to check.
 void use_parsing_and_checking() {
   Rng rng(2);
@@ -217,6 +247,7 @@ int main() {
   const Backend backend = Backend::cpu();
   for (const std::int64_t first : {0, 4, 8, 17}) test::use_hashing_of_strings(backend, first);
   test::use_hashing_of_integers(backend);
+  test::use_looking_up(backend);
   test::use_parsing_and_checking();
   test::use_crc32c();
   test::use_copying(backend);
