@@ -626,6 +626,16 @@ SEQFEAT_API seqfeat_status seqfeat_layer_update(const seqfeat_layer* layer,
 SEQFEAT_API seqfeat_status seqfeat_layer_prepare_update(const seqfeat_layer* layer,
                                                         seqfeat_workspace* workspace, void* stream);
 
+// The gradient of the weights of one weighted column, of which `name` is the full name: `out` has
+// room for the values of the column, as the outputs' ids number them, and is 0 for those that are
+// left out of their step. It reads the values that `outputs` holds and the rows, so it comes before
+// an update, and the batch's features must still be there.
+//
+// Errors   As seqfeat_layer_update; INVALID_ARGUMENT for another name, or null.
+SEQFEAT_API seqfeat_status seqfeat_layer_weight_gradients(
+    const seqfeat_layer* layer, const char* name, const seqfeat_outputs* outputs,
+    const seqfeat_gradient* gradient, seqfeat_workspace* workspace, float* out, void* stream);
+
 // The sparse gradient of one table, in the backend's memory.
 typedef struct seqfeat_sparse_table {
   const char* table;
@@ -795,11 +805,81 @@ SEQFEAT_API seqfeat_status seqfeat_reader_next(seqfeat_reader* reader, seqfeat_r
 // Waits for the reader's thread. In a forked child, which has no such thread, it does nothing.
 SEQFEAT_API void seqfeat_reader_free(seqfeat_reader* reader);
 
-// ---- The program ----
+// ---- Whole runs, and the program ----
+
+// Who opens files of columns, Parquet and Arrow IPC, which this library does not read itself. One
+// thread at a time calls these functions, not always the same. After one that fails `last_error`
+// says why: DATA_ERROR of contents, IO_ERROR of a file that cannot be read at all, INVALID_ARGUMENT
+// where no such file can.
+typedef struct seqfeat_arrow_files {
+  // The size of a file, which has to be there.
+  seqfeat_status (*size)(void* context, const char* name, int64_t* bytes);
+  // Opens a file of `format`, "parquet" or "arrow": a stream of tables with `columns` [count],
+  // whose rows come in the file's order.
+  seqfeat_status (*open)(void* context, const char* name, const char* format,
+                         const char* const* columns, int64_t count, struct ArrowArrayStream* out);
+  // The strings live until the next call.
+  seqfeat_error (*last_error)(void* context);
+  const char* filter;  // Words for which rows the streams have; null if all.
+  void* context;       // Outlives the run.
+} seqfeat_arrow_files;
+
+// A tensor of a part, row-major on the host. It lives during the call.
+typedef struct seqfeat_tensor {
+  const char* name;
+  const char* dtype;     // "F32", "I64", "U8" or "BOOL".
+  const int64_t* shape;  // [rank]
+  int64_t rank;
+  const void* data;
+  int64_t bytes;
+} seqfeat_tensor;
+
+// Who writes parts in a form that this library has not. One thread at a time calls these functions,
+// not always the same. The bytes have to be the same for the same tensors.
+typedef struct seqfeat_part_form {
+  const char* ending;  // ".parquet", ".arrow" or ".npz".
+  // Gives the bytes of a part's file to `write`, one piece behind the other.
+  seqfeat_status (*encode)(void* context, const seqfeat_tensor* tensors, int64_t count,
+                           void (*write)(void* sink, const void* bytes, int64_t size), void* sink);
+  // Why `encode` failed. The strings live until the next call.
+  seqfeat_error (*last_error)(void* context);
+  void* context;  // Outlives the run.
+} seqfeat_part_form;
+
+// A run as the program's command `run` makes it: files in; parts and a manifest out.
+typedef struct seqfeat_run seqfeat_run;
+
+// Makes a run of a spec (JSON), which is not begun yet. `argv` [argc] are the arguments of the
+// command but for the spec; the first one is the command's name. `files` and `form` may be null.
+// One more argument, which the command has not, is `--publish DIR`: at the end of the input the run
+// writes no manifest of its own, but moves the parts and the manifest of the finished run in DIR,
+// on the same file system, to its output. It holds the output's lock all the time.
+//
+// Errors   INVALID_ARGUMENT for a spec or arguments that cannot be read, or a form of another
+//          ending.
+SEQFEAT_API seqfeat_status seqfeat_run_new(const char* spec, size_t size, int argc,
+                                           const char* const* argv,
+                                           const seqfeat_arrow_files* files,
+                                           const seqfeat_part_form* form, seqfeat_run** out);
+// Does the work, once, and returns when it is finished or stopped.
+//
+// Errors   INVALID_ARGUMENT for arguments, tables or a directory; DATA_ERROR for input, with file,
+//          record and column; IO_ERROR, OUT_OF_MEMORY, DEVICE_UNAVAILABLE, CUDA_ERROR. Only whole
+//          parts remain.
+SEQFEAT_API seqfeat_status seqfeat_run_work(seqfeat_run* run);
+// Lets it finish the part at hand and stop there. It can be gone on with.
+SEQFEAT_API void seqfeat_run_stop(seqfeat_run* run);
+// How far it is, as the object that `run --json` prints; `status` is "running" until it has ended,
+// and "failed" after an error. Valid until the next call, of which one thread at a time makes any.
+SEQFEAT_API seqfeat_status seqfeat_run_report(seqfeat_run* run, const char** json);
+// Not while it works.
+SEQFEAT_API void seqfeat_run_free(seqfeat_run* run);
 
 // The program `seqfeat` as a function of its arguments: returns its exit code. Meant for a process
 // of its own, because it changes what signals and malloc do.
 SEQFEAT_API int seqfeat_main(int argc, char** argv);
+// The same where somebody opens files of columns for it. `files` may be null.
+SEQFEAT_API int seqfeat_main_with(int argc, char** argv, const seqfeat_arrow_files* files);
 
 #ifdef __cplusplus
 }

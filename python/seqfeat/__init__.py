@@ -11,7 +11,31 @@ Tokens are hashed to the buckets that TensorFlow chooses, and combined to the bi
 ((2, 2, 10), [2, 1], [[True, True], [True, False]])
 """
 
+from ._capacity import Capacity
+from ._categorical import (
+    sequence_categorical_column_with_hash_bucket,
+    sequence_categorical_column_with_identity,
+    sequence_categorical_column_with_vocabulary_file,
+    sequence_categorical_column_with_vocabulary_list,
+    sequence_crossed_column,
+    sequence_weighted_categorical_column,
+)
+from ._columns import (
+    CategoricalColumn,
+    Column,
+    EmbeddingColumn,
+    IndicatorColumn,
+    NumericColumn,
+    TruncatedNormal,
+)
 from ._core import version as __version__
+from ._dense import (
+    embedding_column,
+    indicator_column,
+    sequence_numeric_column,
+    shared_embedding_column,
+    shared_embeddings,
+)
 from ._errors import (
     CudaError,
     DataError,
@@ -21,32 +45,12 @@ from ._errors import (
     IoError,
     OutOfMemory,
 )
-from ._columns import (
-    CategoricalColumn,
-    Column,
-    EmbeddingColumn,
-    IndicatorColumn,
-    NumericColumn,
-    TruncatedNormal,
-    embedding_column,
-    indicator_column,
-    sequence_categorical_column_with_hash_bucket,
-    sequence_categorical_column_with_identity,
-    sequence_categorical_column_with_vocabulary_file,
-    sequence_categorical_column_with_vocabulary_list,
-    sequence_crossed_column,
-    sequence_numeric_column,
-    sequence_weighted_categorical_column,
-    shared_embedding_column,
-    shared_embeddings,
-)
-from ._capacity import Capacity
-from ._spec import Spec, make_parse_example_spec
-from ._capacity import Capacity
-from ._ragged import Ragged
 from ._hash import fingerprint64, hash_bucket, sequence_mask
 from ._layer import Batch, SequenceFeatures, Slice
+from ._ragged import Ragged
 from ._records import TFRecordBatches, parse_example, parse_sequence_example, read_tfrecords
+from ._run import run
+from ._spec import Spec, make_parse_example_spec
 from ._transform import Transform
 
 __all__ = [
@@ -79,6 +83,7 @@ __all__ = [
     "parse_example",
     "parse_sequence_example",
     "read_tfrecords",
+    "run",
     "sequence_categorical_column_with_hash_bucket",
     "sequence_categorical_column_with_identity",
     "sequence_categorical_column_with_vocabulary_file",

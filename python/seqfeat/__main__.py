@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 
 from . import _core
+from ._arrow_files import ArrowFiles
 
 
 def main() -> int:
     """Runs the program with the arguments of this process; returns its exit code."""
-    return _core.program(sys.argv[1:])
+    return _core.program(sys.argv[1:], ArrowFiles())
 
 
 if __name__ == "__main__":

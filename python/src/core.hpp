@@ -103,6 +103,7 @@ void bind_ragged(nb::module_& module);
 void bind_layer(nb::module_& module);
 void bind_packed(nb::module_& module);
 void bind_records(nb::module_& module);
+void bind_run(nb::module_& module);
 void bind_training(nb::module_& module);
 
 }  // namespace seqfeat::python

@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <vector>
-
 #include "core.hpp"
 
 namespace seqfeat::python {
 namespace {
-
-/// The program: `arguments` are what stands behind its name.
-int program(const nb::list& arguments) {
-  std::vector<std::string> texts{"seqfeat"};
-  for (nb::handle argument : arguments) texts.emplace_back(nb::cast<nb::str>(argument).c_str());
-  std::vector<char*> argv;
-  for (std::string& text : texts) argv.push_back(text.data());
-  argv.push_back(nullptr);
-  const nb::gil_scoped_release release;
-  return seqfeat_main(static_cast<int>(texts.size()), argv.data());
-}
 
 /// XLA's handlers by the platform that they are for, in the form in which XLA takes functions.
 nb::dict xla_handlers() {
@@ -48,8 +35,7 @@ NB_MODULE(_core, module) {
   seqfeat::python::bind_records(module);
   seqfeat::python::bind_packed(module);
   seqfeat::python::bind_training(module);
-  module.def("program", &seqfeat::python::program, nanobind::arg("arguments"),
-             "Runs the program `seqfeat` and returns its exit code.");
+  seqfeat::python::bind_run(module);
   module.def(
       "let_objects_stay", [] { nanobind::set_leak_warnings(false); },
       "For packages that keep objects until the process ends: nanobind does not warn of them.");

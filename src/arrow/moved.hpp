@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "seqfeat/arrow_abi.hpp"
 
 namespace seqfeat::detail {
@@ -30,5 +32,8 @@ class Moved {
  private:
   Struct held_{};
 };
+
+/// What a stream says about a call of it that returned `error`.
+[[nodiscard]] std::string failure_of(Moved<ArrowArrayStream>& stream, int error);
 
 }  // namespace seqfeat::detail

@@ -114,6 +114,15 @@ detail::Runs ArrowTable::Impl::rows_of(std::int64_t child, const Place& place) c
   return runs;
 }
 
+std::string detail::failure_of(Moved<ArrowArrayStream>& stream, int error) {
+  constexpr std::size_t kMost = 1000;
+  const char* const words =
+      stream->get_last_error == nullptr ? nullptr : stream->get_last_error(stream.fill());
+  const std::string said(words == nullptr ? std::string_view() : std::string_view(words));
+  return concat("Arrow stream: ", system_reason(error), said.empty() ? "" : ": ",
+                said.substr(0, kMost));
+}
+
 namespace {
 
 /// Takes all structs before anything is looked at, so that none is left with the caller.
@@ -128,14 +137,8 @@ void require_not_null(const void* pointer, std::string_view what) {
   if (pointer == nullptr) throw InvalidArgument(concat("Arrow ", what, ": got a null pointer"));
 }
 
-/// Throws what a stream says about its failure.
 [[noreturn]] void refuse(Moved<ArrowArrayStream>& stream, int error) {
-  constexpr std::size_t kMost = 1000;
-  const char* const words =
-      stream->get_last_error == nullptr ? nullptr : stream->get_last_error(stream.fill());
-  const std::string said(words == nullptr ? std::string_view() : std::string_view(words));
-  throw DataError(concat("Arrow stream: ", detail::system_reason(error), said.empty() ? "" : ": ",
-                         said.substr(0, kMost)));
+  throw DataError(detail::failure_of(stream, error));
 }
 
 }  // namespace

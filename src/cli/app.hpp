@@ -3,8 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+
+#include "run/arrow_files.hpp"
 
 namespace seqfeat::cli {
 
@@ -16,6 +19,7 @@ struct Globals {
   int exit_code = 0;
   /// Adds the progress of a command to the object that --json prints for a failure.
   std::function<void(nlohmann::ordered_json&)> add_to_failure{};
+  std::shared_ptr<run::ArrowFiles> arrow_files{};  ///< Null where nobody opens files of columns.
 };
 
 /// Adds a command to a program; its callback runs if the user chose it.
@@ -24,13 +28,18 @@ using AddCommand = void (*)(CLI::App& app, Globals& globals);
 /// Adds `commands` and what every command understands.
 void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> commands);
 
+/// Lets every option take one value per occurrence, so that it does not take the files behind it.
+/// An option with a list may be repeated.
+void take_one_value_each(CLI::App& command);
+
 /// The commands of `seqfeat`.
 [[nodiscard]] std::span<const AddCommand> all_commands();
 
-/// Runs a program of these commands.
+/// Runs a program of these commands. `arrow_files` opens files of columns for them.
 ///
 /// Returns  The exit code (exit_code.hpp).
-[[nodiscard]] int run_program(int argc, char** argv, std::span<const AddCommand> commands);
+[[nodiscard]] int run_program(int argc, char** argv, std::span<const AddCommand> commands,
+                              std::shared_ptr<run::ArrowFiles> arrow_files = nullptr);
 
 // Each of them stands in a file of its own.
 

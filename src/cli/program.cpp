@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -20,17 +21,6 @@
 
 namespace seqfeat::cli {
 namespace {
-
-/// Lets every option take one value per occurrence, so that it does not take the files behind it.
-/// An option with a list may be repeated.
-void take_one_value_each(CLI::App& command) {
-  for (CLI::Option* option : command.get_options()) {
-    if (!option->nonpositional()) continue;
-    if (option->get_items_expected_max() > 1) option->expected(1)->take_all();
-    option->allow_extra_args(false);
-  }
-  for (CLI::App* part : command.get_subcommands({})) take_one_value_each(*part);
-}
 
 /// CLI11 also throws for --help and --version. Only the other exceptions are usage errors.
 int answer_parse_error(const CLI::App& app, const CLI::ParseError& error, const Globals& globals) {
@@ -75,6 +65,15 @@ int parse_and_run(int argc, char** argv, std::span<const AddCommand> commands, G
 
 }  // namespace
 
+void take_one_value_each(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (!option->nonpositional()) continue;
+    if (option->get_items_expected_max() > 1) option->expected(1)->take_all();
+    option->allow_extra_args(false);
+  }
+  for (CLI::App* part : command.get_subcommands({})) take_one_value_each(*part);
+}
+
 void add_commands(CLI::App& app, Globals& globals, std::span<const AddCommand> commands) {
   app.add_flag("--json", globals.json, "Print one JSON object");
   app.add_flag("--quiet", globals.quiet, "No progress, no notes");
@@ -90,8 +89,10 @@ std::span<const AddCommand> all_commands() {
   return kAll;
 }
 
-int run_program(int argc, char** argv, std::span<const AddCommand> commands) {
+int run_program(int argc, char** argv, std::span<const AddCommand> commands,
+                std::shared_ptr<run::ArrowFiles> arrow_files) {
   Globals globals{.argv = argv};
+  globals.arrow_files = std::move(arrow_files);
   // Set before the arguments are parsed, so that errors in them are reported as JSON too.
   globals.json = std::any_of(argv, argv + argc,
                              [](std::string_view argument) { return argument == "--json"; });

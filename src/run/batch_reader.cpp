@@ -29,7 +29,7 @@ BatchReader::BatchReader(const ReadPlan& plan)
     : plan_(plan),
       spec_(make_parse_example_spec(plan.spec.columns)),
       columns_(plan.spec.columns, detail::CompiledFor::checks),
-      reader_(plan.input),
+      reader_(plan.input, arrow_keys(spec_, plan.keep)),
       kinds_(plan.keep.size()),
       views_(columns_.features.size()),
       seen_(columns_.features.size(), false) {}

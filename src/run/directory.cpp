@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "backend/text.hpp"
 #include "io/atomic_file.hpp"
 #include "io/directory.hpp"
 #include "run/part_proof.hpp"
 #include "run/rejected.hpp"
+#include "run/text.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -37,10 +39,20 @@ void create(const fs::path& directory) {
   }
 }
 
+/// The part whose proof is called so; nothing for other names.
+std::optional<std::string> part_of_proof(const std::string& name) {
+  const std::string_view ending = ending_of(name);
+  if (name.size() <= ending.size()) return std::nullopt;
+  std::string part = name.substr(1, name.size() - ending.size() - 1);
+  if (part_index(part) && proof_name(part) == name) return part;
+  return std::nullopt;
+}
+
 /// Whether `name` is that of a temporary file, which a killed run may have left.
 bool is_temporary(const std::string& name) {
   const auto file = AtomicFile::name_behind(name);
-  return file && (part_index(*file) || *file == kManifestName || *file == kRejectedName);
+  return file && (part_index(*file) || part_of_proof(*file) || *file == kManifestName ||
+                  *file == kRejectedName);
 }
 
 /// Whether a run wrote this `rejected.jsonl`.
@@ -60,7 +72,9 @@ bool holds_rejected(const fs::path& file) {
 }  // namespace
 
 OutputDirectory::OutputDirectory(const RunPlan& plan, const Metadata& made)
-    : plan_(plan), path_(plan.options.output) {
+    : plan_(plan),
+      path_(plan.options.output),
+      ending_(plan.options.form == nullptr ? kPartEndings.front() : plan.options.form->ending()) {
   try {
     create(path_);
     lock_.emplace(path_, plan.options.warn);
@@ -68,9 +82,11 @@ OutputDirectory::OutputDirectory(const RunPlan& plan, const Metadata& made)
     const bool empty = std::all_of(fs::directory_iterator(path_), {}, is_lock);
     if (empty) return;
     if (plan.options.existing == Existing::refuse) {
-      throw InvalidArgument(concat("--output ", path_.string(),
-                                   ": got a directory that is not empty, expected a new or empty "
-                                   "one; go on with --resume or start anew with --overwrite"));
+      throw InvalidArgument(
+          concat("--output ", path_.string(),
+                 ": got a directory that is not empty, expected a new or empty one; ",
+                 plan.options.publish.empty() ? "go on with --resume or " : "",
+                 "start anew with --overwrite"));
     }
     take_over(made);
   } catch (const fs::filesystem_error& error) {
@@ -96,8 +112,11 @@ void OutputDirectory::take_over(const Metadata& made) {
   for (const auto& entry : fs::directory_iterator(path_)) {
     const std::string name = entry.path().filename().string();
     const auto index = part_index(name);
-    const bool needed = index || name == kRejectedName;
-    if (!needed && !is_temporary(name)) continue;
+    const bool other_form = index && ending_of(name) != ending_;
+    const bool needed = (index && !other_form) || name == kRejectedName;
+    if (other_form && !is_listed(name) && !read_part_header(entry.path())) continue;
+    if (part_of_proof(name) && !resume) leftovers_.push_back(entry.path());
+    if (!index && !needed && !is_temporary(name)) continue;
     if (!entry.is_regular_file()) {
       if (needed) refuse_foreign(entry.path());
       continue;
@@ -112,6 +131,11 @@ void OutputDirectory::take_over(const Metadata& made) {
     if (!header && !is_listed(name)) refuse_foreign(entry.path());
     if (!resume) {
       leftovers_.push_back(entry.path());
+    } else if (other_form) {
+      throw InvalidArgument(concat(entry.path().string(), ": made with output_format ",
+                                   ending_of(name), ", expected ", ending_,
+                                   "; --resume needs what the run began with, --overwrite starts "
+                                   "anew"));
     } else if (header) {
       // A damaged part is made again, whatever its metadata say.
       const bool same_form = header->metadata.at(kFormKey) == made.at(kFormKey);
@@ -177,12 +201,12 @@ PartCounts OutputDirectory::counted() const {
 std::optional<PartInfo> OutputDirectory::kept(const PartSource& source) const {
   const auto found = old_parts_.find(source.index);
   if (found == old_parts_.end()) return std::nullopt;
-  return proven_part(path_, source, found->second, plan_.read.batch_size);
+  return proven_part(path_, source, found->second, ending_, plan_.read.batch_size);
 }
 
 std::optional<PartInfo> OutputDirectory::write(const Part& part) {
   const RunOptions& options = plan_.options;
-  return write_part(path_, part, options.emit, options.keep, plan_.made_from,
+  return write_part(path_, part, options.emit, options.keep, plan_.made_from, options.form.get(),
                     [this](const PartInfo& info) {
                       check_same_as_before(info);
                       remove_leftovers();
@@ -199,11 +223,12 @@ void OutputDirectory::finish(const std::string& manifest, std::int64_t parts, st
                              const std::optional<std::string>& rejected) {
   for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {
     if (counts_of(old->second).first_row < rows) continue;
-    refuse_other_input((path_ / part_name(old->first)).string(), old->second["inputs"], "");
+    refuse_other_input((path_ / part_name(old->first, ending_)).string(), old->second["inputs"],
+                       "");
   }
   remove_leftovers();
   for (auto old = old_parts_.lower_bound(parts); old != old_parts_.end(); ++old) {
-    remove(path_ / part_name(old->first));
+    remove_part(old->first);
   }
   const auto write = [this](const char* name, const std::string& text) {
     AtomicFile file(path_ / name);
@@ -212,6 +237,47 @@ void OutputDirectory::finish(const std::string& manifest, std::int64_t parts, st
   };
   if (rejected) write(kRejectedName, *rejected);
   write(kManifestName, manifest);
+}
+
+OldRun OutputDirectory::publish(const fs::path& other) {
+  const fs::path manifest = other / kManifestName;
+  auto run = read_manifest(manifest);
+  if (!run) throw DataError({.file = manifest.string()}, "is no manifest of a run");
+  for (std::size_t i = 0; i < run->parts.size(); ++i) {
+    const std::string& got = run->parts[i].file;
+    const std::string expected = part_name(static_cast<std::int64_t>(i), ending_);
+    if (got == expected) continue;  // so that no name leads out of the folder
+    throw DataError({.file = manifest.string()},
+                    concat("got a part ", run::quoted(got), ", expected ", run::quoted(expected)));
+  }
+  const auto move = [&](const std::string& name) {
+    std::error_code error;
+    fs::rename(other / name, path_ / name, error);
+    if (!error) return;
+    throw IoError(concat((other / name).string(), ": cannot be moved to ", path_.string(), ": ",
+                         error.message()));
+  };
+  const auto sync = [this] {
+    if (const int reason = sync_entry(path_ / kManifestName)) {
+      throw IoError(concat(path_.string(), ": cannot sync: ", detail::system_reason(reason)));
+    }
+  };
+  remove_leftovers();
+  for (const PartInfo& part : run->parts) {
+    if (ending_ != kPartEndings.front()) move(proof_name(part.file));
+    move(part.file);
+  }
+  if (run->skips) move(kRejectedName);
+  sync();  // no disk has the manifest without the parts
+  move(kManifestName);
+  sync();
+  return *std::move(run);
+}
+
+void OutputDirectory::remove_part(std::int64_t index) const {
+  const std::string name = part_name(index, ending_);
+  remove(path_ / name);
+  if (ending_ != kPartEndings.front()) remove(path_ / proof_name(name));
 }
 
 void OutputDirectory::remove(const fs::path& file) {

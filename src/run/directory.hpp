@@ -51,6 +51,14 @@ class OutputDirectory {
   void finish(const std::string& manifest, std::int64_t parts, std::int64_t rows,
               const std::optional<std::string>& rejected);
 
+  /// Ends the run with what another one made: moves the parts of the finished run in `other` here,
+  /// its `rejected.jsonl` if it left out records, and its manifest last. `other` is a folder of the
+  /// same file system, into which nobody writes any more.
+  ///
+  /// Throws   DataError if no run is finished there, or if it has parts under other names or of
+  ///          another form than this one; IoError.
+  OldRun publish(const std::filesystem::path& other);
+
  private:
   void take_over(const Metadata& made);
   void check_finished(const OldRun& old, const Metadata& made);
@@ -58,8 +66,12 @@ class OutputDirectory {
   void remove_leftovers();
   static void remove(const std::filesystem::path& file);
 
+  /// Removes a part, and what stands beside it.
+  void remove_part(std::int64_t index) const;
+
   const RunPlan& plan_;
   const std::filesystem::path path_;
+  const std::string ending_;  ///< Of the parts that are written.
   std::optional<DirectoryLock> lock_;
   std::optional<OldRun> finished_;
   std::vector<PartInfo> old_files_;  ///< Parts of a finished run that lacks some of them.

@@ -13,6 +13,7 @@
 #include "backend/concat.hpp"
 #include "backend/text.hpp"
 #include "io/byte_source.hpp"
+#include "run/arrow_files.hpp"
 #include "run/recognise.hpp"
 #include "run/text.hpp"
 #include "seqfeat/error.hpp"
@@ -24,8 +25,8 @@ using detail::concat;
 using detail::system_reason;
 
 /// In the order of the enumerators.
-constexpr std::array<std::string_view, 4> kFormatWords{
-    "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl"};
+constexpr std::array<std::string_view, 6> kFormatWords{
+    "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl", "parquet", "arrow"};
 
 /// A format, and whether it stands for TFRecords of either kind.
 struct KnownFormat {
@@ -35,21 +36,31 @@ struct KnownFormat {
   friend bool operator==(const KnownFormat&, const KnownFormat&) = default;
 };
 
-constexpr std::array<std::pair<std::string_view, KnownFormat>, 3> kExtensions{{
+constexpr std::array<std::pair<std::string_view, KnownFormat>, 7> kExtensions{{
     {".tfrecord", {InputFormat::tfrecord_example, true}},
     {".txt", {InputFormat::text}},
     {".jsonl", {InputFormat::jsonl}},
+    {".parquet", {InputFormat::parquet}},
+    {".arrow", {InputFormat::arrow}},
+    {".feather", {InputFormat::arrow}},
+    {".ipc", {InputFormat::arrow}},
 }};
 
+/// A name without what a URI has behind its path.
+std::string_view path_of(std::string_view name) {
+  return is_uri(name) ? name.substr(0, name.find('?')) : name;
+}
+
 KnownFormat format_of(std::string_view name) {
-  std::string_view stem = name;
+  std::string_view stem = path_of(name);
   if (stem.ends_with(".gz")) stem.remove_suffix(3);
   for (const auto& [extension, format] : kExtensions) {
     if (stem.ends_with(extension)) return format;
   }
   throw InvalidArgument(concat(name,
                                ": got a name that says no format, expected .tfrecord, .txt or "
-                               ".jsonl (also with .gz); say which with --input-format"));
+                               ".jsonl (also with .gz), .parquet or .arrow; say which with "
+                               "--input-format"));
 }
 
 KnownFormat format_from(std::string_view name) {
@@ -58,7 +69,7 @@ KnownFormat format_from(std::string_view name) {
   if (word != kFormatWords.end()) return {static_cast<InputFormat>(word - kFormatWords.begin())};
   throw InvalidArgument(concat("--input-format: got '", name,
                                "', expected tfrecord, tfrecord:example, tfrecord:sequence_example, "
-                               "text or jsonl"));
+                               "text, jsonl, parquet or arrow"));
 }
 
 /// The format of all files, from its name or from their names.
@@ -93,14 +104,28 @@ InputFile look_at(const std::string& name) {
   return {name, std::int64_t{status.st_size}};
 }
 
+/// A file of columns, which need not be one of the system's.
+InputFile look_at_columns(const std::string& name, ArrowFiles& files) {
+  if (name == "-") {
+    throw InvalidArgument(
+        "-: got standard input, expected files of columns, which are not read from front to back");
+  }
+  if (!is_uri(name)) (void)look_at(name);
+  return {name, files.size(name)};
+}
+
 }  // namespace
+
+bool is_uri(std::string_view name) noexcept {
+  return name.find("://") != std::string_view::npos;
+}
 
 std::string_view to_string(InputFormat format) noexcept {
   return kFormatWords.at(static_cast<std::size_t>(format));
 }
 
 std::string InputFile::base_name() const {
-  return utf8_or_escaped(std::filesystem::path(name).filename().string());
+  return utf8_or_escaped(std::filesystem::path(path_of(name)).filename().string());
 }
 
 bool Input::has_pipe() const noexcept {
@@ -108,6 +133,7 @@ bool Input::has_pipe() const noexcept {
 }
 
 std::int64_t Input::row_bytes() const noexcept {
+  if (holds_columns(format)) return 0;
   std::int64_t total = 0;
   for (const InputFile& file : files) {
     if (!file.bytes || file.name.ends_with(".gz")) return 0;
@@ -129,7 +155,8 @@ Shard shard_from(std::string_view text) {
       concat("--shard: got '", text, "', expected I/N with 0 <= I < N, for example 0/3"));
 }
 
-Input open_input(const std::vector<std::string>& names, const std::string& format, Shard shard) {
+Input open_input(const std::vector<std::string>& names, const std::string& format, Shard shard,
+                 std::shared_ptr<ArrowFiles> arrow_files) {
   if (names.empty()) throw InvalidArgument("files: got none, expected at least one; - is stdin");
   if (std::count(names.begin(), names.end(), "-") > 1) {
     throw InvalidArgument("files: got - twice, expected standard input at most once");
@@ -137,9 +164,19 @@ Input open_input(const std::vector<std::string>& names, const std::string& forma
   const KnownFormat known = format_of(names, format);
   Input input;
   input.format = known.format;
+  const bool columns = holds_columns(known.format);
+  if (columns && arrow_files == nullptr) {
+    throw InvalidArgument(concat(names.front(), ": got ", to_string(known.format),
+                                 ", which `run` of the Python package alone reads, by pyarrow: pip "
+                                 "install 'seqfeat[arrow]', then `seqfeat run` or sf.run(); "
+                                 "expected tfrecord, text or jsonl here"));
+  }
+  if (columns) input.arrow_files = std::move(arrow_files);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto owner = static_cast<std::int64_t>(i) % shard.count;
-    if (owner == shard.index) input.files.push_back(look_at(names[i]));
+    if (owner != shard.index) continue;
+    input.files.push_back(columns ? look_at_columns(names[i], *input.arrow_files)
+                                  : look_at(names[i]));
   }
   if (known.any_record && recognise(input.files) == RecordKind::sequence_example) {
     input.format = InputFormat::tfrecord_sequence_example;

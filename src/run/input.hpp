@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,17 +12,35 @@
 
 namespace seqfeat::run {
 
-/// What a file's rows are written in.
-enum class InputFormat : std::uint8_t { tfrecord_example, tfrecord_sequence_example, text, jsonl };
+class ArrowFiles;
 
-/// "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl".
+/// What a file's rows are written in.
+enum class InputFormat : std::uint8_t {
+  tfrecord_example,
+  tfrecord_sequence_example,
+  text,
+  jsonl,
+  parquet,
+  arrow
+};
+
+/// "tfrecord:example", "tfrecord:sequence_example", "text", "jsonl", "parquet", "arrow".
 [[nodiscard]] std::string_view to_string(InputFormat format) noexcept;
 
-/// True if rows are records, counted from 0; otherwise they are lines, counted from 1.
+/// True if rows are records, counted from 0.
 [[nodiscard]] constexpr bool holds_records(InputFormat format) noexcept {
   return format == InputFormat::tfrecord_example ||
          format == InputFormat::tfrecord_sequence_example;
 }
+
+/// True if a file holds columns, which `ArrowFiles` opens. Their rows are counted from 0; those of
+/// formats that hold neither records nor columns are lines, counted from 1.
+[[nodiscard]] constexpr bool holds_columns(InputFormat format) noexcept {
+  return format == InputFormat::parquet || format == InputFormat::arrow;
+}
+
+/// Whether a name says where a file is in other words than the system's: "s3://bucket/a.parquet".
+[[nodiscard]] bool is_uri(std::string_view name) noexcept;
 
 /// A file to read; "-" is standard input.
 struct InputFile {
@@ -36,6 +55,7 @@ struct InputFile {
 struct Input {
   std::vector<InputFile> files;
   InputFormat format = InputFormat::text;
+  std::shared_ptr<ArrowFiles> arrow_files{};  ///< Of files of columns.
 
   /// Whether a file can be read only once.
   [[nodiscard]] bool has_pipe() const noexcept;
@@ -61,13 +81,16 @@ struct Shard {
 /// Checks the files of `shard` before they are read; the others are not touched.
 ///
 /// `format` is one of the names above, `tfrecord`, or empty; it overrides the extensions
-/// (`.tfrecord`, `.txt`, `.jsonl`, each also with `.gz`). If only `tfrecord` is known, the first
+/// (`.tfrecord`, `.txt`, `.jsonl`, each also with `.gz`; `.parquet`, `.arrow`, `.feather`, `.ipc`,
+/// which `arrow_files` has to open). If only `tfrecord` is known, the first
 /// record that parses decides between the two kinds. A pipe cannot be read beforehand: it is taken
 /// for examples.
 ///
-/// Throws   InvalidArgument if no format is known, two files have different ones, or standard
-///          input comes twice; DataError for a file that is missing, unreadable or a directory.
+/// Throws   InvalidArgument if no format is known, two files have different ones, nobody opens
+/// them,
+///          or standard input comes twice; DataError for a file that is missing, unreadable or a
+///          directory.
 [[nodiscard]] Input open_input(const std::vector<std::string>& names, const std::string& format,
-                               Shard shard = {});
+                               Shard shard = {}, std::shared_ptr<ArrowFiles> arrow_files = nullptr);
 
 }  // namespace seqfeat::run

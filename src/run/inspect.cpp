@@ -192,8 +192,7 @@ Inspection merge_summaries(const std::vector<std::string>& files, const InspectO
   for (std::size_t i = 0; i < parts.size(); ++i) {
     total.rows += parts[i].rows;
     for (auto& [key, sum] : sums) {
-      const auto part = std::find_if(parts[i].features.begin(), parts[i].features.end(),
-                                     [&](const FeatureTally& f) { return f.key == key; });
+      const auto part = std::ranges::find(parts[i].features, key, &FeatureTally::key);
       if (part == parts[i].features.end()) {
         sum.lengths.front() += parts[i].rows;  // rows without the feature are empty ones
         continue;

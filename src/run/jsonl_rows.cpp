@@ -4,9 +4,8 @@
 #include <utility>
 
 #include "backend/concat.hpp"
+#include "run/field_rows.hpp"
 #include "run/json_scan.hpp"
-#include "run/jsonl_fields.hpp"
-#include "run/row_batch.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -31,10 +30,10 @@ Scalar scalar_of(const JsonEvent& event) {
 }
 
 /// Lines that are objects: `{"tokens": ["a", ["b", "c"], [], null], "label": 1}`.
-class JsonlRows final : public RowBatch, private JsonMembers {
+class JsonlRows final : public FieldRows, private JsonMembers {
  public:
   JsonlRows(const ParseSpec& spec, std::vector<std::string> keep, JsonlWay way)
-      : fields_(spec, keep), keep_(std::move(keep)), way_(way) {}
+      : FieldRows(spec, std::move(keep)), way_(way) {}
 
   void add(std::string_view row) override {
     if (row.empty()) throw DataError("got an empty line, expected one object a line");
@@ -58,26 +57,8 @@ class JsonlRows final : public RowBatch, private JsonMembers {
     }
   }
 
-  [[nodiscard]] std::int64_t rows() const override { return rows_; }
-  [[nodiscard]] Features features() const override {
-    Features features;
-    for (const auto& [key, field] : fields_) {
-      if (!field.keeps) features.set(key, field.tokens.view());
-    }
-    return features;
-  }
-  [[nodiscard]] const std::vector<Scalar>& kept(std::size_t k) const override {
-    return fields_.at(keep_[k]).kept;
-  }
-  [[nodiscard]] const Ragged& feature(const std::string& key) const override {
-    return fields_.at(key).tokens;
-  }
   [[nodiscard]] bool has_seen(const std::string& key) const override {
     return fields_.at(key).line >= 0;
-  }
-  void cut_back(std::int64_t rows) override {
-    rows_ = rows;
-    fields_.cut_back(rows);
   }
 
  private:
@@ -161,10 +142,7 @@ class JsonlRows final : public RowBatch, private JsonMembers {
     }
   }
 
-  JsonlFields fields_;
-  std::vector<std::string> keep_;
   JsonlWay way_;
-  std::int64_t rows_ = 0;
   std::int64_t line_ = 0;  // of all lines; `cut_back` does not reset it
 
   // The member that is being read.

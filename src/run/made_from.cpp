@@ -10,6 +10,7 @@
 #include "backend/concat.hpp"
 #include "backend/try_thread.hpp"
 #include "io/vocabulary_file.hpp"
+#include "run/arrow_files.hpp"
 #include "run/text.hpp"
 #include "seqfeat/crc32c.hpp"
 #include "seqfeat/error.hpp"
@@ -63,6 +64,7 @@ std::vector<std::string> vocabularies_of(const Spec& spec) {
     files.insert(categorical->content().vocabulary_file);
   }
   std::vector<std::string> texts;
+  texts.reserve(files.size());
   for (const std::string& file : files) {
     texts.push_back(concat(file, "=crc32c:", hex_of(VocabularyFile(file).crc32c())));
   }
@@ -112,6 +114,12 @@ MadeFrom::MadeFrom(const RunOptions& options, InputFormat format,
              {"input_format", std::string(to_string(format))},
              {"on_error", options.on_error.skip ? "skip" : "fail"},
              {"shard", options.shard.text()}} {
+  if (holds_columns(format)) {
+    if (std::string filter = options.arrow_files->filter(); !filter.empty()) {
+      draft_["filter"] = std::move(filter);
+    }
+  }
+  if (options.form != nullptr) draft_["output_format"] = options.form->ending();
   std::string spec = to_json(options.spec);
   if (const auto vocabularies = vocabularies_of(options.spec); !vocabularies.empty()) {
     draft_[kVocabulariesKey] = json_list(vocabularies);

@@ -91,8 +91,7 @@ std::optional<OldRun> read_manifest(const std::filesystem::path& file) {
     run.made_from = json.at("made_from").get<Metadata>();
     if (!run.made_from.contains(kFormKey)) return std::nullopt;
     for (const Json& input : json.at("inputs")) {
-      const std::filesystem::path name = input.at("file").get<std::string>();
-      run.inputs.push_back(name.filename().string());
+      run.inputs.push_back(InputFile{input.at("file").get<std::string>(), {}}.base_name());
     }
     for (const Json& part : json.at("parts")) {
       run.parts.push_back({.file = part.at("file").get<std::string>(),

@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "run/arrow_files.hpp"
 #include "run/input.hpp"
+#include "run/part_form.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/spec_json.hpp"
 
@@ -50,8 +53,10 @@ struct RunOptions {
   Spec spec;
   std::vector<std::string> files;
   std::string input_format{};  ///< As `open_input` takes it.
+  std::shared_ptr<ArrowFiles> arrow_files{};
   Shard shard{};
   std::filesystem::path output;
+  std::shared_ptr<PartForm> form{};  ///< Of parts that are no safetensors.
   std::int64_t batch_size = 1024;
   EmitSet emit{.values = true, .lengths = true, .mask = true};
   std::vector<std::string> keep{};
@@ -60,6 +65,10 @@ struct RunOptions {
   bool init_missing = false;
   std::optional<std::filesystem::path> save_tables{};
   Existing existing = Existing::refuse;
+
+  /// A finished run beside the output, on the same file system. Its parts and its manifest are
+  /// moved into the output at the end of the input, in place of those of this run. Empty: none.
+  std::filesystem::path publish{};
 
   /// Called with notes for the user; may be empty.
   std::function<void(const std::string&)> warn{};

@@ -2,16 +2,15 @@
 #include "run/part.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "backend/text.hpp"
+#include "io/atomic_file.hpp"
 #include "run/text.hpp"
 #include "seqfeat/crc32c.hpp"
-#include "seqfeat/pad.hpp"
 #include "seqfeat/safetensors.hpp"
 #include "table/safetensors_types.hpp"
 #include "table/safetensors_writer.hpp"
@@ -20,7 +19,7 @@ namespace seqfeat::run {
 namespace {
 
 constexpr std::string_view kPartPrefix = "part-";
-constexpr std::string_view kPartSuffix = ".safetensors";
+constexpr std::string_view kProofSuffix = ".proof";
 constexpr std::size_t kLeastDigits = 5;
 
 using Tensors = std::vector<std::pair<std::string, TensorView>>;
@@ -91,6 +90,12 @@ class KeptColumn {
   std::vector<std::int64_t> offsets_;
 };
 
+/// Gives the metadata of a part the CRC of their header, in which tensors may stand beside them.
+void seal(Metadata& metadata, const Tensors& tensors) {
+  const std::string header = safetensors_header(tensors, metadata);
+  metadata[kHeaderCrcKey] = crc_text(header_crc(header.substr(kLengthBytes)));
+}
+
 PartInfo info_of(const Part& part, const EmitSet& emit) {
   const Batch& batch = *part.batch;
   const bool padded = emit.values || emit.mask;
@@ -103,19 +108,55 @@ PartInfo info_of(const Part& part, const EmitSet& emit) {
   return info;
 }
 
+/// Writes a part in a form of others, and its proof, which gets its name first.
+std::optional<PartInfo> write_formed(const std::filesystem::path& directory, const Part& part,
+                                     PartInfo info, const Tensors& tensors, const MadeFrom& made,
+                                     PartForm& form,
+                                     const std::function<void(const PartInfo&)>& before_rename) {
+  AtomicFile file(directory / info.file);
+  form.encode(tensors, [&](std::span<const std::byte> bytes) {
+    file.write(bytes);
+    info.bytes += static_cast<std::int64_t>(bytes.size());
+    info.crc32c = crc32c(bytes, info.crc32c);
+  });
+  const auto complete = made.complete();
+  if (!complete) return std::nullopt;
+  Metadata metadata = part_metadata(*complete, part.source, info, info.crc32c);
+  seal(metadata, {});
+  AtomicFile proof(directory / proof_name(info.file));
+  proof.write(safetensors_header(Tensors{}, metadata));
+  file.sync();
+  proof.sync();
+  before_rename(info);
+  proof.commit();
+  file.commit();
+  return info;
+}
+
 }  // namespace
 
-std::string part_name(std::int64_t index) {
+std::string_view ending_of(std::string_view part) noexcept {
+  return part.substr(std::min(part.rfind('.'), part.size()));
+}
+
+std::string proof_name(std::string_view part) {
+  return "." + std::string(part) + std::string(kProofSuffix);
+}
+
+std::string part_name(std::int64_t index, std::string_view ending) {
   std::string digits = std::to_string(index);
   if (digits.size() < kLeastDigits) digits.insert(0, kLeastDigits - digits.size(), '0');
-  return std::string(kPartPrefix) + digits + std::string(kPartSuffix);
+  return std::string(kPartPrefix) + digits + std::string(ending);
 }
 
 std::optional<std::int64_t> part_index(std::string_view name) {
-  if (!name.starts_with(kPartPrefix) || !name.ends_with(kPartSuffix)) return std::nullopt;
-  const std::size_t digits = name.size() - kPartPrefix.size() - kPartSuffix.size();
+  const std::string_view ending = ending_of(name);
+  const bool known =
+      std::find(kPartEndings.begin(), kPartEndings.end(), ending) != kPartEndings.end();
+  if (!name.starts_with(kPartPrefix) || !known) return std::nullopt;
+  const std::size_t digits = name.size() - kPartPrefix.size() - ending.size();
   const auto index = detail::number_in<std::int64_t>(name.substr(kPartPrefix.size(), digits));
-  if (!index || *index < 0 || part_name(*index) != name) return std::nullopt;
+  if (!index || *index < 0 || part_name(*index, ending) != name) return std::nullopt;
   return index;
 }
 
@@ -150,36 +191,9 @@ std::uint32_t header_crc(std::string json) {
   return crc32c(std::as_bytes(std::span(json)));
 }
 
-void unify_nans(const Batch& batch, PaddingSide side) {
-  constexpr std::int32_t kInfinity = 0x7f800000;
-  constexpr std::uint32_t kNan = 0x7fc00000;
-  const auto is_nan = [](float value) {
-    return static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(value) & 0x7fffffffU) > kInfinity;
-  };
-  // The batch is ours alone and its memory is not const: only the spans over it are.
-  const auto unify = [&](std::span<const float> steps) {
-    bool some = false;
-    for (const float value : steps) some |= is_nan(value);  // nearly never
-    if (!some) return;
-    for (float& value : std::span(const_cast<float*>(steps.data()), steps.size())) {
-      if (is_nan(value)) value = std::bit_cast<float>(kNan);
-    }
-  };
-  unify(batch.ragged_values());
-  std::span<const float> values = batch.values();
-  if (values.empty()) return;
-  const PadRule rule{.left = side == PaddingSide::left};
-  for (const std::int64_t length : batch.lengths()) {
-    const std::int64_t first = rule.slot_of_step(length, 0, batch.padded_steps());
-    unify(values.subspan(static_cast<std::size_t>(first * batch.dim()),
-                         static_cast<std::size_t>(length * batch.dim())));
-    values = values.subspan(static_cast<std::size_t>(batch.padded_steps() * batch.dim()));
-  }
-}
-
 std::optional<PartInfo> write_part(const std::filesystem::path& directory, const Part& part,
                                    const EmitSet& emit, const std::vector<std::string>& keep,
-                                   const MadeFrom& made,
+                                   const MadeFrom& made, PartForm* form,
                                    const std::function<void(const PartInfo&)>& before_rename) {
   const Batch& batch = *part.batch;
   Tensors tensors = tensors_of(batch, emit);
@@ -188,13 +202,16 @@ std::optional<PartInfo> write_part(const std::filesystem::path& directory, const
   if (emit.ids) add_ids(tensors, batch);
 
   PartInfo info = info_of(part, emit);
+  if (form != nullptr) {
+    info.file = part_name(part.source.index, form->ending());
+    return write_formed(directory, part, std::move(info), tensors, made, *form, before_rename);
+  }
   SafetensorsWriter file(directory / info.file, tensors,
                          part_metadata(made.draft(), part.source, info, 0));
   const auto complete = made.complete();
   if (!complete) return std::nullopt;
   Metadata metadata = part_metadata(*complete, part.source, info, file.data_crc32c());
-  const std::string header = safetensors_header(tensors, metadata);
-  metadata[kHeaderCrcKey] = crc_text(header_crc(header.substr(kLengthBytes)));
+  seal(metadata, tensors);
   file.replace(tensors, metadata);
   const WrittenFile written = file.sync();
   info.bytes = written.bytes;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "run/made_from.hpp"
+#include "run/part_form.hpp"
 #include "seqfeat/batch.hpp"
 #include "seqfeat/example.hpp"
 #include "seqfeat/layer_options.hpp"
@@ -46,8 +49,17 @@ struct PartInfo {
   std::uint32_t crc32c = 0;
 };
 
+/// How parts end: our own, and those of a `PartForm`.
+inline constexpr std::array<std::string_view, 4> kPartEndings{".safetensors", ".parquet", ".arrow",
+                                                              ".npz"};
+
 /// "part-00000.safetensors".
-[[nodiscard]] std::string part_name(std::int64_t index);
+[[nodiscard]] std::string part_name(std::int64_t index,
+                                    std::string_view ending = kPartEndings.front());
+/// The ending of such a name.
+[[nodiscard]] std::string_view ending_of(std::string_view part) noexcept;
+/// The file beside a part of another ending that holds its metadata.
+[[nodiscard]] std::string proof_name(std::string_view part);
 /// The index in such a name; nothing for other names.
 [[nodiscard]] std::optional<std::int64_t> part_index(std::string_view name);
 
@@ -73,14 +85,15 @@ inline constexpr const char* kHeaderCrcKey = "header_crc32c";
 /// padding, which stands at `side` and holds no NaN.
 void unify_nans(const Batch& batch, PaddingSide side);
 
-/// Writes a part, whole or not at all. Calls `before_rename` when the part is whole under a
-/// temporary name; if that throws, no file is left. Returns nothing, and leaves no file, if the run
-/// was stopped before the hashes of its tables were known.
+/// Writes a part, whole or not at all, as safetensors or in `form`, if it is not null. Calls
+/// `before_rename` when the part is whole under a temporary name; if that throws, no file is left.
+/// Returns nothing, and leaves no file, if the run was stopped before the hashes of its tables were
+/// known.
 ///
 /// Throws   IoError naming the file and the system's reason.
 [[nodiscard]] std::optional<PartInfo> write_part(
     const std::filesystem::path& directory, const Part& part, const EmitSet& emit,
-    const std::vector<std::string>& keep, const MadeFrom& made,
+    const std::vector<std::string>& keep, const MadeFrom& made, PartForm* form,
     const std::function<void(const PartInfo&)>& before_rename);
 
 }  // namespace seqfeat::run

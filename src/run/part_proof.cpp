@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 
 #include "backend/concat.hpp"
@@ -69,14 +70,22 @@ bool goes_on(const std::vector<std::string>& inputs, std::int64_t crc, const Par
   refuse_other_input(file, i < got.size() ? got[i] : "", i < expected.size() ? expected[i] : "");
 }
 
-/// Size and CRC of a whole file whose data have the CRC of its metadata; otherwise nothing.
+bool is_ours(const std::filesystem::path& part) {
+  return ending_of(part.native()) == kPartEndings.front();
+}
+
+/// Size and CRC of a whole file whose data have the CRC of its metadata; otherwise nothing. All of
+/// a file in another form is data.
 std::optional<WrittenFile> proven_file(const std::filesystem::path& path,
                                        const Metadata& metadata) {
   try {
     const MappedFile mapped = map_file(path);
-    const SafetensorsFile checked(mapped.bytes, path.string());
-    const auto text = safetensors_header_text(mapped.bytes, path.string());
-    const auto header = mapped.bytes.first(kLengthBytes + text.size());
+    std::span<const std::byte> header;
+    if (is_ours(path)) {
+      const SafetensorsFile checked(mapped.bytes, path.string());
+      const auto text = safetensors_header_text(mapped.bytes, path.string());
+      header = mapped.bytes.first(kLengthBytes + text.size());
+    }
     const auto data = mapped.bytes.subspan(header.size());
     const std::uint32_t crc = crc32c(data);
     const auto claimed = metadata.find(kDataCrcKey);
@@ -98,17 +107,19 @@ void refuse_other_input(const std::string& file, std::string_view got, std::stri
                                "starts anew"));
 }
 
-std::optional<PartHeader> read_part_header(const std::filesystem::path& file) {
+std::optional<PartHeader> read_part_header(const std::filesystem::path& part) {
+  const auto proof = part.parent_path() / proof_name(part.filename().native());
+  const std::filesystem::path& file = is_ours(part) ? part : proof;
   try {
     const MappedFile mapped = map_file(file);
     const std::string_view json = safetensors_header_text(mapped.bytes, file.string());
     const auto header = parse_safetensors_header(json, file.string());
-    PartHeader part{.metadata = {header.metadata.begin(), header.metadata.end()}};
-    if (!part.metadata.contains(kFormKey)) return std::nullopt;
-    const auto crc = part.metadata.find(kHeaderCrcKey);
-    part.intact =
-        crc != part.metadata.end() && crc->second == crc_text(header_crc(std::string(json)));
-    return part;
+    PartHeader found{.metadata = {header.metadata.begin(), header.metadata.end()}};
+    if (!found.metadata.contains(kFormKey)) return std::nullopt;
+    const auto crc = found.metadata.find(kHeaderCrcKey);
+    found.intact =
+        crc != found.metadata.end() && crc->second == crc_text(header_crc(std::string(json)));
+    return found;
   } catch (const DataError&) {
     return std::nullopt;
   }
@@ -121,8 +132,8 @@ PartCounts counts_of(const Metadata& metadata) {
 
 std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
                                     const PartSource& source, const Metadata& metadata,
-                                    std::int64_t batch_size) {
-  PartInfo info{.file = part_name(source.index),
+                                    std::string_view ending, std::int64_t batch_size) {
+  PartInfo info{.file = part_name(source.index, ending),
                 .first_row = source.first_row,
                 .rows = source.rows,
                 .tokens = source.tokens};

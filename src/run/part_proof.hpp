@@ -19,8 +19,8 @@ struct PartHeader {
   bool intact = false;  ///< Its CRC is the one that it says.
 };
 
-/// Reads the header of a part; the file may be cut behind it. Nothing if the file is no safetensors
-/// file or no run wrote it.
+/// Reads the header of a part, or its proof, if it is of another form; the file may be cut behind
+/// it. Nothing if that is no safetensors file or no run wrote it.
 [[nodiscard]] std::optional<PartHeader> read_part_header(const std::filesystem::path& file);
 
 /// The rows and tokens of a part by its metadata.
@@ -44,7 +44,7 @@ struct PartCounts {
 /// Throws   InvalidArgument naming the first input in which it was made from something else.
 [[nodiscard]] std::optional<PartInfo> proven_part(const std::filesystem::path& directory,
                                                   const PartSource& source,
-                                                  const Metadata& metadata,
+                                                  const Metadata& metadata, std::string_view ending,
                                                   std::int64_t batch_size);
 
 }  // namespace seqfeat::run

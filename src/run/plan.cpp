@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "backend/concat.hpp"
+#include "run/arrow_files.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::run {
@@ -61,6 +62,14 @@ void check_resumable(const RunOptions& options, const Input& input) {
   }
 }
 
+void check_filter(const RunOptions& options, const Input& input) {
+  if (holds_columns(input.format) || options.arrow_files == nullptr) return;
+  if (const std::string filter = options.arrow_files->filter(); !filter.empty()) {
+    throw InvalidArgument(concat("filter: got ", filter, " for ", to_string(input.format),
+                                 ", expected one for parquet or arrow only"));
+  }
+}
+
 }  // namespace
 
 void RunPlan::warn(const std::string& text) {
@@ -72,7 +81,8 @@ RunPlan make_plan(const RunOptions& options, const std::stop_token& stop) {
   check_numbers(options);
   check_names(options.keep);
   check_emit(options);
-  Input input = open_input(options.files, options.input_format, options.shard);
+  Input input = open_input(options.files, options.input_format, options.shard, options.arrow_files);
+  check_filter(options, input);
   check_resumable(options, input);
   auto tables = std::make_unique<Tables>();
   if (options.emit.needs_tables()) *tables = open_tables(options, stop);

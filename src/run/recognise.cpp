@@ -79,7 +79,7 @@ RecordKind recognise(const std::vector<InputFile>& files) {
 }
 
 std::vector<std::string> keys_of(std::string_view row, InputFormat format) {
-  if (format == InputFormat::text) return {};
+  if (format == InputFormat::text || holds_columns(format)) return {};
   try {
     if (holds_records(format)) {
       std::vector<std::string> keys;

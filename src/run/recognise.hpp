@@ -23,7 +23,7 @@ namespace seqfeat::run {
 [[nodiscard]] RecordKind recognise(const std::vector<InputFile>& files);
 
 /// The keys of a row: features of an Example, feature lists of a SequenceExample, members of a
-/// line. None for a malformed row.
+/// line. None for a malformed row, and for text and columns, whose rows do not say.
 [[nodiscard]] std::vector<std::string> keys_of(std::string_view row, InputFormat format);
 
 }  // namespace seqfeat::run

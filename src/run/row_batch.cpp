@@ -103,6 +103,7 @@ std::unique_ptr<RowBatch> make_row_batch(InputFormat format, const ParseSpec& sp
     return std::make_unique<RecordRows>(RecordKind::sequence_example, spec, keep);
   }
   if (format == InputFormat::jsonl) return make_jsonl_rows(spec, keep);
+  if (holds_columns(format)) return make_arrow_rows(spec, keep);
   if (spec.size() != 1) {
     throw InvalidArgument(concat("--input-format text: got a spec with ", spec.size(),
                                  " keys, expected one, for a line holds one feature; use jsonl"));

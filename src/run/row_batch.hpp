@@ -60,6 +60,10 @@ class RowBatch {
 /// Values of all features together.
 [[nodiscard]] std::int64_t token_count(const Features& features) noexcept;
 
+/// Reads rows of columns, as `ArrowRows` writes them.
+[[nodiscard]] std::unique_ptr<RowBatch> make_arrow_rows(const ParseSpec& spec,
+                                                        const std::vector<std::string>& keep);
+
 /// Who reads lines of JSON: our own fast reader first, and the JSON library if that gives up; or
 /// the library alone, so that tests can compare the two.
 enum class JsonlWay : std::uint8_t { plain_first, library };

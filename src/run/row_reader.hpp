@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "io/line_reader.hpp"
+#include "run/arrow_rows.hpp"
 #include "run/input.hpp"
 #include "seqfeat/error.hpp"
 #include "seqfeat/tfrecord.hpp"
@@ -16,7 +17,13 @@ namespace seqfeat::run {
 /// The rows of several files as one stream: records, or lines without their `\n` or `\r\n`.
 class RowReader {
  public:
-  explicit RowReader(const Input& input) : input_(input) {}
+  /// `keys` is what is read of files of columns; other formats need none.
+  explicit RowReader(const Input& input, ArrowKeys keys = {});
+  RowReader(const RowReader&) = delete;
+  RowReader& operator=(const RowReader&) = delete;
+  RowReader(RowReader&&) = delete;
+  RowReader& operator=(RowReader&&) = delete;
+  ~RowReader();
 
   /// The next row, valid until the next call; nothing after the last file.
   ///
@@ -27,8 +34,8 @@ class RowReader {
   /// Skips the rest of the file, for a caller whose `next` threw.
   void leave_file();
 
-  /// The last row: its file, its record (from 0) or line (from 1), and its offset in the file,
-  /// which only a file without compression has.
+  /// The last row: its file, its record or row of columns (from 0) or line (from 1), and its offset
+  /// in the file, which only a file without compression has.
   [[nodiscard]] std::size_t file() const noexcept { return file_; }
   [[nodiscard]] std::int64_t number() const noexcept { return number_; }
   [[nodiscard]] std::optional<std::int64_t> offset() const noexcept { return offset_; }
@@ -44,12 +51,14 @@ class RowReader {
   std::optional<std::string_view> next_in_file();
 
   const Input& input_;
+  const ArrowKeys keys_;
   std::size_t file_ = 0;
   std::int64_t number_ = 0;
   std::optional<std::int64_t> offset_;
   std::int64_t bytes_ = 0;
   std::optional<TfRecordReader> records_;
   std::optional<LineReader> lines_;
+  std::optional<ArrowRows> columns_;
 };
 
 }  // namespace seqfeat::run

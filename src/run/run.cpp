@@ -85,6 +85,13 @@ RunEnd run(const RunOptions& options, const Backend& backend, const std::stop_to
   outcome.parts = Pipeline(plan, layer, directory, reading, stop, progress).run();
   const auto made = plan.made_from.complete();
   if (stop.stop_requested() || !made) return RunEnd::stopped;
+  if (!options.publish.empty()) {
+    const OldRun published = directory.publish(options.publish);
+    progress.rows = progress.new_rows = published.rows;
+    progress.tokens = published.tokens;
+    progress.rejected = published.rejected;
+    return RunEnd::finished;
+  }
   outcome.rejected = progress.rejected;
   check_keys(reading->reader, std::ssize(outcome.parts), plan);
   check_padding(outcome.parts, layer.dim(), plan);

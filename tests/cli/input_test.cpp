@@ -107,6 +107,23 @@ TEST_F(CliInput, RefusesFilesOfTheOtherKindOfRecord) {
   EXPECT_EQ(run("r", {nested, context}).code, 0);
 }
 
+// The program alone has no reader of Parquet and Arrow; Python's pyarrow is one.
+TEST_F(CliInput, SaysWhoReadsFilesOfColumns) {
+  for (const char* name : {"a.parquet", "a.arrow", "a.feather", "s3://bucket/a.ipc?region=x"}) {
+    const Ended ended = run("o", {std::string(name)});
+    EXPECT_EQ(ended.code, 2) << name;
+    EXPECT_NE(ended.err.find("pip install 'seqfeat[arrow]'"), std::string::npos) << ended.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "o"));
+  }
+  const std::string file = folder_.write("b.parquet", "PAR1");
+  EXPECT_EQ(seqfeat(folder_, {"inspect", file}).code, 2);
+  EXPECT_EQ(seqfeat(folder_, {"convert", "--to", "tfrecord", file, folder_ / "b.tfrecord"}).code,
+            2);
+  EXPECT_EQ(run("o", {file, text("a.txt", 3)}).code, 2);
+  const Ended other = run("o", {file}, {"--input-format", "arrow"});
+  EXPECT_NE(other.err.find("b.parquet: got arrow, which"), std::string::npos) << other.err;
+}
+
 TEST_F(CliInput, SaysWhichKeysNoRecordHas) {
   spec_ = folder_.write("two.json", R"({"columns": [
     {"type": "embedding_column", "dimension": 3, "categorical_column":

@@ -18,6 +18,12 @@ TEST(Part, KnowsTheIndexInItsNameAndInNoOther) {
     EXPECT_EQ(part_index(part_name(index)), index);
   }
   EXPECT_EQ(part_name(7), "part-00007.safetensors");
+  for (const std::string_view ending : kPartEndings) {
+    EXPECT_EQ(part_index(part_name(12, ending)), 12);
+    EXPECT_EQ(ending_of(part_name(12, ending)), ending);
+    EXPECT_EQ(part_index(proof_name(part_name(12, ending))), std::nullopt);
+  }
+  EXPECT_EQ(proof_name("part-00007.npz"), ".part-00007.npz.proof");
   for (const char* other : {"part-7.safetensors", "part-000007.safetensors", "part-.safetensors",
                             "part--0007.safetensors", "part-0000x.safetensors",
                             "part-00007.safetensors.gz", "apart-00007.safetensors"}) {
