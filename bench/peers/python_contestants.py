@@ -337,7 +337,7 @@ def words_tensorflow(file):
 
 # ---- file ----
 
-WORDS_IN_FILE = 10_000_000
+WORDS_IN_FILE = int(os.environ.get("WORDS_IN_FILE", 10_000_000))
 
 
 def vocabulary_file():
@@ -421,6 +421,8 @@ def main(workload, name, file):
     run()
     print(json.dumps(contestant), file=answers, flush=True)
     for _ in sys.stdin:
+        if workload == "file":
+            run()  # the system may have taken back the memory of the last one, which whoever has it still need not ask for
         wall, processor = time.perf_counter(), time.process_time()
         run()
         seconds = {"processor": time.process_time() - processor, "wall": time.perf_counter() - wall}

@@ -12,7 +12,7 @@ package `tfrecord` where they shall take part; TensorFlow and torch may stand in
     small    one row of 20 tokens as a list to D64, beside torch's nn.Embedding on ready ids
     records  the file to ragged batches of 1,024
     words    the tokens of the same column to their places in a vocabulary of half of the words, beside tf.lookup.StaticHashTable
-    file     a vocabulary of ten million words read from a file, beside tf.lookup.TextFileInitializer; with the memory that it takes at most
+    file     a vocabulary of ten million words (WORDS_IN_FILE) read from a file, beside tf.lookup.TextFileInitializer; with the memory that it takes at most
     dataset  the file twice, by two workers of a data set for torch (or two threads of tf.data), to batches of 1,024 rows: by the wall's clock, on all processors
     lists    the rows as Python lists to a ragged batch, beside a sum of len() over them
     import   `import numpy, seqfeat` beside `import numpy`

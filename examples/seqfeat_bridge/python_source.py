@@ -104,10 +104,21 @@ def written(column):
     """A column as Keras writes it. An initializer that cannot be written is told by its name, a column by its class and name."""
     import tensorflow as tf
     serialize = tf.__internal__.feature_column.serialize_feature_column
+    if hasattr(column, "shared_embedding_column_creator"):
+        return written_shared(column, tf.feature_column)
     with contextlib.suppress(Exception):
         return serialize(column)
     with contextlib.suppress(Exception):
         out = serialize(column._replace(initializer=None))
         out["config"]["initializer"] = getattr(column.initializer, "__name__", type(column.initializer).__name__)
         return out
-    return {"class_name": type(column).__name__, "config": {"name": column.name}}  # old columns and shared ones
+    return {"class_name": type(column).__name__, "config": {"name": column.name}}  # old columns
+
+
+def written_shared(column, fc):
+    """Keras does not write such a column: it is the embedding that the column would have alone, and the name of the table."""
+    shared = column.shared_embedding_column_creator
+    alone = fc.embedding_column(column.categorical_column, shared._dimension, column.combiner, shared._initializer, shared._ckpt_to_load_from, shared._tensor_name_in_ckpt,
+                                column.max_norm, shared._trainable, column.use_safe_embedding_lookup)
+    config = written(alone)["config"]
+    return {"class_name": "SharedEmbeddingColumn", "config": {**config, "table": shared._name}}

@@ -43,6 +43,8 @@ def converted(column, with_initializer=True):
     kind, config = column["class_name"], column["config"]
     if kind == "EmbeddingColumn":
         return embedding(config, with_initializer)
+    if kind == "SharedEmbeddingColumn" and "table" in config:
+        return {**embedding(config, with_initializer), "type": "shared_embedding_column", "table": config["table"]}
     if kind == "IndicatorColumn":
         inner = categorical(config["categorical_column"])
         if inner["type"] == WEIGHTED:

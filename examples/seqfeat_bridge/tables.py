@@ -27,13 +27,15 @@ class Found:
 
 
 def tables_of_spec(text):
-    """The tables of a spec's embedding columns."""
-    found = []
+    """The tables of a spec's embedding columns; a shared one once."""
+    found = {}
     for column in json.loads(text)["columns"]:
-        if column["type"] == "embedding_column":
-            inner = column["categorical_column"]
-            found.append(Table(categorical_name_of(inner) + "_embedding", buckets_of(inner), column["dimension"], column.get("trainable", True)))
-    return found
+        if column["type"] not in ("embedding_column", "shared_embedding_column"):
+            continue
+        inner = column["categorical_column"]
+        name = column.get("table") or categorical_name_of(inner) + "_embedding"
+        found[name] = Table(name, buckets_of(inner), column["dimension"], column.get("trainable", True))
+    return list(found.values())
 
 
 def find_tables(variables, layers=(), expected=None, take=None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ._columns import _int64
+from ._arguments import as_int64
 from ._errors import InvalidArgument
 
 
@@ -58,17 +58,22 @@ class Capacity(_Sizes):
 
         Raises InvalidArgument where neither has a `max_length`.
         """
+        longest = self._longest(max_length)
+        steps = self.rows * longest if self.steps is None else self.steps
+        values = steps if self.values is None else self.values
+        return Capacity(
+            rows=self.rows, steps=steps, values=values, bytes=self.bytes or 0, max_length=longest
+        )
+
+    def _longest(self, max_length: int | None) -> int:
+        """Its `max_length`, or else the spec's, which is given; InvalidArgument where both are None."""
         longest = max_length if self.max_length is None else self.max_length
         if longest is None:
             raise InvalidArgument(
                 "capacity: neither it nor the spec has a max_length, from which T follows; give "
                 "Capacity(max_length=...)"
             )
-        steps = self.rows * longest if self.steps is None else self.steps
-        values = steps if self.values is None else self.values
-        return Capacity(
-            rows=self.rows, steps=steps, values=values, bytes=self.bytes or 0, max_length=longest
-        )
+        return longest
 
     def __getnewargs_ex__(self) -> tuple:
         return (), self._asdict()
@@ -78,7 +83,7 @@ Capacity.__module__ = "seqfeat"
 
 
 def _size(name: str, size: int, least: int) -> int:
-    number = _int64(name, size)
+    number = as_int64(name, size)
     if number < least:
         raise InvalidArgument(f"{name}: got {number}, expected at least {least}")
     return number

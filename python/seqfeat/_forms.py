@@ -52,6 +52,35 @@ class Form:
         raise NotImplementedError
 
 
+def arrow_lists(offsets: np.ndarray, cells: Any) -> Any:
+    """Lists of Arrow's, of the `cells` between the offsets [n + 1]."""
+    import pyarrow as pa
+
+    if offsets[-1] >= 2**31:  # lists with 64 bits would be another type than other batches have
+        raise InvalidArgument(
+            f"batch: got {offsets[-1]} elements, expected less than 2**31; make batches smaller"
+        )
+    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), cells)
+
+
+def padded_arrow(padded: Padded, tensors: bool) -> Any:
+    """Rows of lists, of fixed size where every batch has this T; `tensors` of those [B, T, D]."""
+    import pyarrow as pa
+
+    array, shape = padded.array, padded.array.shape
+    cells = pa.array(array.reshape(-1))
+    # A tensor of bool is no array of numpy's afterwards: the mask is made of lists in any case.
+    if padded.fixed and array.ndim == 3 and tensors:
+        kind = pa.fixed_shape_tensor(cells.type, list(shape[1:]))
+        rows = pa.FixedSizeListArray.from_arrays(cells, int(np.prod(shape[1:])))
+        return pa.ExtensionArray.from_storage(kind, rows)
+    if array.ndim == 3:
+        cells = pa.FixedSizeListArray.from_arrays(cells, shape[2])
+    if padded.fixed:
+        return pa.FixedSizeListArray.from_arrays(cells, shape[1])
+    return arrow_lists(np.arange(shape[0] + 1, dtype=np.int64) * shape[1], cells)
+
+
 class ArrowForm(Form):
     """A Table or a RecordBatch of pyarrow."""
 
@@ -64,50 +93,26 @@ class ArrowForm(Form):
     def kept(self, key: str) -> Any:
         return self._batch.column(key)
 
-    @property
-    def _is_of_datasets(self) -> bool:
-        """Whether it is a table of Hugging Face's datasets, which take no tensors of Arrow."""
-        return b"huggingface" in (self._batch.schema.metadata or {})
-
     def _column(self, column: Any) -> Any:
         import pyarrow as pa
 
         if isinstance(column, Ids):
             return self._ids(column)
-        if not isinstance(column, Padded):
-            return pa.array(column) if isinstance(column, np.ndarray) else column
-        array, shape = column.array, column.array.shape
-        cells = pa.array(array.reshape(-1))
-        # A tensor of bool is no array of numpy's afterwards: the mask is made of lists in any case.
-        if column.fixed and array.ndim == 3 and not self._is_of_datasets:
-            kind = pa.fixed_shape_tensor(cells.type, list(shape[1:]))
-            rows = pa.FixedSizeListArray.from_arrays(cells, int(np.prod(shape[1:])))
-            return pa.ExtensionArray.from_storage(kind, rows)
-        if array.ndim == 3:
-            cells = pa.FixedSizeListArray.from_arrays(cells, shape[2])
-        if column.fixed:
-            return pa.FixedSizeListArray.from_arrays(cells, shape[1])
-        return self._lists(np.arange(shape[0] + 1, dtype=np.int64) * shape[1], cells)
+        if isinstance(column, Padded):
+            # Hugging Face's datasets take no tensors of Arrow.
+            of_datasets = b"huggingface" in (self._batch.schema.metadata or {})
+            return padded_arrow(column, tensors=not of_datasets)
+        return pa.array(column) if isinstance(column, np.ndarray) else column
 
     def _ids(self, ids: Ids) -> Any:
         import pyarrow as pa
 
         if ids.nested:
-            cells = self._lists(ids.step_offsets, pa.array(ids.values))
+            cells = arrow_lists(ids.step_offsets, pa.array(ids.values))
         else:
             values, holes = filled(ids)
             cells = pa.array(values, mask=holes)
-        return self._lists(ids.row_offsets, cells)
-
-    @staticmethod
-    def _lists(offsets: np.ndarray, cells: Any) -> Any:
-        import pyarrow as pa
-
-        if offsets[-1] >= 2**31:  # lists with 64 bits would be another type than other batches have
-            raise InvalidArgument(
-                f"batch: got {offsets[-1]} elements, expected less than 2**31; make batches smaller"
-            )
-        return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), cells)
+        return arrow_lists(ids.row_offsets, cells)
 
     def _made(self, columns: dict[str, Any]) -> Any:
         import pyarrow as pa

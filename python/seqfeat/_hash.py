@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._columns import _int64, salt_key, token_bits, token_bytes
+from ._arguments import as_int64, salt_key, token_bits, token_bytes
 from ._errors import InvalidArgument
 from ._input import array_of, arrow_of, cells_of, holds_lists, is_arrow, is_jagged, to_core, unwrapped
 from ._ragged import Ragged, wrap
@@ -108,7 +108,7 @@ def hash_bucket(
     >>> hash_bucket(["sea", ""], 10, salt=[133, 137], mask_value="").tolist()
     [4, 0]
     """
-    buckets = _int64("num_buckets", num_buckets)
+    buckets = as_int64("num_buckets", num_buckets)
 
     def hash_all(core: Any) -> Any:
         return core.hash_bucket(buckets, *_hash_options(core, salt, mask_value))
@@ -140,7 +140,7 @@ def sequence_mask(lengths: Any, maxlen: int | None = None) -> np.ndarray:
     array = np.asarray(lengths)
     if array.dtype.kind not in "iu" and array.size > 0:
         raise InvalidArgument(f"lengths: got {array.dtype}, expected integers")
-    width = max(0, int(array.max(initial=0))) if maxlen is None else _int64("maxlen", maxlen)
+    width = max(0, int(array.max(initial=0))) if maxlen is None else as_int64("maxlen", maxlen)
     if width < 0:
         raise InvalidArgument(f"maxlen: got {width}, expected at least 0")
     return np.arange(width) < array[..., np.newaxis]

@@ -14,21 +14,22 @@ from ._errors import InvalidArgument
 _NO_OFFSETS = (0, 0)
 
 
-def _address(array: np.ndarray) -> int:
+def address_of(array: np.ndarray) -> int:
+    """Where the memory of the array begins."""
     return array.__array_interface__["data"][0]
 
 
-def _integers_core(array: np.ndarray, key: str) -> Any:
+def integers_core(array: np.ndarray, key: str) -> Any:
     """Numbers of any shape as one row: read in place where they stand one behind the other."""
     array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False)).reshape(-1)
     row = np.array([0, array.size], np.int64)
     return _core.from_memory(
         array.dtype.name,
-        _address(array),
+        address_of(array),
         array.size,
         0,
         _NO_OFFSETS,
-        (_address(row), 2),
+        (address_of(row), 2),
         _NO_OFFSETS,
         key,
         (array, row),
@@ -37,6 +38,7 @@ def _integers_core(array: np.ndarray, key: str) -> Any:
 
 
 def refuse_mask(array: Any, key: str) -> None:
+    """Refuses a masked array, whose masked cells would count as tokens."""
     if isinstance(array, np.ma.MaskedArray):
         raise InvalidArgument(f"{key}: got a masked array, expected one without a mask; fill it first")
 
@@ -46,11 +48,11 @@ def cells_of(array: np.ndarray, dtype: str | None, key: str) -> Any:
     refuse_mask(array, key)
     kind = array.dtype.kind
     if kind in "iuf":
-        return _integers_core(_as_numbers(array, dtype), key)
+        return integers_core(_as_numbers(array, dtype), key)
     if kind in "US":
         array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False))
         width = array.dtype.itemsize // (4 if kind == "U" else 1)
-        return _core.from_fixed_strings(kind, _address(array), array.size, width, key)
+        return _core.from_fixed_strings(kind, address_of(array), array.size, width, key)
     if kind in "OT":
         return _core.from_tokens(array.reshape(-1).tolist(), dtype, key)
     raise InvalidArgument(
@@ -152,8 +154,8 @@ def _jagged_core(tensor: Any, key: str, from_device: bool) -> Any:
     steps = None
     if values.ndim > 1:
         per_step = int(np.prod(values.shape[1:]))
-        steps = _integers_core(np.arange(values.shape[0] + 1, dtype=np.int64) * per_step, key)
-    return _core.regrouped(cells, _integers_core(offsets.astype(np.int64), key), steps, key)
+        steps = integers_core(np.arange(values.shape[0] + 1, dtype=np.int64) * per_step, key)
+    return _core.regrouped(cells, integers_core(offsets.astype(np.int64), key), steps, key)
 
 
 def is_arrow(value: Any) -> bool:

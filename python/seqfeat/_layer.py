@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import _core
-from ._columns import Column, _path
+from ._arguments import as_path
+from ._columns import Column
 from ._errors import InvalidArgument
-from ._input import _address, array_of, features_dict, to_core
+from ._input import features_dict, to_core
 from ._ragged import Ragged, wrap
 from ._spec import Spec
+from ._tables import Tables, table_array, table_for_core, tables_of
 
 
 class Batch(NamedTuple):
@@ -36,37 +38,43 @@ class Slice(NamedTuple):
     width: int
 
 
-_FLOATS = (np.dtype(np.float32), np.dtype(np.float16))
+def slices_of(core: Any) -> dict[str, Slice]:
+    """Where the columns of a layer of `_core` stand, by full name; those of ids alone do not."""
+    return {
+        name: Slice(name, offset, width)
+        for name, _, offset, width, *_ in core.columns
+        if width > 0
+    }
 
 
-class _Tables(Mapping):
-    """The tables of a layer by name."""
+class Layout:
+    """What a layer says of its columns: the one here, and torch's."""
 
-    def __init__(self, layer: SequenceFeatures) -> None:
-        self._layer = layer
+    spec: Spec
+    _slices: dict[str, Slice]
+    _width: int
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._layer._shapes:
-            raise KeyError(name)
-        table, kind = self._layer._table(name)
-        if kind == "float32" or not isinstance(table, np.ndarray):
-            return table
-        if kind == "float16":
-            return table.view(np.float16)
-        raise InvalidArgument(f"table {name!r}: it is of {kind}, which has no array here")
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, by full name."""
+        return self.spec.columns
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._layer._shapes)
+    @property
+    def slices(self) -> dict[str, Slice]:
+        """Where each column stands in `values`, by full name."""
+        return dict(self._slices)
 
-    def __len__(self) -> int:
-        return len(self._layer._shapes)
+    @property
+    def width(self) -> int:
+        """sum D, the last dimension of `values`."""
+        return self._width
 
 
 def _convert_on_device(value: Any, dtype: str, key: str) -> Any:
     return to_core(value, dtype, key, from_device=True)
 
 
-class SequenceFeatures:
+class SequenceFeatures(Layout):
     """TensorFlow's `SequenceFeatures`: call it with a dict of features, or a table.
 
     `spec` is a Spec, or a list of columns with the options of Spec as keywords. `backend` is
@@ -101,9 +109,8 @@ class SequenceFeatures:
             raise InvalidArgument(f"backend: got {backend!r}, expected a str")
         self.spec = spec
         self._core = _core.Layer(spec._core, backend)
-        columns = self._core.columns
-        self._shapes = {c[7]: (c[4], c[3]) for c in columns if c[5]}  # of the tables
-        self._slices = {c[0]: Slice(c[0], c[2], c[3]) for c in columns if c[3] > 0}
+        self._slices, self._width = slices_of(self._core), self._core.width
+        self._shapes = {name: table.shape for name, table in tables_of(self._core).items()}
         self._bound: dict[str, np.ndarray] = {}
         self._convert = to_core if self.backend == "cpu" else _convert_on_device
 
@@ -130,21 +137,6 @@ class SequenceFeatures:
         return {name: wrap(core) for name, core in ids.items()}
 
     @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns, by full name."""
-        return self.spec.columns
-
-    @property
-    def slices(self) -> dict[str, Slice]:
-        """Where each column stands in `values`, by full name."""
-        return dict(self._slices)
-
-    @property
-    def width(self) -> int:
-        """sum D, the last dimension of `values`."""
-        return self._core.width
-
-    @property
     def backend(self) -> str:
         """ "cpu" or "cuda:N"."""
         return self._core.backend
@@ -157,7 +149,7 @@ class SequenceFeatures:
         table of float16 is an array of that; one of bfloat16, which numpy does not have, is
         InvalidArgument.
         """
-        return _Tables(self)
+        return Tables(self)
 
     def bind(self, name: str, array: Any) -> None:
         """Uses `array` [rows, dimension] of float32 or float16 as the table; nothing is copied.
@@ -165,8 +157,8 @@ class SequenceFeatures:
         Raises InvalidArgument: no such table, another shape or dtype, rows that are not contiguous
         or overlap, or another thread that uses the layer.
         """
-        table = self._table_array(name, array, copy=False)
-        self._core.set_tables([_given(name, table, table.dtype.name)], False)
+        table = table_array(name, array, self._shapes, copy=False)
+        self._core.set_tables([table_for_core(name, table, table.dtype.name)], False)
         self._bound[name] = table
 
     def load_tables(self, tables: str | os.PathLike | Mapping[str, Any]) -> None:
@@ -179,49 +171,26 @@ class SequenceFeatures:
         format.
         """
         if not isinstance(tables, Mapping):
-            self._core.load_tables(_path("tables", tables))
+            self._core.load_tables(as_path("tables", tables))
             self._bound.clear()
             return
-        checked = {name: self._table_array(name, array, copy=True) for name, array in tables.items()}
-        given = [_given(name, table, table.dtype.name) for name, table in checked.items()]
+        checked = {
+            name: table_array(name, array, self._shapes, copy=True)
+            for name, array in tables.items()
+        }
+        given = [table_for_core(name, table, table.dtype.name) for name, table in checked.items()]
         self._core.set_tables(given, True)
         for name in checked:
             self._bound.pop(name, None)
 
     def save_tables(self, path: str | os.PathLike) -> None:
         """Writes all tables to a safetensors file, whole or not at all. Raises IoError."""
-        self._core.save_tables(_path("path", path))
+        self._core.save_tables(as_path("path", path))
 
     def _table(self, name: str) -> tuple[Any, str]:
         """A table and its type. One of another type than float32 comes as its bits."""
         bound = self._bound.get(name)
         return self._core.table(name) if bound is None else (bound, bound.dtype.name)
-
-    def _table_array(self, name: str, array: Any, copy: bool) -> np.ndarray:
-        """The array as the table `name`, in place unless it is to be copied anyway."""
-        if name not in self._shapes:
-            known = ", ".join(repr(known) for known in self._shapes) or "none"
-            raise InvalidArgument(f"table: got {name!r}, expected one of the layer's: {known}")
-        table = array if isinstance(array, np.ndarray) else array_of(array, f"table {name!r}")
-        if table is None:
-            raise TypeError(
-                f"table {name!r}: got {type(array).__name__}, expected a numpy array or a DLPack tensor"
-            )
-        if table.dtype not in _FLOATS or table.shape != self._shapes[name]:
-            raise InvalidArgument(
-                f"table {name!r}: got {table.dtype} {table.shape}, expected float32 or float16 "
-                f"{self._shapes[name]}"
-            )
-        if copy:
-            table = np.ascontiguousarray(table)
-        size, (rows, dim), (to_row, to_element) = table.itemsize, table.shape, table.strides
-        apart = rows == 1 or (to_row % size == 0 and to_row >= dim * size)
-        if not apart or (dim > 1 and to_element != size):
-            raise InvalidArgument(
-                f"table {name!r}: got strides {table.strides}, expected rows of contiguous floats "
-                "that do not overlap"
-            )
-        return table
 
     def __repr__(self) -> str:
         names = ", ".join(column.name for column in self.columns)
@@ -233,16 +202,9 @@ class SequenceFeatures:
         return _restored, (self.spec, self.backend, self._core.copies())
 
 
-def _given(name: str, table: np.ndarray, kind: str) -> tuple:
-    """A table as `_core` takes it."""
-    rows, dim = table.shape
-    pitch = table.strides[0] // table.itemsize if rows > 1 else dim
-    return name, _address(table), rows, dim, pitch, kind
-
-
 def _restored(spec: Spec, backend: str, tables: dict[str, tuple]) -> SequenceFeatures:
     """What pickle calls."""
     layer = SequenceFeatures(spec, backend)
-    given = [_given(name, table, kind) for name, (table, kind) in tables.items()]
+    given = [table_for_core(name, table, kind) for name, (table, kind) in tables.items()]
     layer._core.set_tables(given, True)
     return layer

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._columns import _int64
+from ._arguments import as_int64
 from ._errors import InvalidArgument
-from ._input import _address, _integers_core, cells_of, refuse_mask
+from ._input import address_of, cells_of, integers_core, refuse_mask
 
 _TRUNCATION = {"error": 0, "keep_first": 1, "keep_last": 2}
 _PADDING = {"longest": 0, "max_length": 1}
@@ -31,7 +31,7 @@ def _offsets(offsets: Any, name: str) -> Any:
     if array.size == 0:
         raise InvalidArgument(f"{name}: got no offsets, expected a 0 at least")
     # They are checked once, so the batch has a copy that nobody else can write.
-    return _integers_core(array.astype(np.int64), name)
+    return integers_core(array.astype(np.int64), name)
 
 
 def _without_holes(cells: Any) -> Any:
@@ -119,7 +119,7 @@ class Ragged:
         """
         tokens = values if isinstance(values, np.ndarray) else np.asarray(values, object)
         cells = _without_holes(cells_of(tokens.reshape(-1), None, "values"))
-        shape = [_int64("dense_shape", size) for size in dense_shape]
+        shape = [as_int64("dense_shape", size) for size in dense_shape]
         where = np.asarray(indices).reshape(-1)
         if where.dtype.kind not in "iu" and where.size > 0:
             raise InvalidArgument(f"indices: got {where.dtype}, expected integers")
@@ -128,8 +128,8 @@ class Ragged:
             raise InvalidArgument(
                 f"indices: got {where.size} numbers, expected {tokens.size} * {len(shape)}"
             )
-        per_step = _int64("values_per_step", values_per_step)
-        return wrap(_core.from_sparse(cells, _address(where), shape, per_step, "sparse"))
+        per_step = as_int64("values_per_step", values_per_step)
+        return wrap(_core.from_sparse(cells, address_of(where), shape, per_step, "sparse"))
 
     @property
     def dtype(self) -> str:
@@ -175,7 +175,7 @@ class Ragged:
         >>> ids.tolist(), lengths.tolist()
         ([[1, 2, 3], [4, -1, -1]], [3, 1])
         """
-        limit = 0 if max_length is None else _int64("max_length", max_length)
+        limit = 0 if max_length is None else as_int64("max_length", max_length)
         if max_length is not None and limit < 1:
             raise InvalidArgument(f"max_length: got {limit}, expected at least 1")
         return self._seqfeat_ragged.pad(
@@ -183,8 +183,8 @@ class Ragged:
             _choice("truncation", truncation, _TRUNCATION),
             _choice("padding", padding, _PADDING),
             _choice("padding_side", padding_side, _SIDE),
-            _int64("pad_to_multiple_of", pad_to_multiple_of),
-            _int64("value", value),
+            as_int64("pad_to_multiple_of", pad_to_multiple_of),
+            as_int64("value", value),
         )
 
     def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
@@ -229,11 +229,11 @@ def _restored(values: Any, row_offsets: np.ndarray, step_offsets: np.ndarray | N
     row = np.array([0, ends.size - 1], np.int64)
     cells = _core.from_memory(
         "string",
-        _address(data),
+        address_of(data),
         ends.size - 1,
         data.size,
-        (_address(ends), ends.size),
-        (_address(row), 2),
+        (address_of(ends), ends.size),
+        (address_of(row), 2),
         (0, 0),
         "values",
         (data, ends, row),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from . import _core
-from ._columns import _int64, _integer, _path, _text
+from ._arguments import as_int64, as_integer, as_list, as_path, as_text
 from ._errors import InvalidArgument
 from ._ragged import Ragged, wrap
 from ._spec import make_parse_example_spec
@@ -84,7 +84,7 @@ class TFRecordBatches(Iterator):
                 raise InvalidArgument(
                     f"state: {name} is {state.get(name)!r}, expected {mine[name]!r}"
                 )
-        self._rows = _int64("state: rows", state.get("rows"))
+        self._rows = as_int64("state: rows", state.get("rows"))
         self._open()
 
 
@@ -116,22 +116,19 @@ def read_tfrecords(
     >>> list(batches)
     []
     """
-    if isinstance(paths, (str, bytes, os.PathLike)):
-        paths = [paths]
     if record not in ("example", "sequence_example"):
         raise InvalidArgument(f"record: got {record!r}, expected 'example' or 'sequence_example'")
     if isinstance(keep, str):
         raise InvalidArgument(f"keep: got {keep!r}, expected a list of keys")
-    number = _integer("seed", seed)
+    number = as_integer("seed", seed)
     if not 0 <= number < 2**64:
         raise InvalidArgument(f"seed: got {number}, expected 0 to 2**64 - 1")
     options = {
-        "keep": [_text("keep", key) for key in keep],
+        "keep": [as_text("keep", key) for key in keep],
         "sequence": record == "sequence_example",
-        "batch_size": _int64("batch_size", batch_size),
-        "shuffle_buffer": _int64("shuffle_buffer", shuffle_buffer),
+        "batch_size": as_int64("batch_size", batch_size),
+        "shuffle_buffer": as_int64("shuffle_buffer", shuffle_buffer),
         "seed": number,
         "drop_last": bool(drop_last),
     }
-    names = [_path("paths", path) for path in paths]
-    return TFRecordBatches(names, make_parse_example_spec(spec), options)
+    return TFRecordBatches(as_list("paths", paths, as_path), make_parse_example_spec(spec), options)

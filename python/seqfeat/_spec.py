@@ -9,18 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import _core
-from ._columns import (
-    CategoricalColumn,
-    Column,
-    EmbeddingColumn,
-    IndicatorColumn,
-    NumericColumn,
-    _integer,
-    _text,
-    column_from_json,
-)
+from ._arguments import as_integer, as_text
+from ._column_json import column_from_json
+from ._columns import CategoricalColumn, Column, EmbeddingColumn, IndicatorColumn, NumericColumn
 from ._errors import InvalidArgument
-
 
 _KINDS = (CategoricalColumn, EmbeddingColumn, IndicatorColumn, NumericColumn)
 
@@ -73,11 +65,11 @@ class Spec:
             {
                 "version": 1,
                 "columns": _columns_json(columns),
-                "max_length": None if max_length is None else _integer("max_length", max_length),
-                "truncation": _text("truncation", truncation),
-                "padding": _text("padding", padding),
-                "padding_side": _text("padding_side", padding_side),
-                "pad_to_multiple_of": _integer("pad_to_multiple_of", pad_to_multiple_of),
+                "max_length": None if max_length is None else as_integer("max_length", max_length),
+                "truncation": as_text("truncation", truncation),
+                "padding": as_text("padding", padding),
+                "padding_side": as_text("padding_side", padding_side),
+                "pad_to_multiple_of": as_integer("pad_to_multiple_of", pad_to_multiple_of),
             }
         )
         self._take(_core.Spec(text))
@@ -101,7 +93,7 @@ class Spec:
             except UnicodeDecodeError as error:
                 raise InvalidArgument(f"spec: {error}") from None
         spec = cls.__new__(cls)
-        spec._take(_core.Spec(_text("spec", text)))
+        spec._take(_core.Spec(as_text("spec", text)))
         return spec
 
     @classmethod
@@ -140,6 +132,17 @@ class Spec:
         return Spec.from_json, (self.to_json(),)
 
 
+def as_spec(spec: Spec | Iterable[Column]) -> Spec:
+    """A Spec as it is, or one of a list of columns, with the default options."""
+    return spec if isinstance(spec, Spec) else Spec(spec)
+
+
+def rounded_up(steps: int, options: Mapping[str, Any]) -> int:
+    """T of rows of so many steps: a multiple of the options' `pad_to_multiple_of`."""
+    multiple = options["pad_to_multiple_of"]
+    return -(-steps // multiple) * multiple
+
+
 def make_parse_example_spec(columns: Spec | Iterable[Column] | Mapping[str, str]) -> dict[str, str]:
     """The features that `columns` read, and the dtypes of their values.
 
@@ -151,6 +154,5 @@ def make_parse_example_spec(columns: Spec | Iterable[Column] | Mapping[str, str]
     {'tokens': 'string'}
     """
     if isinstance(columns, Mapping):
-        return {_text("spec", key): _text("spec", dtype) for key, dtype in columns.items()}
-    spec = columns if isinstance(columns, Spec) else Spec(columns)
-    return spec._core.features
+        return {as_text("spec", key): as_text("spec", dtype) for key, dtype in columns.items()}
+    return as_spec(columns)._core.features

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ._columns import CategoricalColumn, Column, _path, _text
+from ._arguments import as_path, as_text
+from ._columns import CategoricalColumn, Column
 from ._errors import InvalidArgument
 from ._forms import Form, Padded, form_of
 from ._ids import Ids
 from ._input import array_of, features_dict, to_core
-from ._layer import SequenceFeatures, _given
-from ._mapped import mapped_tables
+from ._layer import SequenceFeatures
 from ._ragged import Ragged
-from ._spec import Spec
+from ._spec import Spec, as_spec
+from ._transform_layer import as_array, layer_of_arrays, mark_of, shared_layer
 
 _EMIT = ("values", "lengths", "mask", "ids")
 
@@ -28,49 +28,10 @@ def _names(name: str, given: Sequence[str]) -> tuple[str, ...]:
     """A list of names without one that stands there twice."""
     if isinstance(given, (str, bytes)):
         raise InvalidArgument(f"{name}: got {given!r}, expected a list of names")
-    names = tuple(_text(name, each) for each in given)
+    names = tuple(as_text(name, each) for each in given)
     if len(set(names)) != len(names):
         raise InvalidArgument(f"{name}: got {names}, expected every name once")
     return names
-
-
-def _is_reference(value: Any) -> bool:
-    """Whether it is an object in Ray's store."""
-    return type(value).__name__ == "ObjectRef" and type(value).__module__.partition(".")[0] == "ray"
-
-
-def _fetched(value: Any) -> Any:
-    if not _is_reference(value):
-        return value
-    import ray
-
-    return ray.get(value)
-
-
-def _mark(path: str) -> tuple[int, int] | None:
-    """The size of a file and when it was written; None where it is not here."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
-@functools.lru_cache(maxsize=8)
-def _layer_of(spec: Spec, backend: str, path: str | None, mark: Any) -> SequenceFeatures:
-    """A layer that all transforms of a process share which are made of the same.
-
-    Engines send a transform again with each task; tables are not mapped again then.
-    """
-    layer = SequenceFeatures(spec, backend)
-    if path is not None and layer.backend == "cpu":
-        tables = mapped_tables(path, layer._shapes)
-        given = [_given(name, table, kind) for name, (table, kind) in tables.items()]
-        layer._core.set_tables(given, False)
-        layer._mapped = tables  # as long as the layer
-    elif path is not None:
-        layer.load_tables(path)
-    return layer
 
 
 class Transform:
@@ -121,7 +82,7 @@ class Transform:
         keep: Sequence[str] = (),
         backend: str = "auto",
     ) -> None:
-        made = spec if isinstance(spec, Spec) else Spec(spec)
+        made = as_spec(spec)
         emit, keep = _names("emit", emit), _names("keep", keep)
         for name in emit:
             if name not in _EMIT:
@@ -140,10 +101,10 @@ class Transform:
         arrays = None
         path = mark = None
         if isinstance(tables, Mapping):
-            arrays = {name: _as_array(name, tables[name]) for name in sorted(tables)}
+            arrays = {name: as_array(name, tables[name]) for name in sorted(tables)}
         elif tables is not None:
-            path = os.path.abspath(_path("tables", tables))
-            mark = _mark(path)
+            path = os.path.abspath(as_path("tables", tables))
+            mark = mark_of(path)
         self._text = json.dumps(
             {
                 "spec": made.to_json(),
@@ -151,7 +112,7 @@ class Transform:
                 "mark": mark,
                 "emit": emit,
                 "keep": keep,
-                "backend": _text("backend", backend),
+                "backend": as_text("backend", backend),
             }
         )
         self._arrays = arrays
@@ -172,26 +133,11 @@ class Transform:
         """The layer with its tables, which is made when it is first asked for."""
         if self._layer is None:
             if self._arrays is None:
-                mark = None if self._path is None else _mark(self._path)
-                self._layer = _layer_of(self.spec, self.backend, self._path, mark)
+                mark = None if self._path is None else mark_of(self._path)
+                self._layer = shared_layer(self.spec, self.backend, self._path, mark)
             else:
-                self._layer = self._layer_of_arrays(self._arrays)
+                self._layer = layer_of_arrays(self.spec, self.backend, self._arrays)
         return self._layer
-
-    def _layer_of_arrays(self, arrays: Mapping[str, Any]) -> SequenceFeatures:
-        layer = SequenceFeatures(self.spec, self.backend)
-        missing = [name for name in layer._shapes if name not in arrays]
-        if missing:
-            raise InvalidArgument(
-                f"tables: got no {missing[0]!r}, only {', '.join(map(repr, arrays)) or 'nothing'}"
-            )
-        tables = {name: _fetched(arrays[name]) for name in layer._shapes}
-        if layer.backend != "cpu":
-            layer.load_tables(tables)
-            return layer
-        for name, table in tables.items():
-            layer.bind(name, table)
-        return layer
 
     def __call__(self, batch: Any) -> Any:
         """The answer to a batch, in its form."""
@@ -256,19 +202,6 @@ def _columns_of(emit: Sequence[str], spec: Spec) -> tuple[str, ...]:
     """Names of the columns that are emitted."""
     ids = [f"ids/{column.name}" for column in spec.columns]
     return tuple(each for name in emit for each in (ids if name == "ids" else [name]))
-
-
-def _as_array(name: str, table: Any) -> Any:
-    """A table that pickles to the same bytes wherever it came from."""
-    if isinstance(table, np.ndarray) or _is_reference(table):
-        return table
-    array = array_of(table, f"table {name!r}")
-    if array is None:
-        raise TypeError(
-            f"table {name!r}: got {type(table).__name__}, expected a numpy array, a DLPack tensor or a "
-            "reference to one in Ray's object store"
-        )
-    return array
 
 
 def _on_host(array: Any) -> np.ndarray:

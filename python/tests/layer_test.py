@@ -39,6 +39,22 @@ def test_columns_say_what_is_wrong_with_them_at_once():
             make()
 
 
+def test_numbers_that_no_column_can_have():
+    tokens = sf.sequence_categorical_column_with_hash_bucket("tokens", 1000)
+    for number in (float("nan"), float("-inf"), 10**400, 10**5000):
+        with pytest.raises(sf.InvalidArgument, match="default_value: .*, expected a finite number"):
+            sf.sequence_numeric_column("price", default_value=number)
+    with pytest.raises(sf.InvalidArgument, match="max_norm: got nan, expected a finite number"):
+        sf.embedding_column(tokens, 4, max_norm=float("nan"))
+    for name, make in {
+        "hash_bucket_size": lambda size: sf.sequence_categorical_column_with_hash_bucket("a", size),
+        "salt": lambda salt: sf.hash_bucket(["a"], 10, salt=salt),
+        "seed": lambda seed: sf.read_tfrecords([], {"a": "string"}, seed=seed),
+    }.items():
+        with pytest.raises(sf.InvalidArgument, match=f"{name}: got an int of thousands of digits"):
+            make(-(10**5000))
+
+
 def test_specs_have_canonical_text():
     spec = sf.Spec([embedding("b"), embedding("a")], max_length=np.int64(5), truncation="keep_last")
     text = spec.to_json()

@@ -93,6 +93,10 @@ def _dear(folder):
     text, path = layer.spec.to_json(), f"{folder}/tables"
     records = write_tfrecords(f"{folder}/records.tfrecord", [example(tokens=[b"a"])] * 40)
     layer.save_tables(path)
+    lines, out = f"{folder}/lines.jsonl", f"{folder}/out"
+    with open(lines, "w") as file:
+        file.write('{"tokens": ["a"]}\n' * 40)
+    options = {"emit": ["lengths"], "batch_size": 30, "backend": "cpu", "overwrite": True}
     return {
         "spec": lambda: sf.Spec.from_json(text),
         "new layer": lambda: sf.SequenceFeatures(layer.spec, "cpu"),
@@ -101,6 +105,9 @@ def _dear(folder):
         "load file": lambda: layer.load_tables(path),
         "read": lambda: sum(1 for _ in sf.read_tfrecords(records, layer.spec, batch_size=8)),
         "read a part": lambda: next(sf.read_tfrecords(records, layer.spec, batch_size=8)),
+        "run": lambda: sf.run(layer.spec, lines, out, **options),
+        "run, npz": lambda: sf.run(layer.spec, lines, out, output_format="npz", **options),
+        "no run": _failing(lambda: sf.run(layer.spec, lines, out, batch_size=0)),
         "no file": _failing(lambda: next(sf.read_tfrecords(path + "2", layer.spec))),
         "no tables": _failing(lambda: layer.load_tables(records)),
     }

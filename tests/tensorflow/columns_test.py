@@ -146,10 +146,18 @@ columns = [
 with tf.Graph().as_default():
     columns = v1.feature_column.shared_embedding_columns([fc.categorical_column_with_hash_bucket(key, 10) for key in "ab"], 4)
 """, "a_shared_embedding: shared_embeddings has no counterpart")
-        self.refused("""
+        got = self.spec("""
 with tf.Graph().as_default():
-    columns = fc.shared_embeddings([seq(key, 10) for key in "ab"], 4)
-""", "a_shared_embedding: shared_embeddings has no counterpart", "b_shared_embedding")
+    columns = [*fc.shared_embeddings([seq(key, 10) for key in "ba"], 4, combiner="sum", max_norm=2.0, trainable=False),
+               *fc.shared_embeddings([seq("c", 7)], 3, initializer=tf.compat.v1.truncated_normal_initializer(stddev=0.25), shared_embedding_collection_name="items")]
+""")
+        source = lambda key, size: {"type": "sequence_categorical_column_with_hash_bucket", "key": key, "hash_bucket_size": size, "dtype": "string"}
+        ours = lambda key, size, dimension, table, stddev, **options: {
+            "type": "shared_embedding_column", "dimension": dimension, "combiner": "mean", "max_norm": None, "trainable": True, **options, "table": table,
+            "initializer": {"type": "truncated_normal", "mean": 0.0, "stddev": stddev, "seed": 0}, "categorical_column": source(key, size)}
+        options = {"combiner": "sum", "max_norm": 2.0, "trainable": False}
+        self.assertEqual(got, [ours("a", 10, 4, "a_b_shared_embedding", None, **options), ours("b", 10, 4, "a_b_shared_embedding", None, **options),
+                               ours("c", 7, 3, "items", 0.25)])
 
     def test_initializers_can_be_left_out(self):
         got = self.spec("""

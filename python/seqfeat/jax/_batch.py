@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
 
+from .._arguments import as_int64
 from .._capacity import Capacity
-from .._columns import Column, _int64
+from .._columns import Column
 from .._errors import InvalidArgument
-from .._input import _address, features_dict, to_core
-from .._spec import Spec
-from ._static import as_spec, packer_of, static_of
+from .._input import address_of, features_dict, to_core
+from .._spec import Spec, as_spec
+from ._static import packer_of, static_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ def pack(
     spec = as_spec(spec)
     if not isinstance(capacity, Capacity):
         raise TypeError(f"capacity: got {type(capacity).__name__}, expected a seqfeat.Capacity")
-    shards = _int64("shards", shards)
+    shards = as_int64("shards", shards)
     if shards < 1:
         raise InvalidArgument(f"shards: got {shards}, expected at least 1")
     json = spec.to_json()
@@ -68,10 +69,10 @@ def pack(
             f"capacity: bytes is None, expected a number, because feature {key!r} has strings; give "
             "Capacity(bytes=...)"
         )
-    features = features if isinstance(features, Mapping) else features_dict(features, wanted)
     data = np.zeros(shards * static.batch_bytes, np.uint8)
+    features = features_dict(features, wanted)
     rows, padded_steps = packer_of(json).pack(
-        dict(features), to_core, static.sizes, shards, _address(data)
+        features, to_core, static.sizes, shards, address_of(data)
     )
     if padded_steps > static.padded_steps:
         raise InvalidArgument(

@@ -13,10 +13,10 @@ import numpy as np
 from .._columns import Column
 from .._errors import InvalidArgument
 from .._layer import Batch, SequenceFeatures
-from .._spec import Spec
+from .._spec import Spec, as_spec
 from ._batch import PackedBatch
 from ._calls import layer_function
-from ._static import Static, as_spec, static_of
+from ._static import Static, static_of
 
 _FLOATS = ("float32", "float16", "bfloat16")
 

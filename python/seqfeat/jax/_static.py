@@ -5,22 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .. import _core
 from .._capacity import Capacity
 from .._errors import InvalidArgument
-from .._spec import Spec
-
-
-class Table(NamedTuple):
-    """A table of the layer."""
-
-    name: str
-    shape: tuple[int, int]
-    trainable: bool
+from .._spec import Spec, rounded_up
+from .._tables import Table, tables_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +49,6 @@ class Static:
         return {"spec": self.spec, **dict(sizes)}
 
 
-def as_spec(spec: Any) -> Spec:
-    """A Spec, or a list of columns with the default options."""
-    return spec if isinstance(spec, Spec) else Spec(spec)
-
-
 @lru_cache(maxsize=256)
 def packer_of(json: str) -> Any:
     """What packs batches for a spec: a layer without tables."""
@@ -76,8 +64,7 @@ def static_of(json: str, capacity: Capacity) -> Static:
     fixed, padded_steps = _with_fixed_length(Spec.from_json(json), capacity)
     sizes = capacity._replace(max_length=fixed.options["max_length"]).completed()[:4]
     packer = packer_of(json)
-    columns = packer.columns
-    tables = tuple({c[7]: Table(c[7], (c[4], c[3]), c[6]) for c in columns if c[5]}.values())
+    tables = tuple(tables_of(packer).values())
     if packer.width == 0:
         raise InvalidArgument("spec: its columns give ids only; embed them or make indicators")
     packed = packer.packed_bytes(sizes)
@@ -87,23 +74,14 @@ def static_of(json: str, capacity: Capacity) -> Static:
 def _with_fixed_length(spec: Spec, capacity: Capacity) -> tuple[Spec, int]:
     """The spec whose batches all have the same T, and T. It cuts no row that `spec` leaves whole."""
     options = spec.options
-    length, most, multiple = options["max_length"], capacity.max_length, options["pad_to_multiple_of"]
-    if length is None and most is None:
-        raise InvalidArgument(
-            "capacity: neither it nor the spec has a max_length, from which T follows; give "
-            "Capacity(max_length=...)"
-        )
+    length, most = options["max_length"], capacity._longest(options["max_length"])
     if options["padding"] == "max_length":
-        if most is not None and most < length:
+        if most < length:
             raise InvalidArgument(
                 f"capacity: got max_length {most}, expected None or at least {length}, the spec's, "
                 "whose padding is 'max_length'"
             )
-    elif length is None or (most is not None and _rounded(most, multiple) < length):
-        length = _rounded(most, multiple)
+    elif length is None or rounded_up(most, options) < length:
+        length = rounded_up(most, options)
     fixed = Spec(spec.columns, **{**options, "max_length": length, "padding": "max_length"})
-    return fixed, _rounded(length, multiple)
-
-
-def _rounded(steps: int, multiple: int) -> int:
-    return -(-steps // multiple) * multiple
+    return fixed, rounded_up(length, options)

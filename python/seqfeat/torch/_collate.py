@@ -11,17 +11,16 @@ import torch
 
 from .._capacity import Capacity
 from .._errors import InvalidArgument
-from ._pack import PackedBatch, as_spec, pack
+from .._spec import as_spec
+from ._pack import PackedBatch, pack
 
 
 def kept_tensor(values: Any) -> Any:
     """Kept values as a tensor; strings stay a list."""
-    array = np.asarray(values) if not isinstance(values, list) or not _are_texts(values) else None
-    return values if array is None or array.dtype.kind in "OUS" else torch.from_numpy(array)
-
-
-def _are_texts(values: list) -> bool:
-    return bool(values) and isinstance(values[0], (str, bytes))
+    if isinstance(values, list) and values and isinstance(values[0], (str, bytes)):
+        return values
+    array = np.asarray(values)
+    return values if array.dtype.kind in "OUS" else torch.from_numpy(array)
 
 
 class Collate:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ._gradients import Rows, of_dense, of_sparse, to_dense, to_sparse, note_ids
+from ._gradients import Rows, note_ids, of_dense, of_sparse, to_dense, to_sparse
 from ._replicate import gathered
 
 

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
+from .._arguments import as_list, as_path
 from .._errors import InvalidArgument
 from .._records import read_tfrecords
+from .._spec import as_spec
 from ._collate import kept_tensor
-from ._pack import PackedBatch, as_spec, pack
+from ._pack import PackedBatch, pack
 
 _MOST_WORKERS = 1024
 
@@ -75,8 +77,7 @@ class TFRecordDataset(IterableDataset):
             raise InvalidArgument(
                 "even_ranks: how many records the files have is not known; add shard='records'"
             )
-        single = isinstance(paths, (str, bytes, os.PathLike))
-        self.paths = [os.fspath(path) for path in ([paths] if single else paths)]
+        self.paths = as_list("paths", paths, as_path)
         self.spec = as_spec(spec)
         self.shard, self.even_ranks = shard, even_ranks
         self._options = dict(

@@ -11,14 +11,14 @@ from .. import _core
 from .._capacity import Capacity
 from .._columns import NumericColumn
 from .._errors import InvalidArgument
-from .._spec import Spec
+from .._layer import slices_of
+from .._spec import Spec, rounded_up
 from ._gradients import Pending, Rows
 from ._pack import PackedBatch, crosses_of, fingerprint_of
+from ._tables import table_for_core
 
 #: The numbers of floats in seqfeat.h.
 FLOATS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
-_HERE: dict = {}
-_NAMES = {torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16"}
 
 
 class Lease:
@@ -49,7 +49,9 @@ class Engine:
         defaults = {c.name: c.default_value for c in spec.columns if isinstance(c, NumericColumn)}
         #: Where numeric columns stand, and what their padding holds, if not 0.
         self._fills = [
-            (c[2], c[2] + c[3], defaults[c[0]]) for c in self.core.columns if defaults.get(c[0])
+            (offset, offset + width, defaults[name])
+            for name, offset, width in slices_of(self.core).values()
+            if defaults.get(name)
         ]
         #: Address and type of each parameter that is bound.
         self.bound: Any = None
@@ -72,14 +74,7 @@ class Engine:
                     f"table {name!r}: it is on {table.device}, others on {self.device}; move the "
                     "layer as a whole, with layer.to(device)"
                 )
-            if table.dtype not in _NAMES:
-                raise InvalidArgument(
-                    f"table {name!r}: got {table.dtype}, expected float32, float16 or bfloat16"
-                )
-            if table.stride(1) != 1 and table.shape[1] > 1:
-                raise InvalidArgument(f"table {name!r}: got strides {table.stride()}, expected rows")
-            pitch = table.stride(0) if table.shape[0] > 1 else table.shape[1]
-            given.append((name, table.data_ptr(), *table.shape, pitch, _NAMES[table.dtype]))
+            given.append(table_for_core(name, table))
         self.core.set_tables(given, False)
         self.bound = now
         self._trained = None
@@ -113,7 +108,7 @@ class Engine:
         """values, lengths and mask. T is the layer's, for `fitted` to change into the batch's."""
         rows = batch.shape.shape[1]
         steps = self._most_steps or batch.steps
-        given = {"device": self.device} if self.on_cuda else _HERE  # to name the CPU takes time
+        given = {"device": self.device} if self.on_cuda else {}  # to name the CPU takes time
         values = torch.empty((rows, steps, self.width), dtype=dtype, **given)
         lengths = torch.empty((rows,), dtype=torch.int64, **given)
         mask = torch.empty((rows, steps), dtype=torch.bool, **given)
@@ -169,29 +164,19 @@ class Engine:
 
     def gradients(self, lease: Lease, gradient: torch.Tensor) -> dict[str, Rows]:
         """Distinct ids and summed rows of each trained table."""
-        tables = _core.gradients(
-            self.core,
-            lease.workspace,
-            self._address(gradient),
-            FLOATS[gradient.dtype],
-            self.stream(),
-        )
+        given = self._given(gradient)
+        tables = _core.gradients(self.core, lease.workspace, *given, self.stream())
         return {name: Rows.of_core(ids, rows, count) for name, ids, rows, count in tables}
 
     def update(self, lease: Lease, gradient: torch.Tensor, state: Any) -> None:
         """Backward pass and a step of the optimizer in one."""
-        _core.update(
-            self.core,
-            lease.workspace,
-            self._address(gradient),
-            FLOATS[gradient.dtype],
-            state,
-            self.stream(),
-        )
+        given = self._given(gradient)
+        _core.update(self.core, lease.workspace, *given, state, self.stream())
 
-    def _address(self, gradient: torch.Tensor) -> int:
-        """Where it stands; of no elements, which torch keeps nowhere, somewhere."""
-        return gradient.data_ptr() if gradient.numel() else self.nothing.data_ptr()
+    def _given(self, gradient: torch.Tensor) -> tuple[int, int]:
+        """Its address and type. Of no elements, which torch keeps nowhere, some other address."""
+        place = gradient if gradient.numel() else self.nothing
+        return place.data_ptr(), FLOATS[gradient.dtype]
 
     def apply(self, tables: dict[str, Rows], state: Any) -> None:
         """A step of the optimizer with gradients that are there already."""
@@ -210,5 +195,5 @@ def _open(spec: Spec, device: torch.device) -> tuple[Any, int | None]:
     if most is not None:  # how long the longest row is, a device cannot tell the host
         options["padding"] = "max_length"
         spec = Spec(spec.columns, **options)
-        most = -(-most // options["pad_to_multiple_of"]) * options["pad_to_multiple_of"]
+        most = rounded_up(most, options)
     return _core.Layer(spec._core, f"cuda:{device.index or 0}"), most

@@ -10,6 +10,7 @@ import torch
 
 from .._capacity import Capacity
 from .._errors import InvalidArgument
+from .._spec import rounded_up
 from ._optimizer import OfTables
 from ._pack import PackedBatch, checked
 
@@ -47,8 +48,7 @@ def graphed_step(
         )
     options = layer.spec.options
     capacity = checked(capacity).completed(options["max_length"])
-    multiple = options["pad_to_multiple_of"]
-    expected = (0, capacity.rows, -(-capacity.max_length // multiple) * multiple)
+    expected = (0, capacity.rows, rounded_up(capacity.max_length, options))
     shapes = [tuple(example.shape) for example in example_inputs]
     step = _Step(fn, layer, list(optimizers))
     run = _Graphed(step, capacity) if on_cuda else step.eager

@@ -13,23 +13,25 @@ import torch
 from torch import nn
 
 from .. import _core
+from .._arguments import as_path
 from .._columns import Column
 from .._errors import InvalidArgument
-from .._layer import Batch, Slice
+from .._layer import Batch, Layout
 from .._layer import SequenceFeatures as HostLayer
 from .._spec import Spec
+from .._tables import check_name, tables_of
 from . import _ops
 from ._engine import FLOATS, Engine
 from ._function import KINDS, Forward
 from ._gradients import note_ids
 from ._pack import PackedBatch, pack
 from ._replicate import active_ddp
-from ._tables import Tables, to_table
+from ._tables import Tables, table_for_core, to_table
 
 _NUMBERS = itertools.count(1)
 
 
-class SequenceFeatures(nn.Module):
+class SequenceFeatures(Layout, nn.Module):
     """TensorFlow's `SequenceFeatures` as a module whose tables are parameters.
 
     Call it with a packed batch, or with features, which it packs: values [B, T, sum D] of `dtype`
@@ -60,14 +62,13 @@ class SequenceFeatures(nn.Module):
         self.spec = host.spec
         self.gradient = gradient
         self.dtype = dtype or torch.float32
-        self._slices = host.slices
-        self._width = host.width
-        trainable = {column[7]: column[6] for column in host._core.columns}
-        self._trainable = [name for name in host.tables if trainable[name]]
+        self._slices, self._width = host.slices, host.width
+        known = tables_of(host._core)
+        self._trainable = [table.name for table in known.values() if table.trainable]
         self.tables = Tables(
             self,
             {
-                name: nn.Parameter(torch.from_numpy(table), requires_grad=trainable[name])
+                name: nn.Parameter(torch.from_numpy(table), requires_grad=known[name].trainable)
                 for name, table in host.tables.items()
             },
         )
@@ -89,21 +90,6 @@ class SequenceFeatures(nn.Module):
         object.__setattr__(self, "anchor", torch.zeros((), requires_grad=True))
         object.__setattr__(self, "still", torch.zeros(()))
         self.tables.adopt_all()
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns, by full name."""
-        return self.spec.columns
-
-    @property
-    def slices(self) -> dict[str, Slice]:
-        """Where each column stands in `values`, by full name."""
-        return dict(self._slices)
-
-    @property
-    def width(self) -> int:
-        """sum D, the last dimension of `values`."""
-        return self._width
 
     def extra_repr(self) -> str:
         return f"gradient={self.gradient!r}, dtype={self.dtype}"
@@ -187,9 +173,7 @@ class SequenceFeatures(nn.Module):
             tables = {name: _host_tensor(*host._table(name)) for name in self.tables}
         given = {}
         for name, array in tables.items():
-            if name not in self.tables:
-                known = ", ".join(map(repr, self.tables)) or "none"
-                raise InvalidArgument(f"table: got {name!r}, expected one of the layer's: {known}")
+            check_name(name, self.tables)
             given[name] = to_table(name, array, self.tables[name])
         with torch.no_grad():
             for name, tensor in given.items():
@@ -199,11 +183,8 @@ class SequenceFeatures(nn.Module):
         """Writes all tables to a safetensors file, whole or not at all. Raises IoError."""
         core = _core.Layer(self.spec._core, "cpu")
         host = {name: table.detach().cpu().contiguous() for name, table in self.tables.items()}
-        kinds = {t: str(t).removeprefix("torch.") for t in FLOATS}
-        core.set_tables(
-            [(n, t.data_ptr(), *t.shape, t.shape[1], kinds[t.dtype]) for n, t in host.items()], False
-        )
-        core.save_tables(os.fspath(path))
+        core.set_tables([table_for_core(*item) for item in host.items()], False)
+        core.save_tables(as_path("path", path))
 
     def __getstate__(self) -> dict:
         mine = ("engine", "replicas", "_hooked", "anchor", "still", "_trained", "_number")

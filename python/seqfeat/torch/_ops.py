@@ -43,14 +43,10 @@ def _layer(number: int) -> Any:
     return layer
 
 
-def _batch(blob: torch.Tensor, head: torch.Tensor) -> PackedBatch:
-    return PackedBatch(blob, head)
-
-
 def _forward(blob, head, shape, layer, anchor, tables, dtype):  # noqa: ANN001, as the schema says
     module = _layer(layer)
     engine = module.ready()
-    batch = _batch(blob, head)
+    batch = PackedBatch(blob, head)
     engine.check(batch)
     values, lengths, mask = engine.compute(batch, dtype, engine.lease(False))
     steps = shape.shape[2]
@@ -67,7 +63,7 @@ def _summed(blob, head, layer, gradient):  # noqa: ANN001
     engine = module.ready()
     module.require_replicas(module.is_alone())
     lease = engine.lease(True)
-    values, _, _ = engine.compute(_batch(blob, head), gradient.dtype, lease)
+    values, _, _ = engine.compute(PackedBatch(blob, head), gradient.dtype, lease)
     full = ready(gradient)
     if full.shape != values.shape:
         full = engine.fitted(full, values.shape[1]).contiguous()

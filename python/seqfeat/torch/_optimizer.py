@@ -54,13 +54,14 @@ class _Probe(torch.nn.Parameter):
 class OfTables(torch.optim.Optimizer):
     """What the optimizers have in common."""
 
-    #: How the optimizer is called in JSON, and its settings there by torch's names.
+    #: How the optimizer is called in JSON.
     _type = ""
-    _settings: dict[str, str] = {}
     #: The tensors of state that it keeps of each table.
     _slots: tuple[str, ...] = ()
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
+        #: By torch's names, all that the numbers of a step follow from, but for the learning rate.
+        self._settings = tuple(name for name in defaults if name != "lr")
         self._parts: list[Part] = []
         self._probe: _Probe | None = None
         super().__init__(params, defaults)
@@ -88,15 +89,15 @@ class OfTables(torch.optim.Optimizer):
         self._parts += [Part(self, len(self.param_groups) - 1, layer) for layer in layers]
 
     def _settings_of(self, group: dict[str, Any]) -> tuple:
-        """All that the numbers of a step follow from, but for the learning rate."""
-        return (*(group[name] for name in self._settings), group.get("betas"))
+        return tuple(group[name] for name in self._settings)
 
     def _json(self, group: dict[str, Any]) -> str:
-        settings = {key: group[name] for name, key in self._settings.items()}
-        if "betas" in group:
-            settings["beta_1"], settings["beta_2"] = group["betas"]
-        settings["learning_rate"] = float(group["lr"])
-        return json.dumps({"type": self._type, **settings})
+        settings = {name: group[name] for name in self._settings}
+        if "eps" in settings:
+            settings["epsilon"] = settings.pop("eps")
+        if "betas" in settings:
+            settings["beta_1"], settings["beta_2"] = settings.pop("betas")
+        return json.dumps({"type": self._type, "learning_rate": float(group["lr"]), **settings})
 
     def _fused(self) -> dict[Any, list[Part]]:
         """Layers with gradient="fused", and their parts."""

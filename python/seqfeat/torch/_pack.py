@@ -15,7 +15,7 @@ from .. import _core
 from .._capacity import Capacity
 from .._errors import InvalidArgument
 from .._input import features_dict, to_core
-from .._spec import Spec
+from .._spec import Spec, as_spec
 
 
 class PackedBatch:
@@ -119,11 +119,6 @@ def checked(capacity: Capacity) -> Capacity:
     if not isinstance(capacity, Capacity):
         raise InvalidArgument(f"capacity: got {capacity!r}, expected an sf.Capacity")
     return capacity
-
-
-def as_spec(spec: Any) -> Spec:
-    """A Spec, or one of a list of columns."""
-    return spec if isinstance(spec, Spec) else Spec(spec)
 
 
 def pack(spec: Any, features: Any, capacity: Capacity | None = None) -> PackedBatch:

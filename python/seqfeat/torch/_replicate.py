@@ -40,19 +40,15 @@ def replicate_tables(model: nn.Module, group: Any = None) -> None:
     if not layers:
         raise InvalidArgument("replicate_tables: the model has no seqfeat.torch.SequenceFeatures")
     ignored = list(getattr(model, "_ddp_params_and_buffers_to_ignore", ()))
+    whole = torch.distributed.group.WORLD if group is None else group
+    first = torch.distributed.get_global_rank(whole, 0)
     for path, layer in layers:
         prefix = f"{path}." if path else ""
         for name, table in layer.named_parameters():
             ignored.append(prefix + name)
-            torch.distributed.broadcast(
-                table.data, torch.distributed.get_global_rank(_group(group), 0), group=group
-            )
+            torch.distributed.broadcast(table.data, first, group=group)
         object.__setattr__(layer, "replicas", [group])
     nn.parallel.DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, ignored)
-
-
-def _group(group: Any) -> Any:
-    return group if group is not None else torch.distributed.group.WORLD
 
 
 def gathered(rows: Rows, group: Any) -> Rows:

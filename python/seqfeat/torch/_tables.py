@@ -11,6 +11,9 @@ import torch
 from torch import nn
 
 from .._errors import InvalidArgument
+from .._tables import check_name
+
+_TYPES = {torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16"}
 
 #: The layer and the name of every table, by the parameter's id. A parameter cannot say it itself:
 #: attributes of its own would go into files that hold it.
@@ -66,9 +69,7 @@ class Tables(nn.Module):
 
     def __setitem__(self, name: str, table: nn.Parameter) -> None:
         """Uses a parameter as the table; one that another name has is then shared."""
-        if name not in self:
-            known = ", ".join(map(repr, self)) or "none"
-            raise InvalidArgument(f"table: got {name!r}, expected one of the layer's: {known}")
+        check_name(name, self)
         if not isinstance(table, nn.Parameter):
             raise TypeError(f"table {name!r}: got {type(table).__name__}, expected an nn.Parameter")
         if table.shape != self[name].shape:
@@ -115,6 +116,18 @@ class Tables(nn.Module):
 
 
 Mapping.register(Tables)
+
+
+def table_for_core(name: str, table: torch.Tensor) -> tuple:
+    """A table as `_core` takes it. Raises InvalidArgument for types and strides that it does not."""
+    if table.dtype not in _TYPES:
+        raise InvalidArgument(
+            f"table {name!r}: got {table.dtype}, expected float32, float16 or bfloat16"
+        )
+    if table.stride(1) != 1 and table.shape[1] > 1:
+        raise InvalidArgument(f"table {name!r}: got strides {table.stride()}, expected rows")
+    pitch = table.stride(0) if table.shape[0] > 1 else table.shape[1]
+    return name, table.data_ptr(), *table.shape, pitch, _TYPES[table.dtype]
 
 
 def to_table(name: str, array: Any, like: torch.Tensor) -> torch.Tensor:

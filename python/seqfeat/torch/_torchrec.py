@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from .._columns import CategoricalColumn
+from .._columns import IDENTITY, CategoricalColumn
 from .._errors import DataError, InvalidArgument
 from .._layer import SequenceFeatures
 from .._ragged import Ragged
-from .._spec import Spec
-from ._pack import as_spec
+from .._spec import Spec, as_spec
 
 
 @functools.lru_cache(maxsize=64)
@@ -41,7 +40,7 @@ def _flat(name: str, column: CategoricalColumn, ids: Ragged) -> tuple[np.ndarray
                 column=column.key,
                 row=row,
             )
-    if column.kind == "sequence_categorical_column_with_identity" and values.size:
+    if column.kind == IDENTITY and values.size:
         outside = (values < 0) | (values >= column.rows)
         if outside.any():
             place = int(np.argmax(outside))

@@ -18,7 +18,6 @@ class SGD(OfTables):
     """w - lr * (g + weight_decay * w) on the rows that occur."""
 
     _type = "sgd"
-    _settings = {"weight_decay": "weight_decay", "stochastic_rounding": "stochastic_rounding"}
 
     def __init__(
         self,
@@ -37,12 +36,6 @@ class Adagrad(OfTables):
 
     _type = "adagrad"
     _slots = ("accumulator",)
-    _settings = {
-        "eps": "epsilon",
-        "initial_accumulator_value": "initial_accumulator_value",
-        "epsilon_in_root": "epsilon_in_root",
-        "stochastic_rounding": "stochastic_rounding",
-    }
 
     def __init__(
         self,
@@ -70,7 +63,6 @@ class RowwiseAdagrad(OfTables):
 
     _type = "rowwise_adagrad"
     _slots = ("accumulator",)
-    _settings = {"eps": "epsilon", "stochastic_rounding": "stochastic_rounding"}
 
     def __init__(
         self,
@@ -87,11 +79,6 @@ class Adam(OfTables):
 
     _type = "adam"
     _slots = ("moment1", "moment2")
-    _settings = {
-        "eps": "epsilon",
-        "weight_decay": "weight_decay",
-        "stochastic_rounding": "stochastic_rounding",
-    }
 
     def __init__(
         self,
@@ -119,14 +106,6 @@ class Ftrl(OfTables):
 
     _type = "ftrl"
     _slots = ("accumulator", "linear")
-    _settings = {
-        "initial_accumulator_value": "initial_accumulator_value",
-        "l1": "l1",
-        "l2": "l2",
-        "beta": "beta",
-        "lr_power": "lr_power",
-        "stochastic_rounding": "stochastic_rounding",
-    }
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 
 import gzip
 import importlib.util
+import os
 import pickle
 
 import numpy as np
@@ -148,6 +149,14 @@ def test_refused_settings(files):
     data._share = data._share._replace(ranks=2)
     with pytest.raises(sf.InvalidArgument, match="use fewer workers, or shard='records'"):
         next(iter(data))
+
+
+def test_paths_of_bytes_are_paths(files, tmp_path):
+    data = dataset([os.fsencode(file) for file in files])
+    assert data.state_dict() == dataset(files).state_dict()
+    layer = sft.SequenceFeatures(spec())
+    layer.save_tables(os.fsencode(tmp_path / "tables"))
+    layer.load_tables(os.fsencode(tmp_path / "tables"))
 
 
 def test_labels_that_records_lack(files):

@@ -88,6 +88,13 @@ def test_tables_that_fit_nothing():
         layer.tables["tokens_embedding"] = torch.ones(50, 6)
 
 
+def test_tables_of_a_type_that_no_file_has(tmp_path):
+    layer = sft.SequenceFeatures(spec()).double()
+    with pytest.raises(sf.InvalidArgument, match="got torch.float64, expected float32, float16 or bfloat16"):
+        layer.save_tables(tmp_path / "tables")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_sparse_backward_while_a_graph_is_captured(monkeypatch):
     layer = sft.SequenceFeatures(spec())
     loss = layer(rows(1)).values.sum()
