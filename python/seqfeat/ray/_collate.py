@@ -11,6 +11,7 @@ from ray.data.collate_fn import ArrowBatchCollateFn
 
 from .._capacity import Capacity
 from .._errors import InvalidArgument
+from .._spec import as_spec
 
 
 class Collate(ArrowBatchCollateFn):
@@ -21,7 +22,7 @@ class Collate(ArrowBatchCollateFn):
 
         if isinstance(keep, str):
             raise InvalidArgument(f"keep: got {keep!r}, expected a list of keys")
-        self.spec = _pack.as_spec(spec)
+        self.spec = as_spec(spec)
         self.keep = tuple(keep)
         self.capacity = None if capacity is None else _pack.checked(capacity)
 

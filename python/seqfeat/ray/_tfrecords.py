@@ -17,7 +17,7 @@ from ray.data import Datasource
 from ray.data.block import BlockMetadata
 from ray.data.datasource import ReadTask
 
-from .._columns import _path
+from .._arguments import as_list, as_path
 from .._errors import InvalidArgument
 from .._records import read_tfrecords as read
 from .._skipping import batches_skipping, rejected
@@ -154,8 +154,7 @@ def read_tfrecords(
         raise InvalidArgument(f"on_error: got {on_error!r}, expected 'fail' or 'skip'")
     if rejected is not None and on_error == "fail":
         raise InvalidArgument("rejected: got a folder, but on_error='fail' leaves out nothing")
-    single = isinstance(paths, (str, bytes, os.PathLike))
-    names = [os.path.abspath(_path("paths", path)) for path in ([paths] if single else paths)]
+    names = [os.path.abspath(path) for path in as_list("paths", paths, as_path)]
     features = make_parse_example_spec(spec)
     read([], features, batch_size, keep, record=record)  # refuses wrong arguments here
     if rejected is not None:
