@@ -19,7 +19,7 @@ _SIDE = {"right": False, "left": True}
 
 
 def _choice(name: str, value: Any, choices: dict) -> Any:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise InvalidArgument(f"{name}: got {value!r}, expected one of {', '.join(choices)}")
     return choices[value]
 

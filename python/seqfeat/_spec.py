@@ -25,6 +25,8 @@ def _columns_json(columns: Iterable[Column]) -> list[dict]:
             "columns: got a dict of keys and dtypes, which says what is read but not what is made of "
             "it; expected an sf.Spec or the list of columns that the dict was made from"
         )
+    if not isinstance(columns, Iterable):
+        raise InvalidArgument(f"columns: got {columns!r}, expected a list of columns")
     made = []
     for column in columns:
         if not isinstance(column, _KINDS):

@@ -215,7 +215,7 @@ def test_padding_follows_its_options():
         sf.Ragged.from_rows([[[1, 2]]]).pad()
     with pytest.raises(sf.InvalidArgument, match="hash them first"):
         sf.Ragged.from_rows([["a"]]).pad()
-    for options in ({"padding": "longer"}, {"max_length": 0}, {"pad_to_multiple_of": 0}):
+    for options in ({"padding": "longer"}, {"padding": []}, {"max_length": 0}, {"pad_to_multiple_of": 0}):
         with pytest.raises(sf.InvalidArgument):
             ragged.pad(**options)
     with pytest.raises(sf.InvalidArgument, match="out of the range"):

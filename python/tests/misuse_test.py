@@ -142,6 +142,12 @@ def test_numbers_of_more_than_64_bits_are_invalid_arguments():
                 call(number)
 
 
+def test_columns_are_columns_in_a_list():
+    for wrong in (None, 5, "tokens", [None], {"tokens": "string"}, embedding("tokens")):
+        with pytest.raises(sf.InvalidArgument, match="^columns: got .*, expected "):
+            sf.Spec(wrong)
+
+
 def test_names_without_utf8_are_invalid_arguments():
     for call in (
         lambda name: sf.parse_example([b""], {name: "string"}),

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "layer/compiled_columns.hpp"
@@ -43,13 +42,13 @@ struct MeasuredBatch {
   Operands operands;                      ///< Of the cross that is made.
 };
 
-/// What `measure` checks of one row of features on the host: that its length is the same in all of
-/// them and not too long, and that no id is past the end. Returns the length. `features` stand in
-/// the order of `columns.features`.
-///
-/// Throws   DataError naming the row.
-std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& options,
-                       std::span<const RaggedView> features, std::int64_t row);
+/// Enters the operands of a cross; `view_of(f)` is the view of feature f.
+template <class ViewOf>
+void enter_operands(const CompiledColumns& columns, const CrossedFeature& cross,
+                    const ViewOf& view_of, Operands& operands) {
+  operands.clear();
+  for (const std::size_t f : cross.operands) operands.add(columns.features[f].key, view_of(f));
+}
 
 /// Finds the features of `columns`, checks types, offsets (on the host), batch sizes, lengths,
 /// ids (on the host), makes the steps of crosses, and measures the batch.

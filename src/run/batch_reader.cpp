@@ -8,7 +8,7 @@
 
 #include "backend/concat.hpp"
 #include "io/byte_source.hpp"
-#include "layer/measure.hpp"
+#include "layer/check_rows.hpp"
 #include "run/recognise.hpp"
 #include "seqfeat/crc32c.hpp"
 
