@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import Any
 
@@ -79,6 +78,8 @@ def mapped_tables(path: str, shapes: dict[str, tuple[int, int]]) -> dict[str, tu
     tables = {}
     for name, shape in shapes.items():
         if name not in header:
+            import difflib  # only here, since it takes as long as much of the package
+
             near = difflib.get_close_matches(name, header, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise InvalidArgument(f"{path}: no tensor {name!r} among its {len(header)}{hint}")

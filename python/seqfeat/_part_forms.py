@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,6 +66,8 @@ class PartForm:
 
     @staticmethod
     def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+        import zipfile  # takes longer than the rest of the package, and few need it
+
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as archive:
             for name, array in arrays.items():
