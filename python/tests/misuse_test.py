@@ -144,7 +144,7 @@ def test_numbers_of_more_than_64_bits_are_invalid_arguments():
 
 def test_columns_are_columns_in_a_list():
     for wrong in (None, 5, "tokens", [None], {"tokens": "string"}, embedding("tokens")):
-        with pytest.raises(sf.InvalidArgument, match="^columns: got .*, expected "):
+        with pytest.raises(sf.InvalidArgument, match="^columns: got .*[,;] expected "):
             sf.Spec(wrong)
 
 

@@ -164,7 +164,7 @@ Kept check_lengths(const CompiledColumns& columns, const LayerOptions& options,
   return kept;
 }
 
-void check_numbers(const FeatureSource& source, const RaggedView& view, StepRange steps) {
+void check_numbers_of_steps(const FeatureSource& source, const RaggedView& view, StepRange steps) {
   if (view.step_offsets.absent() && view.values_per_step <= source.numbers) return;
   for (std::int64_t step = steps.begin; step < steps.begin + steps.count; ++step) {
     const std::int64_t count = values_of_step(view, step).count;
@@ -220,7 +220,7 @@ std::int64_t check_row(const CompiledColumns& columns, const LayerOptions& optio
     const RaggedView& view = features[f];
     const StepRange steps = steps_of_row(view, row);
     if (source.numbers == 0 || length_of(source, view, row) != steps.count) continue;  // flat
-    check_numbers(source, view, PadRule::of(options).kept(steps.begin, steps.count));
+    check_numbers_of_steps(source, view, PadRule::of(options).kept(steps.begin, steps.count));
   }
   return length;
 }

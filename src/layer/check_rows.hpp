@@ -30,7 +30,7 @@ void check_weights(const CompiledColumns& columns, const std::vector<MeasuredFea
                    std::int64_t rows);
 
 /// Refuses the first of `steps` that has more numbers than the column's shape.
-void check_numbers(const FeatureSource& source, const RaggedView& view, StepRange steps);
+void check_numbers_of_steps(const FeatureSource& source, const RaggedView& view, StepRange steps);
 
 /// Refuses the first value of `steps` whose id is past the end of the table of column `c`.
 void check_ids(const CompiledColumns& columns, std::size_t c, const RaggedView& view,

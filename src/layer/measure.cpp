@@ -188,7 +188,7 @@ void measure(const CompiledColumns& columns, const LayerOptions& options, const 
     const FeatureSource& source = columns.features[f];
     if (source.numbers == 0) continue;
     for (const StepRange& steps : batch.features[f].runs) {
-      check_numbers(source, batch.features[f].view, steps);
+      check_numbers_of_steps(source, batch.features[f].view, steps);
     }
   }
   for (const std::size_t c : columns.partial) {

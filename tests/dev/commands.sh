@@ -126,6 +126,29 @@ echo '# changed' >>"$checkout/tools/dev/requirements/sass.txt"
 wheels
 holds 'wheels of another list' "$calls" 'pip install'
 
+# ---- A bare check leaves out what the hour has no time for.
+bare_check() { # SECONDS that ./dev test took
+  (
+    root=$checkout
+    source "$root/tools/dev/common.sh"
+    source "$root/tools/dev/check.sh"
+    for step in "${check_steps[@]}"; do eval "check_$step() { echo 'built: '\$built; echo '1 passed, 0 failed'; }"; done
+    SEQFEAT_DAY=1 SEQFEAT_TEST_TOOK=$1 check_everything
+  ) >"$here/out" 2>"$here/err"
+}
+bare_check ''
+holds 'without an hour all is checked' "$here/out" '^== check took format . s, nvcc . s, ptx . s, records . s, soak . s, tsan . s, mutants . s$'
+expect 'the mutants are those of the sanitizer' "$(grep built "$here/out" | tail -n 1)" 'built: tsan'
+bare_check 970
+lacks 'all fits' "$here/out" 'left out'
+bare_check 1700
+holds 'a slow machine' "$here/out" 'records . s, soak . s, tsan left out, mutants . s$'
+holds 'it is said' "$here/err" 'check tsan is left out: it would take 2[0-9]+ s here, and 1[0-9]+ s are left'
+expect 'the mutants are those of the plain build' "$(grep built "$here/out" | tail -n 1)" 'built: cpu'
+expect 'what is left out counts nothing' "$(tail -n 1 "$here/out")" '6 passed, 0 failed'
+bare_check 3590
+holds 'no time is left' "$here/out" 'format . s, nvcc left out, ptx left out, .*, mutants left out$'
+
 # ---- Where to install, and with what.
 fake nvidia-smi <<<'exit 9'
 fake nvcc <<<''
