@@ -22,7 +22,7 @@ third_day() { echo $(($(today) / 3 % $1)); }
 
 # What the longer steps of a bare check take, in seconds, where `./dev test` of a fresh clone takes
 # 970: on two cores of an AMD EPYC (Zen 4).
-declare -A seconds_of=([test]=970 [nvcc]=345 [ptx]=315 [asan]=1200 [tsan]=1650 [mutants]=180)
+declare -A seconds_of=([test]=970 [nvcc]=345 [ptx]=315 [asan]=1200 [tsan]=1650 [tidy]=1050 [mutants]=180)
 # fits STEP: whether the hour has time left for it. CI says in SEQFEAT_TEST_TOOK how many seconds
 # `./dev test` took, which tells how much slower this machine is; without it there is no hour.
 fits() {
