@@ -205,7 +205,7 @@ def test_progress_is_told_and_may_stop_the_run(tmp_path):
 
 
 def test_ctrl_c_stops_it_between_parts(tmp_path):
-    write_lines(tmp_path / "a.jsonl", rows(3000))
+    write_lines(tmp_path / "a.jsonl", rows(6000))
     code = """
 import os, pathlib, signal, sys, threading, time
 import seqfeat as sf
@@ -218,7 +218,7 @@ def strike():
     os.kill(os.getpid(), signal.SIGINT)
 threading.Thread(target=strike, daemon=True).start()
 try:
-    sf.run(spec(), folder / "a.jsonl", folder / "out", batch_size=3, emit=["lengths"])
+    sf.run(spec(), folder / "a.jsonl", folder / "out", batch_size=2, emit=["lengths"])
 except KeyboardInterrupt:
     print("stopped")
 """
@@ -226,8 +226,8 @@ except KeyboardInterrupt:
     assert done.stdout == "stopped\n", done.stderr
     assert not (tmp_path / "out" / "manifest.json").exists()
     assert not list((tmp_path / "out").glob(".*tmp*"))
-    report = run(tmp_path / "a.jsonl", tmp_path / "out", batch_size=3, emit=["lengths"], resume=True)
-    assert 0 < report["new_rows"] < 3000 == report["rows"]
+    report = run(tmp_path / "a.jsonl", tmp_path / "out", batch_size=2, emit=["lengths"], resume=True)
+    assert 0 < report["new_rows"] < 6000 == report["rows"]
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
