@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import seqfeat as sf
-from support import embedding, run_python
+from support import UNDER_ASAN, embedding, run_python
 
 # A thread loads tables of ones and of twos; meanwhile `taken` has to give tables of one load.
 BESIDE_LOADS = """
@@ -117,5 +117,6 @@ assert (layer({"tokens": rows}).values == want).all()
 """
 
 
+@pytest.mark.skipif(UNDER_ASAN, reason="a child inherits its allocator locked where another thread is in it")
 def test_children_of_a_fork_work_on():
     run_python(FORK)
