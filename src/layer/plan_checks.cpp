@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/plan_checks.hpp"
 
-#include <string_view>
-
 #include "backend/concat.hpp"
 #include "seqfeat/error.hpp"
 
 namespace seqfeat::detail {
 
 void check_capacity(const BatchSizes& need, const Plan& plan) {
-  const auto fit = [](std::string_view what, std::int64_t got, std::int64_t most) {
+  const auto fit = [](const char* what, std::int64_t got, std::int64_t most) {
     if (got > most) {
       throw InvalidArgument(
           concat("capacity: the batch has ", got, " ", what, ", the plan is for ", most));
@@ -33,7 +31,7 @@ void check_plan(const Plan& got, const Plan& own) {
 }
 
 void check_planned(const Outputs& outputs, Emit planned) {
-  const auto in_plan = [planned](std::string_view what, const void* output, Emit tensor) {
+  const auto in_plan = [planned](const char* what, const void* output, Emit tensor) {
     if (output == nullptr || contains(planned, tensor)) return;
     throw InvalidArgument(concat("outputs: got ", what,
                                  ", which the workspace's plan is not for; name it in the plan: "
