@@ -2,12 +2,12 @@
 #include "io/temporaries.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <cstddef>
+#include <ctime>
 #include <mutex>
 #include <new>
 #include <set>
@@ -69,12 +69,13 @@ void forget_temporary(const std::filesystem::path& file) noexcept {
 
 void remove_temporaries() noexcept {
   List& known = list();
-  // Others hold the lock for moments only. It stays locked here, so that no other thread creates a
-  // file afterwards.
+  // Others hold the lock for moments only, or as long as a busy machine keeps them from running. It
+  // stays locked here, so that no other thread creates a file afterwards.
   constexpr int kPatience = 1000;
+  constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 1'000'000};
   for (int i = 0; !known.mutex.try_lock(); ++i) {
     if (i == kPatience) return;
-    ::sched_yield();
+    ::nanosleep(&kMoment, nullptr);
   }
   for (const std::string& file : known.files) ::unlink(file.c_str());
 }
