@@ -50,6 +50,12 @@ void hash_range_scalar(const detail::HashArgs& args, std::int64_t begin, std::in
 // Eight tokens at a time; where `available(Simd::avx512)`.
 void hash_strings_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
 void hash_integers_avx512(const detail::HashArgs& args, std::int64_t begin, std::int64_t end);
+/// True of a vocabulary whose slots do not stay in a core's second cache: they are asked for ahead.
+[[nodiscard]] constexpr bool asks_for_slots(const IdSource& source) noexcept {
+  constexpr std::int64_t kSecondCache = 512 << 10;  // bytes
+  return vocabulary_slots(source.words) * std::int64_t{sizeof(VocabularySlot)} > kSecondCache;
+}
+
 /// Ids of strings by a vocabulary; its words and the tokens have 16 bytes and more together.
 void find_words_avx512(const IdSource& source, const RaggedView& view, std::int64_t begin,
                        std::int64_t end, std::int64_t* ids) noexcept;

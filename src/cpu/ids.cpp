@@ -11,11 +11,11 @@ namespace seqfeat::cpu {
 namespace {
 
 /// Ids of strings by a vocabulary. Fingerprints are made many at once, and stand where the ids
-/// will; the slots are asked for some tokens ahead, for each stands anywhere.
+/// will; the slots of a large table are asked for some tokens ahead, for each stands anywhere.
 void find_words_scalar(const IdSource& source, const RaggedView& view, std::int64_t begin,
                        std::int64_t end, std::int64_t* ids) noexcept {
   constexpr std::int64_t kAtOnce = 512;
-  constexpr std::int64_t kAhead = 8;
+  const std::int64_t ahead = asks_for_slots(source) ? 8 : 0;
   const auto* table = reinterpret_cast<const VocabularySlot*>(source.data);
   const auto slots = static_cast<std::uint64_t>(vocabulary_slots(source.words));
   const auto ask_for = [&](std::int64_t i) {
@@ -24,9 +24,9 @@ void find_words_scalar(const IdSource& source, const RaggedView& view, std::int6
   for (std::int64_t first = begin; first < end; first += kAtOnce) {
     const std::int64_t last = std::min(end, first + kAtOnce);
     hash_range(fingerprints_of(view, ids), first, last);
-    for (std::int64_t i = first; i < std::min(last, first + kAhead); ++i) ask_for(i);
+    for (std::int64_t i = first; i < std::min(last, first + ahead); ++i) ask_for(i);
     for (std::int64_t i = first; i < last; ++i) {
-      if (i + kAhead < last) ask_for(i + kAhead);
+      if (ahead > 0 && i + ahead < last) ask_for(i + ahead);
       ids[i] =
           vocabulary_id_of(source, detail::token_of(view, i), static_cast<std::uint64_t>(ids[i]));
     }

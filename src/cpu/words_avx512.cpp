@@ -57,7 +57,6 @@ class Words {
 
  private:
   static constexpr std::int64_t kSlotBytes = sizeof(VocabularySlot);
-  static constexpr std::int64_t kSecondCache = 512 << 10;  // bytes; what is there needs no asking
   static_assert(kSlotBytes == 16);
 
   /// What a look at their slots has settled of eight tokens.
@@ -75,7 +74,7 @@ class Words {
       const Lanes slot = (multiply_32(hash >> 32, slots) + (multiply_32(hash, slots) >> 32)) >> 32;
       std::int64_t* const first = &first_slots_[at(i - begin)];
       store(first, slot * all(kSlotBytes));
-      if (slots_ * kSlotBytes <= kSecondCache) continue;
+      if (!asks_for_slots(source_)) continue;
       for (int lane = 0; lane < kLanes; ++lane) __builtin_prefetch(source_.data + first[lane]);
     }
     end_list(first_slots_, end - begin);
