@@ -36,8 +36,9 @@ fits() {
 }
 
 check_everything() {
-  local step options started took='' built=cpu output=$root/build/check.txt totals=$root/build/check.totals
+  local step options started took='' built=cpu own output total totals=''
   mkdir -p "$root/build"
+  own=$(mktemp -d "$root/build/check.XXXXXX") output=$own/output # others may check in this checkout too
   check_is_brief=
   if (($# == 0)); then
     check_is_brief=yes
@@ -45,7 +46,6 @@ check_everything() {
     set -- "${every_day[@]}" ${one_day_in_three[$(day_of_three)]} mutants
     say "check: on day $(today) $*, of ${check_steps[*]}"
   fi
-  : >"$totals"
   while (($#)); do
     step=$1 options=()
     shift
@@ -64,14 +64,15 @@ check_everything() {
     printf '== check %s\n' "$step"
     # In a subshell, so that a step which gives up is one failure, not the end of the others.
     ("check_$step" "${options[@]}") 2>&1 | tee "$output" || true
-    tail -n 1 "$output" >>"$totals"
-    [[ -s $output ]] || echo "$step: no output" >>"$totals"
+    totals+=$(tail -n 1 "$output" | grep . || echo "$step: no output")$'\n'
     took+=", $step $((SECONDS - started)) s"
     printf '== %s took %d s\n' "$step" $((SECONDS - started))
   done
   printf '== check took %s\n' "${took#, }"
-  sum_totals <"$totals" | tee "$output"
-  finish "$(cat "$output")"
+  rm -r -- "$own"
+  total=$(printf '%s' "$totals" | sum_totals)
+  printf '%s\n' "$total"
+  finish "$total"
 }
 
 # One check as one case: `as_case NAME COMMAND...`.
